@@ -1,0 +1,66 @@
+#include <string>
+
+#include "base/base64url.h"
+#include "base/crc32c.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace signet {
+namespace {
+
+TEST(Error, CarriesReasonMetadataAndRetryDelayThroughAnnotate) {
+  const absl::Status status = Error(absl::StatusCode::kNotFound, reason::kKeyNotFound, "no key",
+                                    {{"key", "a b\nc\"\\"}, {"empty", ""}}, absl::Milliseconds(1500));
+  const absl::Status annotated = Annotate(status, "context");
+  EXPECT_EQ(annotated.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(annotated.message(), "context: no key");
+  const ErrorDetail expected{"KEY_NOT_FOUND", {{"key", "a b\nc\"\\"}, {"empty", ""}}, absl::Milliseconds(1500)};
+  EXPECT_EQ(GetErrorDetail(annotated), expected);
+}
+
+TEST(Error, AForeignStatusHasNoDetail) {
+  EXPECT_EQ(GetErrorDetail(absl::InternalError("x")), std::nullopt);
+  EXPECT_EQ(GetReason(absl::OkStatus()), "");
+  EXPECT_TRUE(Annotate(absl::OkStatus(), "x").ok());
+}
+
+TEST(Base64Url, RoundTripsEveryLength) {
+  SystemRandom random;
+  for (size_t length = 0; length < 70; ++length) {
+    const std::string bytes = random.Bytes(length);
+    EXPECT_EQ(Base64UrlDecode(Base64UrlEncode(bytes)), bytes);
+  }
+}
+
+TEST(Base64Url, RefusesWhatIsNotCanonical) {
+  for (const char* text : {"A", "AA=", "AA==", "A A", "AA\n", "A+", "A/", "AB", "AAB", "AAAAA", "\xff"}) {
+    EXPECT_EQ(Base64UrlDecode(text), std::nullopt) << text;
+  }
+}
+
+TEST(Crc32c, MatchesTheVectorsOfRfc3720) {
+  EXPECT_EQ(Crc32c(""), 0u);
+  EXPECT_EQ(Crc32c(std::string(32, '\0')), 0x8a9136aau);
+  EXPECT_EQ(Crc32c(std::string(32, '\xff')), 0x62a8ab43u);
+  EXPECT_EQ(Crc32c("123456789"), 0xe3069283u);
+}
+
+TEST(Random, MakesDistinctUuidsOfVersion4) {
+  SystemRandom random;
+  EXPECT_THAT(NewUuid(random), testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+  EXPECT_NE(NewUuid(random), NewUuid(random));
+}
+
+TEST(Secret, IsEmptyAfterItWasMovedFrom) {
+  Secret pin("1234");
+  Secret other(std::move(pin));
+  EXPECT_TRUE(pin.empty());
+  EXPECT_EQ(other.Expose(), "1234");
+}
+
+}  // namespace
+}  // namespace signet

@@ -1,0 +1,106 @@
+#ifndef SIGNET_KEYSTORE_KEY_STORE_H_
+#define SIGNET_KEYSTORE_KEY_STORE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "keystore/ids.h"
+#include "keystore/records.h"
+
+namespace signet::keystore {
+
+// Expectation says that a record must still have the revision at which it was read; the commit does not write it.
+struct Expectation {
+  // Only the identity and the revision of the record are looked at.
+  Record record;
+};
+
+// Change is a set of writes that happens whole or not at all.
+struct Change {
+  // Each is written if its stored revision is the one it carries; revision 0 says that it must not exist yet. They are written in
+  // their order: a key that ceases to be ENABLED stands before the one that becomes it.
+  std::vector<Record> puts;
+  std::vector<Expectation> expectations;
+  // At least one event: no change without its trace.
+  std::vector<Event> events;
+};
+
+// Page asks for a part of an ordered list.
+struct Page {
+  // Only what stands behind this position; empty for the start.
+  std::string after;
+  // At most so many; at least 1.
+  int limit = 100;
+};
+
+// What one commit or a follow-up read brought.
+struct Changes {
+  // Tenants, rings and keys (not requests) written after the revision asked for, in the order of their revisions, deleted ones
+  // included.
+  std::vector<Record> records;
+  // The revision up to which `records` is complete.
+  Revision revision = 0;
+};
+
+// KeyStore is the lifecycle store: tenants, rings, keys, requests and events. Thread-safe. Calls block on storage: run them where
+// nobody else waits.
+//
+// Nothing assumes one process: a caller reads records, decides, and commits a Change on condition of the revisions it read. A
+// commit that meets a concurrent change fails whole with kAborted, and the caller reads again. To guard a rule over several records
+// (such as max_keys), every commit that can break it also writes, or expects, the record that the rule hangs on (the ring).
+//
+// Every method can return
+//   kUnavailable        STORE_UNAVAILABLE: locked, unreachable or failed; reads are safe to retry; a Commit's outcome is unknown,
+//   so
+//                       that it may be retried only with its request_id or after reading again
+//   kResourceExhausted  STORAGE_FULL; nothing was written
+//   kDataLoss           STORE_CORRUPT
+class KeyStore {
+ public:
+  virtual ~KeyStore() = default;
+
+  // Returns 32 hex digits that were drawn when the store was created: the label of its keys in a shared HSM.
+  virtual absl::StatusOr<std::string> InstanceId() = 0;
+
+  // Gets a record, deleted ones included; nullopt if it never was.
+  virtual absl::StatusOr<std::optional<TenantRecord>> GetTenant(const TenantId& id) = 0;
+  virtual absl::StatusOr<std::optional<TenantRecord>> GetTenantByHostAlias(const std::string& host_alias) = 0;
+  virtual absl::StatusOr<std::optional<RingRecord>> GetRing(const TenantId& tenant, const RingId& id) = 0;
+  virtual absl::StatusOr<std::optional<KeyRecord>> GetKey(const TenantId& tenant, const Kid& kid) = 0;
+  virtual absl::StatusOr<std::optional<KeyRecord>> GetKeyByUid(const KeyUid& uid) = 0;
+  virtual absl::StatusOr<std::optional<RequestRecord>> GetRequest(const std::string& scope, const std::string& request_id) = 0;
+
+  // Lists tenants that are not deleted, by id. Position: the id.
+  struct TenantFilter {
+    std::optional<TenantId> parent;
+    std::optional<TenantKind> kind;
+  };
+  virtual absl::StatusOr<std::vector<TenantRecord>> ListTenants(const TenantFilter& filter, const Page& page) = 0;
+  // Lists a tenant's rings that are not deleted, by id. Position: the id.
+  virtual absl::StatusOr<std::vector<RingRecord>> ListRings(const TenantId& tenant, const Page& page) = 0;
+  // Lists a ring's keys in the order of creation. Position: create_revision in decimal.
+  enum class Tombstones { kHide, kShow };
+  virtual absl::StatusOr<std::vector<KeyRecord>> ListKeys(const TenantId& tenant, const RingId& ring, Tombstones tombstones,
+                                                          const Page& page) = 0;
+  // Lists events in their order. Position: the sequence in decimal.
+  virtual absl::StatusOr<std::vector<Event>> ListEvents(const Page& page) = 0;
+
+  // Writes `change` whole, durably, and returns its revision; every record put has it from then on, and a new key's
+  // create_revision is it. The caller's records keep their old revision.
+  //   kAborted        CONCURRENT_CHANGE: a revision did not match, or a record with revision 0 exists; nothing was written
+  //   kAlreadyExists  KEY_EXISTS: the (tenant, kid) is another key's; HOST_ALIAS_EXISTS: the alias is another, not deleted
+  //   tenant's;
+  //                   nothing was written
+  //   kInternal       DEFECT: no event, or two ENABLED keys in a ring: the store refuses what must never be
+  virtual absl::StatusOr<Revision> Commit(const Change& change) = 0;
+
+  // Reads what was written after `revision`, at most `limit` records; a caller that gets any calls again from Changes::revision.
+  virtual absl::StatusOr<Changes> ReadChanges(Revision revision, int limit) = 0;
+};
+
+}  // namespace signet::keystore
+
+#endif  // SIGNET_KEYSTORE_KEY_STORE_H_

@@ -1,0 +1,50 @@
+#ifndef SIGNET_KEYSTORE_LIFECYCLE_H_
+#define SIGNET_KEYSTORE_LIFECYCLE_H_
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "keystore/policy.h"
+#include "keystore/records.h"
+
+namespace signet::keystore {
+
+// What can happen to a key. kSuperseded is the fate of the enabled key when another of its ring is enabled.
+enum class KeyVerb { kGenerated, kGenerationFailed, kEnable, kDisable, kSuperseded, kRevoke, kDelete };
+
+// Force says whether the caller accepts what a rule protects against.
+enum class Force { kNo, kYes };
+
+enum class KeyRole { kNone, kCurrent, kNext, kPrevious };
+
+// Tells what a key is to its ring.
+KeyRole RoleOf(const KeyRecord& key);
+
+// Tells whether a key counts against max_keys: PENDING_GENERATION, DISABLED or ENABLED.
+bool IsLive(const KeyRecord& key);
+
+// Tells whether a key stands in the JWKS and verifies: DISABLED or ENABLED.
+bool IsPublished(const KeyRecord& key);
+
+// From when the key may be enabled without force; only for the role NEXT.
+absl::Time ActivatableTime(const KeyRecord& key, const ResolvedPolicy& policy);
+
+// How far clocks of verifiers may be off; added to the life of the last token.
+inline constexpr absl::Duration kClockSkew = absl::Minutes(1);
+
+// From when the key may be deleted without force: for PREVIOUS, disable_time plus the longest life of what it may have signed
+// (token_ttl_bound) and the skew, or plus min_retention if that is later; InfiniteFuture if it is kept until revoked. For NEXT,
+// which never signed, InfinitePast.
+absl::Time DeletableTime(const KeyRecord& key, const ResolvedPolicy& policy);
+
+// Returns the key as `verb` leaves it at `now`, or why the verb is refused. Pure: the one place that knows the rules of a key's
+// life. A verb that the state already fulfils (enable an enabled key, disable a disabled one, revoke a revoked one) returns the key
+// unchanged. Sets state, the stage's time, update_time and token_ttl_bound; never revision, kid, public key or in_hsm.
+//   kFailedPrecondition  KEY_ENABLED, KEY_REVOKED, KEY_DESTROYED, KEY_NOT_GENERATED, FORCE_REQUIRED; KEY_NOT_YET_ACTIVATABLE and
+//                        KEY_IN_RETENTION with the metadata and retry delay that the proto documents
+absl::StatusOr<KeyRecord> Apply(const KeyRecord& key, KeyVerb verb, Force force, absl::Time now, const ResolvedPolicy& policy);
+
+}  // namespace signet::keystore
+
+#endif  // SIGNET_KEYSTORE_LIFECYCLE_H_

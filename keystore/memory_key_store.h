@@ -1,0 +1,15 @@
+#ifndef SIGNET_KEYSTORE_MEMORY_KEY_STORE_H_
+#define SIGNET_KEYSTORE_MEMORY_KEY_STORE_H_
+
+#include <memory>
+
+#include "keystore/key_store.h"
+
+namespace signet::keystore {
+
+// Makes a store that lives in memory: for tests.
+std::unique_ptr<KeyStore> CreateMemoryKeyStore();
+
+}  // namespace signet::keystore
+
+#endif  // SIGNET_KEYSTORE_MEMORY_KEY_STORE_H_

@@ -1,0 +1,33 @@
+#ifndef SIGNET_KEYSTORE_RECORD_JSON_H_
+#define SIGNET_KEYSTORE_RECORD_JSON_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "keystore/records.h"
+
+namespace signet::keystore {
+
+// Writes a record as a JSON object with a fixed order of members: the form in which stores keep it, events show it and
+// requests remember it. Times are integers of microseconds since the epoch, durations integers of microseconds, binary values
+// base64url, enums the design's words. `revision` and `create_revision` are left out: they are the store's.
+std::string ToJson(const TenantRecord& record);
+std::string ToJson(const RingRecord& record);
+std::string ToJson(const KeyRecord& record);
+
+// Reads such an object. Unknown members are ignored, missing ones have their defaults, so that a newer release's record can be
+// read.
+//   kDataLoss  STORE_CORRUPT: not such an object
+absl::StatusOr<TenantRecord> TenantFromJson(absl::string_view json);
+absl::StatusOr<RingRecord> RingFromJson(absl::string_view json);
+absl::StatusOr<KeyRecord> KeyFromJson(absl::string_view json);
+
+// The design's words for enums: "SUBACCOUNT", "SAP_BTP", "PENDING_GENERATION".
+absl::string_view ToWord(TenantKind kind);
+absl::string_view ToWord(Preset preset);
+absl::string_view ToWord(KeyState state);
+
+}  // namespace signet::keystore
+
+#endif  // SIGNET_KEYSTORE_RECORD_JSON_H_

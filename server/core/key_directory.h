@@ -1,0 +1,93 @@
+#ifndef SIGNET_SERVER_CORE_KEY_DIRECTORY_H_
+#define SIGNET_SERVER_CORE_KEY_DIRECTORY_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/mutex.h"
+#include "hsm/hsm.h"
+#include "hsm/public_key.h"
+#include "keystore/key_store.h"
+#include "keystore/policy.h"
+#include "keystore/records.h"
+#include "server/core/names.h"
+
+namespace signet::core {
+
+// PublishedKey is a key that may verify: DISABLED or ENABLED.
+struct PublishedKey {
+  KeyName name;
+  hsm::KeySpec spec;
+  hsm::PublicKey public_key;
+  keystore::KeyState state;
+  // base64url of the JWS protected header {"alg","kid","typ":"JWT"}, encoded once.
+  std::string encoded_header;
+};
+
+// Jwks is a JWK set, ready to be served.
+struct Jwks {
+  std::string json;
+  // Strong, with its quotes: over the content of `json`.
+  std::string etag;
+  // The shortest jwks_max_age of the tenant's rings.
+  absl::Duration max_age;
+};
+
+// TenantSnapshot is all that signing, verifying and serving the JWKS need to know of a tenant. Immutable.
+struct TenantSnapshot {
+  keystore::TenantRecord tenant;
+  // The issuer in force.
+  std::string issuer;
+  struct Ring {
+    keystore::ResolvedPolicy policy;
+    // The key that signs, if there is one.
+    std::shared_ptr<const PublishedKey> current;  // Shared with `published`.
+  };
+  std::map<keystore::RingId, Ring> rings;
+  std::map<keystore::Kid, std::shared_ptr<const PublishedKey>> published;
+  Jwks jwks;
+  // The JOSE names of the published keys' algorithms, sorted, each once; for discovery.
+  std::vector<std::string> signing_algorithms;
+};
+
+// KeyDirectory holds the snapshots of all tenants in memory. Thread-safe. Its look-ups never wait for the store or the HSM.
+class KeyDirectory {
+ public:
+  struct Options {
+    // Where HTTPS clients reach this service, such as "https://localhost:8444", without a trailing slash.
+    std::string public_url;
+    // The store's InstanceId.
+    std::string instance_id;
+  };
+  // `store` is borrowed. Call Refresh once before use.
+  KeyDirectory(Options options, keystore::KeyStore& store);
+
+  // Brings the snapshots up to the store's present revision. Every change in this process calls it after its commit, before it
+  // answers, so that a caller who saw the answer sees the change; other replicas' changes come with the next call. Serialised.
+  //   as KeyStore::ReadChanges; the snapshots then stay as they were
+  absl::Status Refresh();
+
+  // The snapshot of a tenant that exists; nullptr otherwise.
+  std::shared_ptr<const TenantSnapshot> FindTenant(const keystore::TenantId& tenant) const;  // Shared with the directory.
+  // The same by host alias, in lower case, without port.
+  std::shared_ptr<const TenantSnapshot> FindTenantByHost(const std::string& host_alias) const;
+  // The store's revision that the snapshots show.
+  keystore::Revision revision() const;
+};
+
+// The label of a key in the HSM: "signet/{instance_id}/{uid}".
+std::string HsmLabel(absl::string_view instance_id, const keystore::KeyUid& uid);
+// How the HSM knows the key of `record`.
+hsm::KeySpec HsmKeySpec(absl::string_view instance_id, const keystore::KeyRecord& record);
+
+// The issuer of a tenant: its own, or "{public_url}/t/{tenant}".
+std::string IssuerOf(const keystore::TenantRecord& tenant, absl::string_view public_url);
+
+}  // namespace signet::core
+
+#endif  // SIGNET_SERVER_CORE_KEY_DIRECTORY_H_

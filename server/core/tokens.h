@@ -1,0 +1,91 @@
+#ifndef SIGNET_SERVER_CORE_TOKENS_H_
+#define SIGNET_SERVER_CORE_TOKENS_H_
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "hsm/hsm.h"
+#include "server/core/key_directory.h"
+#include "server/core/names.h"
+
+namespace signet::core {
+
+// What Sign signs: the bytes of a digest, or of the data itself.
+struct DigestInput {
+  std::string bytes;
+};
+struct DataInput {
+  std::string bytes;
+};
+enum class SignatureFormat { kRaw, kDer };
+
+struct SignCommand {
+  RingName ring;
+  std::variant<DigestInput, DataInput> input;
+  std::optional<uint32_t> input_crc32c;
+  SignatureFormat format = SignatureFormat::kRaw;
+};
+
+struct Signature {
+  KeyName key;
+  hsm::Algorithm algorithm;
+  std::string bytes;
+};
+
+struct SignTokenCommand {
+  RingName ring;
+  // A JSON object as text; empty means {}.
+  std::string claims_json;
+  std::optional<absl::Duration> ttl;
+};
+
+struct SignedToken {
+  std::string token;
+  KeyName key;
+  std::string token_id;
+  absl::Time issue_time;
+  absl::Time expire_time;
+};
+
+struct VerifyTokenCommand {
+  keystore::TenantId tenant;
+  std::string token;
+  std::string audience;  // Empty: not checked.
+};
+
+struct VerifiedToken {
+  KeyName key;
+  std::string header_json;
+  std::string claims_json;
+  absl::Time expire_time;
+};
+
+// Tokens signs and verifies. Thread-safe: all state is in the directory's snapshots. The signer is the calling worker's own.
+// The errors are those that signet.v1.KeyService documents for each RPC.
+class Tokens {
+ public:
+  Tokens(const KeyDirectory& directory, const Clock& clock, Random& random);
+
+  absl::StatusOr<Signature> Sign(const SignCommand& command, hsm::Signer& signer) const;
+  absl::StatusOr<SignedToken> SignToken(const SignTokenCommand& command, hsm::Signer& signer) const;
+  // Needs neither HSM nor store.
+  absl::StatusOr<VerifiedToken> VerifyToken(const VerifyTokenCommand& command) const;
+
+ private:
+  const KeyDirectory& directory_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+// The life of a token whose caller asked for none, if the ring's max_token_ttl allows it.
+inline constexpr absl::Duration kDefaultTokenTtl = absl::Hours(1);
+
+}  // namespace signet::core
+
+#endif  // SIGNET_SERVER_CORE_TOKENS_H_
