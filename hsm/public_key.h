@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -12,17 +13,19 @@
 
 namespace signet::hsm {
 
+struct PublicKeyParts;
+
 // PublicKey is a public key in software: its encodings, and the check of a signature by OpenSSL, which shares no code with the HSM.
 // Immutable, cheap to copy, thread-safe.
 class PublicKey {
  public:
   // Parses a DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
-  //   kInvalidArgument  not a key, or not one that fits `algorithm` (type, curve, bits); safe to retry: no
+  //   kInvalidArgument  not a key in its one canonical form, or not one that fits `algorithm` (type, curve, bits)
   static absl::StatusOr<PublicKey> FromSpki(Algorithm algorithm, absl::string_view spki_der);
 
   // Builds an EC key from its uncompressed point, an RSA key from modulus and exponent (big endian), an Ed25519 key from its 32
   // bytes.
-  //   kInvalidArgument  the point is not on the curve, the modulus has another length, …
+  //   kInvalidArgument  the point is not on the curve, the modulus has other bits, the exponent is even or not of 17 to 256 bits
   static absl::StatusOr<PublicKey> FromEcPoint(Algorithm algorithm, absl::string_view uncompressed_point);
   static absl::StatusOr<PublicKey> FromRsa(Algorithm algorithm, absl::string_view modulus, absl::string_view exponent);
   static absl::StatusOr<PublicKey> FromEd25519(absl::string_view raw);
@@ -39,20 +42,17 @@ class PublicKey {
   const std::string& thumbprint() const;
 
   // Checks a signature over `message`, or over its `digest`. `raw_signature` is laid out as in JOSE: R and S for ECDSA.
-  //   kInvalidArgument  the signature does not match; VerifyDigest also for an algorithm without a hash
+  //   kInvalidArgument  TOKEN_SIGNATURE: the signature does not match; of VerifyDigest also DIGEST_LENGTH, and ALGORITHM_UNSUITABLE
+  //                     for an algorithm without a hash
   absl::Status VerifyMessage(absl::string_view message, absl::string_view raw_signature) const;
   absl::Status VerifyDigest(absl::string_view digest, absl::string_view raw_signature) const;
 
  private:
   struct Rep;
+  static absl::StatusOr<PublicKey> FromParts(Algorithm algorithm, const PublicKeyParts& parts);
   explicit PublicKey(std::shared_ptr<const Rep> rep) : rep_(std::move(rep)) {}
   std::shared_ptr<const Rep> rep_;  // Shared: copies of an immutable key.
 };
-
-// Turns an ECDSA signature from R and S of the curve's length into a DER SEQUENCE (RFC 3279 section 2.2.3), and back.
-//   kInvalidArgument  the input is not such a signature of `algorithm`
-absl::StatusOr<std::string> RawToDerSignature(Algorithm algorithm, absl::string_view raw_signature);
-absl::StatusOr<std::string> DerToRawSignature(Algorithm algorithm, absl::string_view der_signature);
 
 }  // namespace signet::hsm
 

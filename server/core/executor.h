@@ -2,9 +2,14 @@
 #define SIGNET_SERVER_CORE_EXECUTOR_H_
 
 #include <cstddef>
+#include <deque>
+#include <thread>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "base/mutex.h"
 
 namespace signet::core {
 
@@ -14,7 +19,7 @@ class Executor {
   struct Options {
     // Threads; at least 1.
     int workers = 1;
-    // Tasks that may wait for a thread; at least 1.
+    // Tasks that may wait while every thread is busy; at least 1.
     size_t queue_limit = 1;
   };
   // A task learns which worker runs it, 0 to workers - 1, so that it can use what belongs to that worker, such as its Signer.
@@ -24,16 +29,31 @@ class Executor {
   // As Shutdown.
   ~Executor();
 
-  // Queues `task`; the order of start is the order of submission.
+  // Queues `task`; the order of start is the order of submission. Never waits. A task may submit others.
   //   kResourceExhausted  QUEUE_FULL: safe to retry with backoff; `task` is dropped unrun
   //   kUnavailable        SHUTTING_DOWN
   absl::Status Submit(Task task);
 
-  // Accepts no more, runs what is queued, and joins the threads. Idempotent.
+  // Accepts no more, runs what is queued, and joins the threads. Idempotent; every call returns only when all is done.
+  // WARNING: a task that calls it waits for itself.
   void Shutdown();
 
   // Tasks that wait now.
   size_t queue_depth() const;
+
+ private:
+  void Work(int worker);
+
+  const size_t queue_limit_;
+  mutable Mutex mutex_;
+  CondVar wake_;
+  std::deque<Task> queue_ ABSL_GUARDED_BY(mutex_);
+  // Threads that run no task.
+  size_t idle_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  // Held while joining, so that a second Shutdown waits for the first.
+  Mutex join_mutex_;
+  std::vector<std::thread> threads_ ABSL_GUARDED_BY(join_mutex_);
 };
 
 }  // namespace signet::core

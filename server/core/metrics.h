@@ -11,6 +11,7 @@
 namespace signet::core {
 
 // Metrics counts what the server does, for Prometheus. Thread-safe; recording takes no lock that exposition holds for long.
+// WARNING: every new label value is a series that stays: methods, routes and codes come from fixed sets, never from a caller.
 //
 //   signet_rpc_requests_total{method,code}             counter
 //   signet_rpc_duration_seconds{method}                histogram
@@ -22,7 +23,8 @@ namespace signet::core {
 //   signet_build_info{version}                         gauge, always 1
 class Metrics {
  public:
-  Metrics();
+  // `version` is the release, for signet_build_info.
+  explicit Metrics(const std::string& version);
   ~Metrics();
 
   void RecordRpc(absl::string_view method, absl::string_view code, absl::Duration duration);

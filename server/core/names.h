@@ -30,7 +30,7 @@ absl::StatusOr<RingName> ParseRingName(absl::string_view field, absl::string_vie
 absl::StatusOr<KeyName> ParseKeyName(absl::string_view field, absl::string_view name);
 
 // Check an id that a caller chose, against the patterns that the proto documents.
-//   kInvalidArgument  INVALID_NAME
+//   kInvalidArgument  MISSING_FIELD: empty; INVALID_NAME: wrong characters or too long
 absl::StatusOr<keystore::TenantId> CheckTenantId(absl::string_view field, absl::string_view id);
 absl::StatusOr<keystore::RingId> CheckRingId(absl::string_view field, absl::string_view id);
 absl::StatusOr<keystore::Kid> CheckKid(absl::string_view field, absl::string_view id);

@@ -1,0 +1,34 @@
+#include "clients/cpp/client.h"
+
+#include "absl/memory/memory.h"
+#include "absl/strings/match.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/support/channel_arguments.h"
+
+namespace signet::client {
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& options, Random& random) {
+  if (options.grpc_address.empty()) return absl::InvalidArgumentError("the server's address is empty");
+  std::shared_ptr<grpc::ChannelCredentials> credentials;
+  if (absl::StartsWith(options.grpc_address, "unix:")) {
+    credentials = grpc::InsecureChannelCredentials();
+  } else {
+    grpc::SslCredentialsOptions tls;
+    tls.pem_root_certs = options.ca_certificate;
+    credentials = grpc::SslCredentials(tls);
+  }
+  grpc::ChannelArguments arguments;
+  // Servers listen on loopback and Unix addresses, which no proxy named in the environment can reach.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return absl::WrapUnique(
+      new Client(grpc::CreateCustomChannel(options.grpc_address, credentials, arguments), options.call_timeout, random));
+}
+
+Client::Client(const std::shared_ptr<grpc::Channel>& channel, absl::Duration call_timeout, Random& random)
+    : call_timeout_(call_timeout),
+      random_(random),
+      keys_(v1::KeyService::NewStub(channel)),
+      tenants_(v1::TenantService::NewStub(channel)) {}
+
+}  // namespace signet::client

@@ -1,0 +1,107 @@
+#ifndef SIGNET_CLIENTS_CPP_CLIENT_H_
+#define SIGNET_CLIENTS_CPP_CLIENT_H_
+
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "clients/cpp/status.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "signet/v1/key_service.grpc.pb.h"
+#include "signet/v1/tenant_service.grpc.pb.h"
+
+namespace signet::client {
+
+// Where a server is, and how to trust it.
+struct ClientOptions {
+  // "HOST:PORT", reached with TLS, or "unix:/absolute/path", reached without.
+  std::string grpc_address;
+  // The certificates, as PEM, that the server's must descend from. Empty means those that the system trusts.
+  std::string ca_certificate;
+  // How long a call may take, connecting included.
+  absl::Duration call_timeout = absl::Seconds(60);
+};
+
+// Client calls a Signet server. Thread-safe; one serves any number of calls at once.
+//
+//   SIGNET_ASSIGN_OR_RETURN(v1::SigningKey key, client.Call(&v1::KeyService::Stub::CreateKey, request));
+//
+// Errors are those of the RPC, with the detail that FromGrpc describes, and
+//   kUnavailable       the server cannot be reached; safe to retry
+//   kDeadlineExceeded  `call_timeout` passed; the outcome of a change is unknown: repeat it with the same request_id
+class Client {
+ public:
+  // Connects lazily: the first call shows whether the server can be reached. `random` is borrowed.
+  //   kInvalidArgument  the address is empty
+  static absl::StatusOr<std::unique_ptr<Client>> Create(const ClientOptions& options, Random& random);
+
+  template <typename Stub, typename Request, typename Reply>
+  using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Reply*);
+
+  // Calls `method`, such as &v1::KeyService::Stub::GetKey, once: nothing is retried.
+  //
+  // A change without a request_id gets a random one. To be able to repeat a change of unknown outcome, set it yourself.
+  template <typename Stub, typename Request, typename Reply>
+  absl::StatusOr<Reply> Call(Method<Stub, Request, Reply> method, std::type_identity_t<Request> request) {
+    if constexpr (requires { request.set_request_id(""); }) {
+      if (request.request_id().empty()) request.set_request_id(NewRequestId());
+    }
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + call_timeout_));
+    Reply reply;
+    SIGNET_RETURN_IF_ERROR(FromGrpc((StubOf<Stub>().*method)(&context, request, &reply)));
+    return reply;
+  }
+
+  // Calls `method`, a list, until its last page. The pages come back as one reply, whose next_page_token is empty.
+  //   kInternal  the server returned the page token that it was sent
+  template <typename Stub, typename Request, typename Reply>
+  absl::StatusOr<Reply> ListAll(Method<Stub, Request, Reply> method, std::type_identity_t<Request> request) {
+    Reply all;
+    request.set_page_size(kPageSize);
+    do {
+      SIGNET_ASSIGN_OR_RETURN(Reply page, Call(method, request));
+      if (!page.next_page_token().empty() && page.next_page_token() == request.page_token()) {
+        return Defect("the server repeats a page token");
+      }
+      request.set_page_token(page.next_page_token());
+      page.clear_next_page_token();
+      all.MergeFrom(page);
+    } while (!request.page_token().empty());
+    return all;
+  }
+
+  // Returns a request_id that was never used.
+  std::string NewRequestId() { return NewUuid(random_); }
+
+ private:
+  // A page of the largest resources, some 5 KiB each, then stays well below gRPC's limit of 4 MiB.
+  static constexpr int kPageSize = 200;
+
+  Client(const std::shared_ptr<grpc::Channel>& channel, absl::Duration call_timeout, Random& random);
+
+  template <typename Stub>
+  Stub& StubOf() {
+    if constexpr (std::is_same_v<Stub, v1::KeyService::Stub>) {
+      return *keys_;
+    } else {
+      static_assert(std::is_same_v<Stub, v1::TenantService::Stub>);
+      return *tenants_;
+    }
+  }
+
+  absl::Duration call_timeout_;
+  Random& random_;
+  std::unique_ptr<v1::KeyService::Stub> keys_;
+  std::unique_ptr<v1::TenantService::Stub> tenants_;
+};
+
+}  // namespace signet::client
+
+#endif  // SIGNET_CLIENTS_CPP_CLIENT_H_

@@ -1,0 +1,131 @@
+#include "clients/cpp/client.h"
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "base/random.h"
+#include "clients/cpp/scripted_server.h"
+#include "clients/cpp/test_certificate.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace signet::client {
+namespace {
+
+class ClientTest : public testing::TestWithParam<ScriptedServer::Transport> {
+ protected:
+  std::unique_ptr<Client> NewClient() {
+    return *Client::Create({.grpc_address = server_.address(), .ca_certificate = server_.ca_certificate()}, random_);
+  }
+
+  SystemRandom random_;
+  ScriptedServer server_{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Transports, ClientTest,
+                         testing::Values(ScriptedServer::Transport::kUnixSocket, ScriptedServer::Transport::kTls),
+                         [](const auto& info) { return info.param == ScriptedServer::Transport::kTls ? "Tls" : "UnixSocket"; });
+
+TEST_P(ClientTest, CallReachesTheServerAndReturnsItsReply) {
+  v1::SigningKey key;
+  key.set_kid("k1");
+  server_.Reply("GetKey", key);
+  v1::GetKeyRequest request;
+  request.set_name("tenants/dev/keyRings/access-token/keys/k1");
+  const absl::StatusOr<v1::SigningKey> reply = NewClient()->Call(&v1::KeyService::Stub::GetKey, request);
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  EXPECT_EQ(reply->kid(), "k1");
+  EXPECT_EQ(server_.Received<v1::GetKeyRequest>("GetKey").at(0).name(), request.name());
+}
+
+TEST_P(ClientTest, CallReturnsReasonAndRetryDelay) {
+  server_.Fail("EnableKey", Error(absl::StatusCode::kFailedPrecondition, reason::kKeyNotYetActivatable, "too early",
+                                  {{"activatable_time", "t"}}, absl::Hours(12)));
+  const absl::Status status = NewClient()->Call(&v1::KeyService::Stub::EnableKey, {}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(GetErrorDetail(status),
+            (ErrorDetail{std::string(reason::kKeyNotYetActivatable), {{"activatable_time", "t"}}, absl::Hours(12)}));
+}
+
+TEST_P(ClientTest, EveryChangeGetsARequestIdOfItsOwnUnlessItHasOne) {
+  const std::unique_ptr<Client> client = NewClient();
+  v1::CreateTenantRequest chosen;
+  chosen.set_request_id("mine");
+  for (const v1::CreateTenantRequest& request : {v1::CreateTenantRequest(), v1::CreateTenantRequest(), chosen}) {
+    server_.Reply("CreateTenant", v1::Tenant());
+    ASSERT_TRUE(client->Call(&v1::TenantService::Stub::CreateTenant, request).ok());
+  }
+  std::set<std::string> ids;
+  for (const auto& request : server_.Received<v1::CreateTenantRequest>("CreateTenant")) ids.insert(request.request_id());
+  EXPECT_EQ(ids.size(), 3u);
+  EXPECT_TRUE(ids.contains("mine"));
+  EXPECT_FALSE(ids.contains(""));
+}
+
+TEST_P(ClientTest, CallHasADeadline) {
+  server_.Reply("GetTenant", v1::Tenant());
+  ASSERT_TRUE(NewClient()->Call(&v1::TenantService::Stub::GetTenant, {}).ok());
+  EXPECT_GT(server_.LastTimeout("GetTenant"), absl::ZeroDuration());
+  EXPECT_LE(server_.LastTimeout("GetTenant"), absl::Seconds(60));
+}
+
+TEST_P(ClientTest, ListAllMergesEveryPage) {
+  v1::ListTenantsResponse page;
+  page.add_tenants()->set_name("tenants/a");
+  page.set_next_page_token("p2");
+  server_.Reply("ListTenants", page);
+  page.mutable_tenants(0)->set_name("tenants/b");
+  page.clear_next_page_token();
+  server_.Reply("ListTenants", page);
+  v1::ListTenantsRequest request;
+  request.set_parent("tenants/top");
+  const absl::StatusOr<v1::ListTenantsResponse> all = NewClient()->ListAll(&v1::TenantService::Stub::ListTenants, request);
+  ASSERT_TRUE(all.ok()) << all.status();
+  ASSERT_EQ(all->tenants_size(), 2);
+  EXPECT_EQ(all->tenants(1).name(), "tenants/b");
+  EXPECT_EQ(all->next_page_token(), "");
+  const auto requests = server_.Received<v1::ListTenantsRequest>("ListTenants");
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_EQ(requests[0].page_token(), "");
+  EXPECT_EQ(requests[1].page_token(), "p2");
+  EXPECT_EQ(requests[1].parent(), "tenants/top");
+}
+
+TEST_P(ClientTest, ListAllEndsWhenTheServerRepeatsAPageToken) {
+  v1::ListTenantsResponse page;
+  page.set_next_page_token("same");
+  server_.Reply("ListTenants", page);
+  server_.Reply("ListTenants", page);
+  const absl::Status status = NewClient()->ListAll(&v1::TenantService::Stub::ListTenants, {}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(GetReason(status), reason::kDefect);
+}
+
+TEST(Client, AnEmptyAddressIsRefused) {
+  SystemRandom random;
+  EXPECT_EQ(Client::Create({}, random).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Client, AServerThatIsNotThereIsUnavailable) {
+  SystemRandom random;
+  const auto client = *Client::Create({.grpc_address = "unix:/nowhere/grpc.sock"}, random);
+  EXPECT_EQ(client->Call(&v1::KeyService::Stub::GetKey, {}).status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(Client, AServerWithAnotherCertificateIsNotTrusted) {
+  SystemRandom random;
+  ScriptedServer server(ScriptedServer::Transport::kTls);
+  server.Reply("GetKey", v1::SigningKey());
+  const auto client =
+      *Client::Create({.grpc_address = server.address(), .ca_certificate = MakeTestCertificate().certificate_pem}, random);
+  EXPECT_EQ(client->Call(&v1::KeyService::Stub::GetKey, {}).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(server.Received<v1::GetKeyRequest>("GetKey").empty());
+}
+
+}  // namespace
+}  // namespace signet::client

@@ -1,0 +1,18 @@
+#ifndef SIGNET_CLIENTS_CPP_TEST_CERTIFICATE_H_
+#define SIGNET_CLIENTS_CPP_TEST_CERTIFICATE_H_
+
+#include <string>
+
+namespace signet::client {
+
+struct TestCertificate {
+  std::string certificate_pem;
+  std::string private_key_pem;
+};
+
+// Makes a self-signed certificate for localhost and 127.0.0.1, valid for an hour. Aborts if OpenSSL cannot.
+TestCertificate MakeTestCertificate();
+
+}  // namespace signet::client
+
+#endif  // SIGNET_CLIENTS_CPP_TEST_CERTIFICATE_H_

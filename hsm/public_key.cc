@@ -1,0 +1,147 @@
+#include "hsm/public_key.h"
+
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "base/base64url.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "hsm/digest.h"
+#include "hsm/ecdsa_signature.h"
+#include "hsm/openssl_handle.h"
+#include "hsm/openssl_public_key.h"
+
+namespace signet::hsm {
+namespace {
+
+std::map<std::string, std::string> ToJwk(const AlgorithmInfo& info, const PublicKeyParts& parts) {
+  const std::string first = Base64UrlEncode(parts.first);
+  const std::string second = Base64UrlEncode(parts.second);
+  const std::string curve(info.curve);
+  switch (info.key_type) {
+    case KeyType::kEc:
+      return {{"kty", "EC"}, {"crv", curve}, {"x", first}, {"y", second}};
+    case KeyType::kRsa:
+      return {{"kty", "RSA"}, {"n", first}, {"e", second}};
+    case KeyType::kEd25519:
+      return {{"kty", "OKP"}, {"crv", curve}, {"x", first}};
+  }
+  return {};
+}
+
+// RFC 7638 section 3: the members in the order of their names (std::map has it), no white space. None needs escaping: they are
+// base64url and names of our table.
+std::string ToThumbprint(const std::map<std::string, std::string>& jwk_members) {
+  std::string json;
+  for (const auto& [name, value] : jwk_members) {
+    absl::StrAppend(&json, json.empty() ? "{" : ",", "\"", name, "\":\"", value, "\"");
+  }
+  absl::StrAppend(&json, "}");
+  return Base64UrlEncode(ComputeDigest(Hash::kSha256, json));
+}
+
+std::string WithoutLeadingZeros(absl::string_view number) {
+  const size_t first = number.find_first_not_of('\0');
+  return first == absl::string_view::npos ? "" : std::string(number.substr(first));
+}
+
+absl::Status Mismatch() {
+  return Error(absl::StatusCode::kInvalidArgument, reason::kTokenSignature, "the signature does not match");
+}
+
+}  // namespace
+
+struct PublicKey::Rep {
+  Algorithm algorithm;
+  EvpPkey key;
+  std::string spki_der;
+  std::map<std::string, std::string> jwk_members;
+  std::string thumbprint;
+
+  absl::Status Verify(absl::string_view signed_bytes, absl::string_view raw_signature) const;
+};
+
+absl::StatusOr<PublicKey> PublicKey::FromSpki(Algorithm algorithm, absl::string_view spki_der) {
+  SIGNET_ASSIGN_OR_RETURN(const PublicKeyParts parts, ParseSpki(algorithm, spki_der));
+  SIGNET_ASSIGN_OR_RETURN(PublicKey key, FromParts(algorithm, parts));
+  // One key has one encoding: no compressed points, explicit parameters, BER or trailing bytes.
+  if (key.spki_der() != spki_der) return InvalidField("public_key", "the SubjectPublicKeyInfo is not in its canonical form");
+  return key;
+}
+
+absl::StatusOr<PublicKey> PublicKey::FromEcPoint(Algorithm algorithm, absl::string_view uncompressed_point) {
+  const AlgorithmInfo& info = GetAlgorithmInfo(algorithm);
+  if (info.key_type != KeyType::kEc || uncompressed_point.size() != info.signature_size + 1 || uncompressed_point[0] != '\x04') {
+    return InvalidField("public_key", absl::StrCat("not an uncompressed point of ", info.name));
+  }
+  const absl::string_view coordinates = uncompressed_point.substr(1);
+  const size_t half = coordinates.size() / 2;
+  return FromParts(algorithm, {std::string(coordinates.substr(0, half)), std::string(coordinates.substr(half))});
+}
+
+absl::StatusOr<PublicKey> PublicKey::FromRsa(Algorithm algorithm, absl::string_view modulus, absl::string_view exponent) {
+  const AlgorithmInfo& info = GetAlgorithmInfo(algorithm);
+  if (info.key_type != KeyType::kRsa) return InvalidField("public_key", absl::StrCat(info.name, " is not RSA"));
+  return FromParts(algorithm, {WithoutLeadingZeros(modulus), WithoutLeadingZeros(exponent)});
+}
+
+absl::StatusOr<PublicKey> PublicKey::FromEd25519(absl::string_view raw) {
+  return FromParts(Algorithm::kEd25519, {std::string(raw), ""});
+}
+
+absl::StatusOr<PublicKey> PublicKey::FromParts(Algorithm algorithm, const PublicKeyParts& parts) {
+  auto rep = std::make_shared<Rep>();
+  rep->algorithm = algorithm;
+  SIGNET_ASSIGN_OR_RETURN(rep->key, BuildPublicKey(algorithm, parts));
+  rep->spki_der = ToSpki(rep->key.get());
+  rep->jwk_members = ToJwk(GetAlgorithmInfo(algorithm), parts);
+  rep->thumbprint = ToThumbprint(rep->jwk_members);
+  return PublicKey(std::move(rep));
+}
+
+Algorithm PublicKey::algorithm() const { return rep_->algorithm; }
+const std::string& PublicKey::spki_der() const { return rep_->spki_der; }
+const std::map<std::string, std::string>& PublicKey::jwk_members() const { return rep_->jwk_members; }
+const std::string& PublicKey::thumbprint() const { return rep_->thumbprint; }
+
+std::string PublicKey::ToPem() const {
+  constexpr size_t kLineLength = 64;  // RFC 7468 section 2.
+  const std::string base64 = absl::Base64Escape(spki_der());
+  std::string pem = "-----BEGIN PUBLIC KEY-----\n";
+  for (size_t i = 0; i < base64.size(); i += kLineLength) {
+    absl::StrAppend(&pem, absl::string_view(base64).substr(i, kLineLength), "\n");
+  }
+  absl::StrAppend(&pem, "-----END PUBLIC KEY-----\n");
+  return pem;
+}
+
+absl::Status PublicKey::VerifyMessage(absl::string_view message, absl::string_view raw_signature) const {
+  const Hash hash = GetAlgorithmInfo(algorithm()).hash;
+  return hash == Hash::kNone ? rep_->Verify(message, raw_signature) : rep_->Verify(ComputeDigest(hash, message), raw_signature);
+}
+
+absl::Status PublicKey::VerifyDigest(absl::string_view digest, absl::string_view raw_signature) const {
+  const AlgorithmInfo& info = GetAlgorithmInfo(algorithm());
+  if (info.hash == Hash::kNone) {
+    return Error(absl::StatusCode::kInvalidArgument, reason::kAlgorithmUnsuitable,
+                 absl::StrCat(info.name, " signs messages, not digests"), {{"algorithm", std::string(info.name)}});
+  }
+  SIGNET_RETURN_IF_ERROR(CheckDigestSize(algorithm(), digest));
+  return rep_->Verify(digest, raw_signature);
+}
+
+absl::Status PublicKey::Rep::Verify(absl::string_view signed_bytes, absl::string_view raw_signature) const {
+  const AlgorithmInfo& info = GetAlgorithmInfo(algorithm);
+  if (raw_signature.size() != info.signature_size) return Mismatch();
+  std::string signature(raw_signature);
+  if (info.key_type == KeyType::kEc) {
+    absl::StatusOr<std::string> der_signature = RawToDerSignature(algorithm, raw_signature);
+    if (!der_signature.ok()) return Mismatch();
+    signature = *std::move(der_signature);
+  }
+  if (!VerifyWithOpenSsl(algorithm, key.get(), signed_bytes, signature)) return Mismatch();
+  return absl::OkStatus();
+}
+
+}  // namespace signet::hsm

@@ -1,0 +1,76 @@
+#include "server/core/executor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/error_reason.h"
+
+namespace signet::core {
+
+Executor::Executor(const Options& options) : queue_limit_(std::max<size_t>(options.queue_limit, 1)) {
+  const int workers = std::max(options.workers, 1);
+  {
+    MutexLock lock(mutex_);
+    idle_ = static_cast<size_t>(workers);
+  }
+  MutexLock lock(join_mutex_);
+  threads_.reserve(static_cast<size_t>(workers));
+  for (int worker = 0; worker < workers; ++worker) {
+    threads_.emplace_back([this, worker] { Work(worker); });
+  }
+}
+
+Executor::~Executor() { Shutdown(); }
+
+absl::Status Executor::Submit(Task task) {
+  {
+    MutexLock lock(mutex_);
+    if (stopping_) return Error(absl::StatusCode::kUnavailable, reason::kShuttingDown, "the server is shutting down");
+    // A task that an idle thread has yet to wake up for does not wait behind others, so it does not count against the limit.
+    if (queue_.size() >= queue_limit_ + idle_) {
+      return Error(absl::StatusCode::kResourceExhausted, reason::kQueueFull, "the queue is full: retry with backoff");
+    }
+    queue_.push_back(std::move(task));
+  }
+  wake_.NotifyOne();
+  return absl::OkStatus();
+}
+
+void Executor::Shutdown() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.NotifyAll();
+  MutexLock lock(join_mutex_);
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+size_t Executor::queue_depth() const {
+  MutexLock lock(mutex_);
+  return queue_.size();
+}
+
+void Executor::Work(int worker) {
+  while (true) {
+    Task task;
+    {
+      MutexLock lock(mutex_);
+      while (queue_.empty() && !stopping_) wake_.Wait(mutex_);
+      if (queue_.empty()) return;
+      task = std::move(queue_.front());
+      queue_.pop_front();
+      --idle_;
+    }
+    task(worker);
+    // What the task holds dies before the thread counts as idle.
+    task = nullptr;
+    MutexLock lock(mutex_);
+    ++idle_;
+  }
+}
+
+}  // namespace signet::core

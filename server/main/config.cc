@@ -1,0 +1,95 @@
+#include "server/main/config.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "server/main/config_validator.h"
+#include "server/main/file.h"
+#include "server/main/yaml_reader.h"
+
+namespace signet::server {
+namespace {
+
+using config::v1::Config;
+
+constexpr size_t kConfigSizeLimit = 1 << 20;
+
+absl::Status Invalid(absl::string_view message) {
+  return Error(absl::StatusCode::kInvalidArgument, reason::kInvalidField, message);
+}
+
+// The line of a field, or of the nearest field around it that is set.
+int LineOf(const std::map<std::string, int>& lines, std::string path) {
+  while (!path.empty()) {
+    if (const auto line = lines.find(path); line != lines.end()) return line->second;
+    const size_t end = path.find_last_of(".[");
+    path.resize(end == std::string::npos ? 0 : end);
+  }
+  return 1;
+}
+
+void AddProblems(const std::vector<InvalidSetting>& settings, YamlReading& reading) {
+  for (const auto& [path, message] : settings) reading.problems.push_back({LineOf(reading.lines, path), path, message});
+}
+
+absl::Status ToStatus(std::vector<FieldProblem> problems, absl::string_view file_name) {
+  if (problems.empty()) return absl::OkStatus();
+  std::stable_sort(problems.begin(), problems.end(), [](const auto& a, const auto& b) { return a.line < b.line; });
+  std::string text;
+  for (const FieldProblem& problem : problems) {
+    absl::StrAppend(&text, text.empty() ? "" : "\n", file_name, ":", problem.line, ": ", problem.field,
+                    problem.field.empty() ? "" : ": ", problem.message);
+  }
+  return Invalid(text);
+}
+
+// Reads and checks; says by `reading` how it went.
+Config Read(absl::string_view yaml, YamlReading& reading) {
+  Config config;
+  reading = ReadYaml(yaml, config);
+  SetDefaults(config);
+  // What could not be read is not there to be checked: it would be reported twice, the second time as missing.
+  if (reading.problems.empty()) AddProblems(FindInvalidSettings(config), reading);
+  return config;
+}
+
+}  // namespace
+
+void SetDefaults(Config& config) {
+  if (config.has_grpc() && config.grpc().addresses().empty()) config.mutable_grpc()->add_addresses("127.0.0.1:8443");
+  if (config.has_http()) {
+    auto& http = *config.mutable_http();
+    if (http.address().empty()) http.set_address("127.0.0.1:8444");
+    if (!http.has_max_connections()) http.set_max_connections(1000);
+  }
+  if (config.has_hsm() && !config.hsm().has_sessions()) config.mutable_hsm()->set_sessions(16);
+  auto& limits = *config.mutable_limits();
+  if (!limits.has_signing_queue()) limits.set_signing_queue(1024);
+  if (!limits.has_admin_workers()) limits.set_admin_workers(4);
+  if (!limits.has_admin_queue()) limits.set_admin_queue(256);
+  if (!limits.has_drain_timeout()) limits.mutable_drain_timeout()->set_seconds(20);
+  if (config.log().level() == config::v1::Log::LEVEL_UNSPECIFIED) config.mutable_log()->set_level(config::v1::Log::INFO);
+}
+
+absl::StatusOr<Config> ParseConfig(absl::string_view yaml, absl::string_view file_name) {
+  if (yaml.size() > kConfigSizeLimit) return Invalid(absl::StrCat(file_name, ":1: is longer than 1 MiB"));
+  YamlReading reading;
+  Config config = Read(yaml, reading);
+  SIGNET_RETURN_IF_ERROR(ToStatus(std::move(reading.problems), file_name));
+  return config;
+}
+
+absl::StatusOr<Config> LoadConfig(const std::string& path) {
+  const absl::StatusOr<std::string> yaml = ReadFile(path, kConfigSizeLimit);
+  if (!yaml.ok()) return Invalid(yaml.status().message());
+  YamlReading reading;
+  Config config = Read(*yaml, reading);
+  if (reading.problems.empty()) AddProblems(FindUnreadableFiles(config), reading);
+  SIGNET_RETURN_IF_ERROR(ToStatus(std::move(reading.problems), path));
+  return config;
+}
+
+}  // namespace signet::server

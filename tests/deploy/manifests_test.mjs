@@ -1,0 +1,51 @@
+// Renders the Kubernetes manifests with `kubectl kustomize`, has kubernetes-models check each against its schema, and checks what
+// the project promises of them. Usage: node manifests_test.mjs KUSTOMIZATION_FOLDER…
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import path from 'node:path';
+import {parseAllDocuments} from 'yaml';
+
+async function schemaOf({apiVersion, kind}) {
+  const models = await import(`kubernetes-models/${apiVersion}`);
+  const model = models[kind];
+  assert.ok(model, `no schema for ${apiVersion} ${kind}`);
+  return model;
+}
+
+function checkPod(spec) {
+  assert.equal(spec.automountServiceAccountToken, false);
+  assert.equal(spec.securityContext.runAsUser, 65532);
+  assert.equal(spec.securityContext.runAsNonRoot, true);
+  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+    assert.equal(container.securityContext.readOnlyRootFilesystem, true, container.name);
+    assert.equal(container.securityContext.allowPrivilegeEscalation, false, container.name);
+    assert.deepEqual(container.securityContext.capabilities, {drop: ['ALL']}, container.name);
+  }
+  const [signetd] = spec.containers;
+  assert.equal(signetd.readinessProbe.grpc.port, 8445);
+  assert.equal(signetd.livenessProbe.httpGet.path, '/livez');
+  assert.equal(signetd.startupProbe.httpGet.path, '/livez');
+}
+
+for (const folder of process.argv.slice(2)) {
+  const rendered = execFileSync('kubectl', ['kustomize', folder], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']});
+  const objects = parseAllDocuments(rendered).map((document) => document.toJS());
+  for (const object of objects) {
+    const Model = await schemaOf(object);
+    try {
+      new Model(object).validate();
+    } catch (error) {
+      assert.fail(`${folder}: ${object.kind} ${object.metadata.name}: ${error.message}`);
+    }
+  }
+  const [deployment, ...others] = objects.filter((object) => object.kind === 'Deployment');
+  assert.equal(others.length, 0);
+  assert.equal(deployment.spec.replicas, 1);
+  assert.equal(deployment.spec.strategy.type, 'Recreate');
+  checkPod(deployment.spec.template.spec);
+  console.log(`${path.basename(folder)}: ${objects.length} objects are valid`);
+}
+
+// The validator must be able to refuse, or the above would prove nothing.
+const {Deployment} = await import('kubernetes-models/apps/v1');
+assert.throws(() => new Deployment({metadata: {name: 'x'}, spec: {replicas: 'one'}}).validate());
