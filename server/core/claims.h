@@ -25,9 +25,8 @@ struct ServerClaims {
 // Builds the payload of a token: iss, iat, exp and jti, and then the caller's claims in their order. `claims_json` is a JSON object
 // (see ParseJsonObject); empty means {}.
 //   kInvalidArgument  CLAIMS_TOO_LARGE
-//                     CLAIMS_INVALID: no such object, or `sub` is not a string, `aud` not a string or an array of strings, `nbf` not
-//                     a number (RFC 7519 section 4.1)
-//                     CLAIM_RESERVED: it has a member that the server sets
+//                     CLAIMS_INVALID: no such object, or `sub` is not a string, `aud` not a string or an array of strings, `nbf`
+//                     not a number (RFC 7519 section 4.1) CLAIM_RESERVED: it has a member that the server sets
 // No message quotes the claims.
 absl::StatusOr<std::string> BuildPayload(absl::string_view claims_json, const ServerClaims& server_claims);
 
@@ -40,7 +39,8 @@ struct ClaimRules {
 };
 
 // Checks the claims of a token whose signature is good and returns its `exp`.
-//   kInvalidArgument  TOKEN_MALFORMED: the payload is not a JSON object, has no `exp` of the years up to 9999, or a registered claim
+//   kInvalidArgument  TOKEN_MALFORMED: the payload is not a JSON object, has no `exp` of the years up to 9999, or a registered
+//   claim
 //                     of a wrong type
 //                     TOKEN_ISSUER: `iss` is missing or another's
 //                     TOKEN_EXPIRED: `exp` is now or past; no skew is granted, as one server wrote it and reads it

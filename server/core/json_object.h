@@ -10,9 +10,9 @@ namespace signet::core {
 // How deep objects and arrays may stand in each other; the object itself is the first level.
 inline constexpr int kMaxJsonDepth = 32;
 
-// Parses text from a sender whom nobody trusts: exactly one JSON object (RFC 8259), so that no two readers can see two things in it.
-// Refused are also: a member that occurs twice in one object (escapes resolved), more than kMaxJsonDepth levels, invalid UTF-8, a
-// byte order mark, a NUL, and numbers that a double cannot hold, such as 1e999. Integers of 64 bits stay exact; other numbers
+// Parses text from a sender whom nobody trusts: exactly one JSON object (RFC 8259), so that no two readers can see two things in
+// it. Refused are also: a member that occurs twice in one object (escapes resolved), more than kMaxJsonDepth levels, invalid UTF-8,
+// a byte order mark, a NUL, and numbers that a double cannot hold, such as 1e999. Integers of 64 bits stay exact; other numbers
 // become doubles. Members keep their order. Takes time and memory in proportion to the text, whose size the caller bounds.
 //   kInvalidArgument  no such object; without a reason, which the caller adds, as it knows what the text is. The message never
 //                     quotes the text.

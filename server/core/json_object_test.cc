@@ -57,10 +57,42 @@ TEST(ParseJsonObject, TurnsOtherNumbersIntoDoubles) {
 }
 
 TEST(ParseJsonObject, RefusesWhatIsNotOneObject) {
-  for (const char* text : {"", " ", "null", "true", "1", "\"a\"", "[]", "[{}]", "{} {}", "{}x", "{},", "{", "}", "{\"a\"}", "{\"a\":}",
-                           "{\"a\":1,}", "{a:1}", "{'a':1}", "{1:1}", "{\"a\":01}", "{\"a\":+1}", "{\"a\":.5}", "{\"a\":1.}",
-                           "{\"a\":0x10}", "{\"a\":nan}", "{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":tru}", "{/**/}", "{}//",
-                           "{\"a\":\"\n\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"", "{\"a\":[1,2}", "{\"a\" 1}"}) {
+  for (const char* text : {"",
+                           " ",
+                           "null",
+                           "true",
+                           "1",
+                           "\"a\"",
+                           "[]",
+                           "[{}]",
+                           "{} {}",
+                           "{}x",
+                           "{},",
+                           "{",
+                           "}",
+                           "{\"a\"}",
+                           "{\"a\":}",
+                           "{\"a\":1,}",
+                           "{a:1}",
+                           "{'a':1}",
+                           "{1:1}",
+                           "{\"a\":01}",
+                           "{\"a\":+1}",
+                           "{\"a\":.5}",
+                           "{\"a\":1.}",
+                           "{\"a\":0x10}",
+                           "{\"a\":nan}",
+                           "{\"a\":NaN}",
+                           "{\"a\":Infinity}",
+                           "{\"a\":tru}",
+                           "{/**/}",
+                           "{}//",
+                           "{\"a\":\"\n\"}",
+                           "{\"a\":\"\\x\"}",
+                           "{\"a\":\"\\u12\"}",
+                           "{\"a\":\"",
+                           "{\"a\":[1,2}",
+                           "{\"a\" 1}"}) {
     ExpectRefused(text);
   }
 }
@@ -131,8 +163,8 @@ TEST(ParseJsonObject, RefusesAByteOrderMarkAndNulBytes) {
 }
 
 TEST(ParseJsonObject, NeverQuotesTheTextInItsErrors) {
-  for (const char* text : {R"({"hunter2":hunter2})", R"({"hunter2":1,"hunter2":2})", "hunter2", R"({"a":"hunter2)", R"({"a":1}hunter2)",
-                           R"({"a":1hunter2})", "{\"hunter2\xff\":1}"}) {
+  for (const char* text : {R"({"hunter2":hunter2})", R"({"hunter2":1,"hunter2":2})", "hunter2", R"({"a":"hunter2)",
+                           R"({"a":1}hunter2)", R"({"a":1hunter2})", "{\"hunter2\xff\":1}"}) {
     const auto object = ParseJsonObject(text);
     ASSERT_FALSE(object.ok()) << text;
     EXPECT_THAT(std::string(object.status().message()), Not(HasSubstr("hunter"))) << text;

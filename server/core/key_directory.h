@@ -1,17 +1,22 @@
 #ifndef SIGNET_SERVER_CORE_KEY_DIRECTORY_H_
 #define SIGNET_SERVER_CORE_KEY_DIRECTORY_H_
 
+#include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "base/logger.h"
 #include "base/mutex.h"
 #include "hsm/hsm.h"
 #include "hsm/public_key.h"
+#include "keystore/ids.h"
 #include "keystore/key_store.h"
 #include "keystore/policy.h"
 #include "keystore/records.h"
@@ -34,7 +39,7 @@ struct Jwks {
   std::string json;
   // Strong, with its quotes: over the content of `json`.
   std::string etag;
-  // The shortest jwks_max_age of the tenant's rings.
+  // The shortest jwks_max_age of the tenant's rings, as any of them may be the next to get a key.
   absl::Duration max_age;
 };
 
@@ -55,7 +60,11 @@ struct TenantSnapshot {
   std::vector<std::string> signing_algorithms;
 };
 
-// KeyDirectory holds the snapshots of all tenants in memory. Thread-safe. Its look-ups never wait for the store or the HSM.
+// KeyDirectory holds the snapshots of all tenants in memory. Thread-safe. Its look-ups never wait for the store or the HSM: a
+// refresh reads first and then swaps in what has changed.
+//
+// A stored key that cannot be read (an unknown algorithm, a public key that does not parse) costs that key alone: it is reported to
+// the log and neither published nor used, and everything else is served.
 class KeyDirectory {
  public:
   struct Options {
@@ -63,12 +72,16 @@ class KeyDirectory {
     std::string public_url;
     // The store's InstanceId.
     std::string instance_id;
+    // Is told of keys that cannot be read; borrowed. nullptr: nobody is.
+    Logger* logger = nullptr;
   };
   // `store` is borrowed. Call Refresh once before use.
   KeyDirectory(Options options, keystore::KeyStore& store);
+  ~KeyDirectory();
 
   // Brings the snapshots up to the store's present revision. Every change in this process calls it after its commit, before it
-  // answers, so that a caller who saw the answer sees the change; other replicas' changes come with the next call. Serialised.
+  // answers, so that a caller who saw the answer sees the change; other replicas' changes come with the next call. Serialised:
+  // callers at the same time share one that began after they called.
   //   as KeyStore::ReadChanges; the snapshots then stay as they were
   absl::Status Refresh();
 
@@ -78,6 +91,33 @@ class KeyDirectory {
   std::shared_ptr<const TenantSnapshot> FindTenantByHost(const std::string& host_alias) const;
   // The store's revision that the snapshots show.
   keystore::Revision revision() const;
+
+ private:
+  class Follower;
+
+  // Reads what is new and swaps it in. Only for the thread that has set refreshing_.
+  absl::Status ReadAndPublish();
+
+  const Options options_;
+  keystore::KeyStore& store_;
+
+  // Guards the turn to refresh; not held while the store is read.
+  Mutex refresh_mutex_;
+  CondVar refresh_done_;
+  bool refreshing_ ABSL_GUARDED_BY(refresh_mutex_) = false;
+  // Refreshes are numbered from 1 in the order in which they begin.
+  uint64_t begun_ ABSL_GUARDED_BY(refresh_mutex_) = 0;
+  // The last one that succeeded.
+  uint64_t succeeded_ ABSL_GUARDED_BY(refresh_mutex_) = 0;
+  // The records behind the snapshots. Only touched by the thread that has set refreshing_.
+  const std::unique_ptr<Follower> follower_;
+
+  // Held only for a look-up or a swap of pointers.
+  mutable Mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<const TenantSnapshot>> tenants_ ABSL_GUARDED_BY(mutex_);  // Shared with callers.
+  // From host alias to tenant.
+  std::unordered_map<std::string, std::string> hosts_ ABSL_GUARDED_BY(mutex_);
+  keystore::Revision revision_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // The label of a key in the HSM: "signet/{instance_id}/{uid}".

@@ -101,9 +101,7 @@ void Metrics::RecordRpc(absl::string_view method, absl::string_view code, absl::
   families_->rpc_durations.Get(method, "", families_->buckets).Observe(absl::ToDoubleSeconds(duration));
 }
 
-void Metrics::RecordHttp(absl::string_view route, int code) {
-  families_->http_requests.Get(route, absl::StrCat(code)).Increment();
-}
+void Metrics::RecordHttp(absl::string_view route, int code) { families_->http_requests.Get(route, absl::StrCat(code)).Increment(); }
 
 void Metrics::RecordSignature(absl::string_view algorithm, absl::string_view outcome, absl::Duration duration) {
   families_->signatures.Get(algorithm, outcome).Increment();

@@ -32,7 +32,7 @@ std::string MakePageToken(const ListScope& scope, absl::string_view position) {
 }
 
 absl::StatusOr<keystore::Page> ToPage(const ListScope& scope, const ListRequest& request) {
-  if (request.page_size < 0) return InvalidField("page_size", "page_size must not be negative");
+  if (request.page_size < 0) return InvalidField("page_size", "must not be negative");
   keystore::Page page;
   page.limit = request.page_size == 0 ? kDefaultPageSize : std::min(request.page_size, kMaxPageSize);
   if (request.page_token.empty()) return page;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "server/main/config_validator.h"
@@ -31,8 +32,19 @@ int LineOf(const std::map<std::string, int>& lines, std::string path) {
   return 1;
 }
 
+// Tells whether `problem` is about the field at `path` or one around it.
+bool Covers(const FieldProblem& problem, absl::string_view path) {
+  if (!absl::ConsumePrefix(&path, problem.field)) return false;
+  return problem.field.empty() || path.empty() || path[0] == '.' || path[0] == '[';
+}
+
+// Adds what is wrong with the values, but not of a field that could not even be read.
 void AddProblems(const std::vector<InvalidSetting>& settings, YamlReading& reading) {
-  for (const auto& [path, message] : settings) reading.problems.push_back({LineOf(reading.lines, path), path, message});
+  const std::vector<FieldProblem> unread = reading.problems;
+  for (const auto& [path, message] : settings) {
+    if (std::any_of(unread.begin(), unread.end(), [&](const auto& problem) { return Covers(problem, path); })) continue;
+    reading.problems.push_back({LineOf(reading.lines, path), path, message});
+  }
 }
 
 absl::Status ToStatus(std::vector<FieldProblem> problems, absl::string_view file_name) {
@@ -51,8 +63,7 @@ Config Read(absl::string_view yaml, YamlReading& reading) {
   Config config;
   reading = ReadYaml(yaml, config);
   SetDefaults(config);
-  // What could not be read is not there to be checked: it would be reported twice, the second time as missing.
-  if (reading.problems.empty()) AddProblems(FindInvalidSettings(config), reading);
+  AddProblems(FindInvalidSettings(config), reading);
   return config;
 }
 

@@ -1,0 +1,110 @@
+#include "clients/cli/failure.h"
+
+#include <optional>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "clients/cli/duration.h"
+#include "clients/cli/text.h"
+#include "nlohmann/json.hpp"
+
+namespace signet::cli {
+namespace {
+
+// Where the hint of a usage error is kept in its metadata.
+constexpr char kHintKey[] = "hint";
+
+bool HelpsToForce(absl::string_view reason) {
+  return reason == reason::kForceRequired || reason == reason::kKeyNotYetActivatable || reason == reason::kKeyInRetention;
+}
+
+std::string HintOf(const absl::Status& failure, const ErrorDetail& detail) {
+  if (const auto hint = detail.metadata.find(kHintKey); detail.reason == kUsageReason && hint != detail.metadata.end()) {
+    return hint->second;
+  }
+  std::vector<std::string> hints;
+  if (detail.retry_delay) {
+    // Rounded up, or a retry at that time would still be too early.
+    const absl::Duration unit = *detail.retry_delay < absl::Minutes(1) ? absl::Seconds(1) : absl::Minutes(1);
+    hints.push_back(absl::StrCat("try again in ", FormatDuration(absl::Ceil(*detail.retry_delay, unit))));
+  }
+  if (HelpsToForce(detail.reason)) hints.push_back("pass --force");
+  if (failure.code() == absl::StatusCode::kUnavailable && detail.reason.empty()) {
+    hints.push_back("see that signetd runs and that `signet --info` shows its address and certificate");
+  }
+  if (failure.code() == absl::StatusCode::kDeadlineExceeded && detail.reason.empty()) {
+    hints.push_back("the outcome is unknown; repeat a change with the same --request-id");
+  }
+  return absl::StrJoin(hints, ", or ");
+}
+
+std::string DescribeAsJson(const absl::Status& failure, const ErrorDetail& detail, const std::string& hint) {
+  nlohmann::ordered_json error;
+  error["code"] = absl::StatusCodeToString(failure.code());
+  if (!detail.reason.empty()) error["reason"] = detail.reason;
+  error["message"] = std::string(failure.message());
+  nlohmann::ordered_json metadata = nlohmann::ordered_json::object();
+  for (const auto& [key, value] : detail.metadata) {
+    if (detail.reason != kUsageReason) metadata[key] = value;
+  }
+  if (!metadata.empty()) error["metadata"] = metadata;
+  if (detail.retry_delay) error["retryDelay"] = absl::StrCat(absl::ToInt64Seconds(absl::Ceil(*detail.retry_delay, absl::Seconds(1))), "s");
+  if (!hint.empty()) error["hint"] = hint;
+  nlohmann::ordered_json document;
+  document["error"] = error;
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+absl::Status UsageError(absl::string_view message, absl::string_view hint) {
+  std::map<std::string, std::string> metadata;
+  if (!hint.empty()) metadata[kHintKey] = std::string(hint);
+  return Error(absl::StatusCode::kInvalidArgument, kUsageReason, message, metadata);
+}
+
+absl::Status Declined() { return Error(absl::StatusCode::kCancelled, kDeclinedReason, "not confirmed; nothing was changed"); }
+
+ExitCode ExitCodeOf(const absl::Status& status) {
+  const std::string reason = GetReason(status);
+  if (reason == kDeclinedReason) return kExitCancelled;
+  if (absl::StartsWith(reason, "TOKEN_")) return kExitAuth;
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return kExitOk;
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kOutOfRange:
+      return kExitUsage;
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kPermissionDenied:
+      return kExitAuth;
+    case absl::StatusCode::kNotFound:
+      return kExitNotFound;
+    case absl::StatusCode::kFailedPrecondition:
+      return kExitPrecondition;
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kAborted:
+      return kExitConflict;
+    // A call that the server cancelled was not declined by the user, so that it is the server's failure too.
+    default:
+      return kExitServer;
+  }
+}
+
+std::string DescribeFailure(const absl::Status& failure, Format format) {
+  const ErrorDetail detail = GetErrorDetail(failure).value_or(ErrorDetail());
+  const std::string hint = HintOf(failure, detail);
+  if (format == Format::kJson) return DescribeAsJson(failure, detail, hint);
+  std::string text = absl::StrCat("FAILED: ", Printable(failure.message()), "\n");
+  const bool own = detail.reason == kUsageReason || detail.reason == kDeclinedReason;
+  if (!own && !detail.reason.empty()) absl::StrAppend(&text, "Reason: ", Printable(detail.reason), "\n");
+  if (!hint.empty()) absl::StrAppend(&text, "Hint: ", hint, "\n");
+  return text;
+}
+
+}  // namespace signet::cli

@@ -1,0 +1,175 @@
+#ifndef SIGNET_KEYSTORE_JSON_MEMBERS_H_
+#define SIGNET_KEYSTORE_JSON_MEMBERS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/base64url.h"
+#include "keystore/ids.h"
+#include "nlohmann/json.hpp"
+
+namespace signet::keystore {
+
+// JSON whose members keep the order in which they were written.
+using Json = nlohmann::ordered_json;
+
+// Word is the text that stands for a value of an enum; an array of them is the enum's table.
+template <typename Enum>
+struct Word {
+  Enum value;
+  absl::string_view text;
+};
+
+// Returns the text of `value`.
+template <typename Enum, size_t size>
+absl::string_view FindWord(const Word<Enum> (&words)[size], Enum value) {
+  for (const Word<Enum>& word : words) {
+    if (word.value == value) return word.text;
+  }
+  std::abort();  // Impossible: every value of the enum stands in its table.
+}
+
+// JsonWriter puts members into a JSON object in the order of its calls; an optional value that is not set leaves no member.
+class JsonWriter {
+ public:
+  void Put(const char* name, const std::string& value) { object_[name] = value; }
+  void Put(const char* name, absl::string_view value) { object_[name] = std::string(value); }
+  void Put(const char* name, const std::vector<std::string>& value) { object_[name] = value; }
+  void Put(const char* name, bool value) { object_[name] = value; }
+  void Put(const char* name, int value) { object_[name] = value; }
+  void Put(const char* name, absl::Time value) { object_[name] = absl::ToUnixMicros(value); }
+  void Put(const char* name, absl::Duration value) { object_[name] = absl::ToInt64Microseconds(value); }
+  void Put(const char* name, JsonWriter value) { object_[name] = std::move(value.object_); }
+  template <typename Tag>
+  void Put(const char* name, const Id<Tag>& value) {
+    object_[name] = value.value();
+  }
+  template <typename T>
+  void Put(const char* name, const std::optional<T>& value) {
+    if (value) Put(name, *value);
+  }
+
+  // Text that is not UTF-8 cannot come this far; should it, a replacement character is better than the exception.
+  std::string Dump() const { return object_.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+ private:
+  Json object_ = Json::object();
+};
+
+// JsonReader takes members out of a JSON object. A member that is missing leaves its target as it is; one of a wrong type is
+// remembered, and everything that was read is then void.
+class JsonReader {
+ public:
+  explicit JsonReader(const Json& object) : object_(object) {}
+
+  void Read(const char* name, std::string& value) {
+    if (const Json* member = Find(name, [](const Json& json) { return json.is_string(); })) value = member->get<std::string>();
+  }
+  void Read(const char* name, std::vector<std::string>& value) {
+    const Json* member = Find(name, [](const Json& json) { return json.is_array(); });
+    if (member == nullptr) return;
+    value.clear();
+    for (const Json& element : *member) {
+      if (!element.is_string()) return Complain(name);
+      value.push_back(element.get<std::string>());
+    }
+  }
+  void Read(const char* name, bool& value) {
+    if (const Json* member = Find(name, [](const Json& json) { return json.is_boolean(); })) value = member->get<bool>();
+  }
+  void Read(const char* name, int64_t& value) {
+    const Json* member = Find(name, [](const Json& json) { return json.is_number_integer(); });
+    if (member == nullptr) return;
+    if (member->is_number_unsigned() && member->get<uint64_t>() > std::numeric_limits<int64_t>::max()) return Complain(name);
+    value = member->get<int64_t>();
+  }
+  void Read(const char* name, int& value) {
+    int64_t wide = value;
+    Read(name, wide);
+    if (wide < std::numeric_limits<int>::min() || wide > std::numeric_limits<int>::max()) return Complain(name);
+    value = static_cast<int>(wide);
+  }
+  void Read(const char* name, absl::Time& value) {
+    int64_t micros = absl::ToUnixMicros(value);
+    Read(name, micros);
+    value = absl::FromUnixMicros(micros);
+  }
+  void Read(const char* name, absl::Duration& value) {
+    int64_t micros = absl::ToInt64Microseconds(value);
+    Read(name, micros);
+    value = absl::Microseconds(micros);
+  }
+  template <typename Tag>
+  void Read(const char* name, Id<Tag>& value) {
+    std::string text = value.value();
+    Read(name, text);
+    value = Id<Tag>(std::move(text));
+  }
+  template <typename T>
+  void Read(const char* name, std::optional<T>& value) {
+    if (!object_.contains(name)) return;
+    T present{};
+    Read(name, present);
+    value = std::move(present);
+  }
+  template <typename Enum, size_t size>
+  void ReadWord(const char* name, const Word<Enum> (&words)[size], Enum& value) {
+    if (!object_.contains(name)) return;
+    std::string text;
+    Read(name, text);
+    for (const Word<Enum>& word : words) {
+      if (word.text == text) {
+        value = word.value;
+        return;
+      }
+    }
+    // A word of a newer release: to guess what it means could bring a revoked key back.
+    Complain(name);
+  }
+  void ReadBytes(const char* name, std::string& value) {
+    std::string text;
+    Read(name, text);
+    std::optional<std::string> bytes = Base64UrlDecode(text);
+    if (!bytes) return Complain(name);
+    value = *std::move(bytes);
+  }
+  template <typename ReadMembers>
+  void ReadObject(const char* name, ReadMembers read_members) {
+    const Json* member = Find(name, [](const Json& json) { return json.is_object(); });
+    if (member == nullptr) return;
+    JsonReader inner(*member);
+    read_members(inner);
+    if (problem_.empty()) problem_ = inner.problem_;
+  }
+
+  // The first member that could not be read; empty if all could.
+  const std::string& problem() const { return problem_; }
+
+ private:
+  template <typename Predicate>
+  const Json* Find(const char* name, Predicate has_type) {
+    const auto member = object_.find(name);
+    if (member == object_.end()) return nullptr;
+    if (has_type(*member)) return &*member;
+    Complain(name);
+    return nullptr;
+  }
+  void Complain(const char* name) {
+    if (problem_.empty()) problem_ = name;
+  }
+
+  const Json& object_;
+  std::string problem_;
+};
+
+}  // namespace signet::keystore
+
+#endif  // SIGNET_KEYSTORE_JSON_MEMBERS_H_

@@ -1,0 +1,131 @@
+#include "keystore/policy.h"
+
+#include <functional>
+#include <string>
+
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "gtest/gtest.h"
+
+namespace signet::keystore {
+namespace {
+
+KeyPolicy OfPreset(Preset preset) {
+  KeyPolicy policy;
+  policy.preset = preset;
+  return policy;
+}
+
+TEST(Resolve, StandardHasThreeKeysAndDerivesItsActivationDelayFromTheJwksAge) {
+  const ResolvedPolicy policy = Resolve(OfPreset(Preset::kStandard));
+  EXPECT_EQ(policy.max_keys, 3);
+  EXPECT_EQ(policy.activation_delay, absl::Minutes(5));
+  EXPECT_EQ(policy.min_retention, absl::ZeroDuration());
+  EXPECT_FALSE(policy.retain_until_revoked);
+  EXPECT_EQ(policy.max_token_ttl, absl::Hours(24));
+  EXPECT_EQ(policy.jwks_max_age, absl::Minutes(5));
+}
+
+TEST(Resolve, SapBtpHasTwoKeysAndTwelveHoursEachWay) {
+  const ResolvedPolicy policy = Resolve(OfPreset(Preset::kSapBtp));
+  EXPECT_EQ(policy.max_keys, 2);
+  EXPECT_EQ(policy.activation_delay, absl::Hours(12));
+  EXPECT_EQ(policy.min_retention, absl::Hours(12));
+  EXPECT_FALSE(policy.retain_until_revoked);
+}
+
+TEST(Resolve, SapEdgeHasTwoKeysThatMaySignAtOnce) {
+  const ResolvedPolicy policy = Resolve(OfPreset(Preset::kSapEdge));
+  EXPECT_EQ(policy.max_keys, 2);
+  EXPECT_EQ(policy.activation_delay, absl::ZeroDuration());
+  EXPECT_EQ(policy.min_retention, absl::ZeroDuration());
+  EXPECT_FALSE(policy.retain_until_revoked);
+}
+
+TEST(Resolve, Auth0HasThreeKeysThatMaySignAtOnceAndStayUntilRevoked) {
+  const ResolvedPolicy policy = Resolve(OfPreset(Preset::kAuth0));
+  EXPECT_EQ(policy.max_keys, 3);
+  EXPECT_EQ(policy.activation_delay, absl::ZeroDuration());
+  EXPECT_TRUE(policy.retain_until_revoked);
+}
+
+TEST(Resolve, ADerivedActivationDelayFollowsTheJwksAgeThatWasSet) {
+  KeyPolicy policy = OfPreset(Preset::kStandard);
+  policy.jwks_max_age = absl::Hours(2);
+  EXPECT_EQ(Resolve(policy).activation_delay, absl::Hours(2));
+}
+
+TEST(Resolve, WhatIsSetOverridesThePresetEvenWithZero) {
+  KeyPolicy policy = OfPreset(Preset::kSapBtp);
+  policy.max_keys = 7;
+  policy.activation_delay = absl::ZeroDuration();
+  policy.min_retention = absl::Hours(1);
+  policy.retain_until_revoked = true;
+  policy.max_token_ttl = absl::Hours(3);
+  const ResolvedPolicy resolved = Resolve(policy);
+  EXPECT_EQ(resolved.max_keys, 7);
+  EXPECT_EQ(resolved.activation_delay, absl::ZeroDuration());
+  EXPECT_EQ(resolved.min_retention, absl::Hours(1));
+  EXPECT_TRUE(resolved.retain_until_revoked);
+  EXPECT_EQ(resolved.max_token_ttl, absl::Hours(3));
+}
+
+TEST(Resolve, FalseOverridesAPresetThatRetainsUntilRevoked) {
+  KeyPolicy policy = OfPreset(Preset::kAuth0);
+  policy.retain_until_revoked = false;
+  EXPECT_FALSE(Resolve(policy).retain_until_revoked);
+}
+
+struct RangeCase {
+  std::string name;
+  std::function<void(KeyPolicy&)> set;
+  // Empty if the policy is valid.
+  std::string field;
+};
+
+class ValidatePolicyRange : public testing::TestWithParam<RangeCase> {};
+
+TEST_P(ValidatePolicyRange, NamesTheFieldThatIsOutOfRange) {
+  KeyPolicy policy;
+  GetParam().set(policy);
+  const absl::Status status = ValidatePolicy(policy);
+  if (GetParam().field.empty()) {
+    EXPECT_TRUE(status.ok()) << status;
+    return;
+  }
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  ASSERT_TRUE(GetErrorDetail(status));
+  EXPECT_EQ(GetErrorDetail(status)->reason, reason::kInvalidField);
+  EXPECT_EQ(GetErrorDetail(status)->metadata.at("field"), GetParam().field);
+}
+
+constexpr absl::Duration kTick = absl::Microseconds(1);
+constexpr absl::Duration kDay = absl::Hours(24);
+
+INSTANTIATE_TEST_SUITE_P(
+    Policies, ValidatePolicyRange,
+    testing::Values(
+        RangeCase{"NothingSet", [](KeyPolicy&) {}, ""},  //
+        RangeCase{"OneKey", [](KeyPolicy& p) { p.max_keys = 1; }, "policy.max_keys"},
+        RangeCase{"TwoKeys", [](KeyPolicy& p) { p.max_keys = 2; }, ""},
+        RangeCase{"TenKeys", [](KeyPolicy& p) { p.max_keys = 10; }, ""},
+        RangeCase{"ElevenKeys", [](KeyPolicy& p) { p.max_keys = 11; }, "policy.max_keys"},
+        RangeCase{"NegativeDelay", [](KeyPolicy& p) { p.activation_delay = -kTick; }, "policy.activation_delay"},
+        RangeCase{"NoDelay", [](KeyPolicy& p) { p.activation_delay = absl::ZeroDuration(); }, ""},
+        RangeCase{"LongestDelay", [](KeyPolicy& p) { p.activation_delay = 30 * kDay; }, ""},
+        RangeCase{"TooLongDelay", [](KeyPolicy& p) { p.activation_delay = 30 * kDay + kTick; }, "policy.activation_delay"},
+        RangeCase{"NegativeRetention", [](KeyPolicy& p) { p.min_retention = -kTick; }, "policy.min_retention"},
+        RangeCase{"LongestRetention", [](KeyPolicy& p) { p.min_retention = 400 * kDay; }, ""},
+        RangeCase{"InfiniteRetention", [](KeyPolicy& p) { p.min_retention = absl::InfiniteDuration(); }, "policy.min_retention"},
+        RangeCase{"TooShortToken", [](KeyPolicy& p) { p.max_token_ttl = absl::Minutes(1) - kTick; }, "policy.max_token_ttl"},
+        RangeCase{"ShortestToken", [](KeyPolicy& p) { p.max_token_ttl = absl::Minutes(1); }, ""},
+        RangeCase{"LongestToken", [](KeyPolicy& p) { p.max_token_ttl = 366 * kDay; }, ""},
+        RangeCase{"TooLongToken", [](KeyPolicy& p) { p.max_token_ttl = 366 * kDay + kTick; }, "policy.max_token_ttl"},
+        RangeCase{"NoJwksAge", [](KeyPolicy& p) { p.jwks_max_age = absl::ZeroDuration(); }, "policy.jwks_max_age"},
+        RangeCase{"ShortestJwksAge", [](KeyPolicy& p) { p.jwks_max_age = absl::Seconds(1); }, ""},
+        RangeCase{"LongestJwksAge", [](KeyPolicy& p) { p.jwks_max_age = kDay; }, ""},
+        RangeCase{"TooLongJwksAge", [](KeyPolicy& p) { p.jwks_max_age = kDay + kTick; }, "policy.jwks_max_age"}),
+    [](const testing::TestParamInfo<RangeCase>& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace signet::keystore

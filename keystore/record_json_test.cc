@@ -1,0 +1,142 @@
+#include "keystore/record_json.h"
+
+#include <string>
+
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "gtest/gtest.h"
+#include "keystore/test_records.h"
+
+namespace signet::keystore {
+namespace {
+
+TenantRecord FullTenant() {
+  TenantRecord tenant = MakeTenant("t1");
+  tenant.kind = TenantKind::kDirectory;
+  tenant.display_name = "Größe \"1\"\n";
+  tenant.parent = TenantId("root");
+  tenant.issuer = "https://issuer.example";
+  tenant.host_aliases = {"a.example", "b.example"};
+  tenant.delete_time = TestTime() + absl::Microseconds(7);
+  return tenant;
+}
+
+RingRecord FullRing() {
+  RingRecord ring = MakeRing("t1", "saml");
+  ring.policy.preset = Preset::kSapBtp;
+  ring.policy.max_keys = 4;
+  ring.policy.activation_delay = absl::Minutes(1);
+  ring.policy.min_retention = absl::Hours(1);
+  ring.policy.retain_until_revoked = false;
+  ring.policy.max_token_ttl = absl::Hours(2);
+  ring.policy.jwks_max_age = absl::Seconds(30);
+  ring.delete_time = TestTime();
+  return ring;
+}
+
+KeyRecord FullKey() {
+  KeyRecord key = MakeKey("t1", "saml", 1);
+  key.state = KeyState::kDestroyed;
+  key.kid_chosen = true;
+  key.in_hsm = false;
+  key.public_key_der = std::string("\x00\x30\xff\xfe", 4);
+  key.token_ttl_bound = absl::Hours(24);
+  key.create_request_id = "r-1";
+  key.enable_time = TestTime() + absl::Seconds(1);
+  key.disable_time = TestTime() + absl::Seconds(2);
+  key.revoke_time = TestTime() + absl::Seconds(3);
+  key.destroy_time = TestTime() + absl::Seconds(4);
+  key.update_time = TestTime() + absl::Seconds(4);
+  return key;
+}
+
+TEST(RecordJson, ATenantHasItsMembersInAFixedOrder) {
+  EXPECT_EQ(ToJson(FullTenant()),
+            R"({"id":"t1","kind":"DIRECTORY","display_name":"Größe \"1\"\n","parent":"root","issuer":"https://issuer.example",)"
+            R"("host_aliases":["a.example","b.example"],"create_time":1700000000000000,"update_time":1700000000000000,)"
+            R"("delete_time":1700000000000007})");
+}
+
+TEST(RecordJson, ARingHasItsMembersInAFixedOrder) {
+  EXPECT_EQ(ToJson(FullRing()),
+            R"({"tenant":"t1","id":"saml","algorithm":"ES256","policy":{"preset":"SAP_BTP","max_keys":4,)"
+            R"("activation_delay":60000000,"min_retention":3600000000,"retain_until_revoked":false,"max_token_ttl":7200000000,)"
+            R"("jwks_max_age":30000000},"create_time":1700000000000000,"update_time":1700000000000000,)"
+            R"("delete_time":1700000000000000})");
+}
+
+TEST(RecordJson, AKeyHasItsMembersInAFixedOrder) {
+  EXPECT_EQ(ToJson(FullKey()),
+            R"({"uid":"00000000000000000000000000000001","tenant":"t1","ring":"saml","kid":"kid-1","kid_chosen":true,)"
+            R"("algorithm":"ES256","state":"DESTROYED","public_key_der":"ADD__g","in_hsm":false,"token_ttl_bound":86400000000,)"
+            R"("create_request_id":"r-1","create_time":1700000000000000,"publish_time":1700000000000000,)"
+            R"("enable_time":1700000001000000,"disable_time":1700000002000000,"revoke_time":1700000003000000,)"
+            R"("destroy_time":1700000004000000,"update_time":1700000004000000})");
+}
+
+TEST(RecordJson, WhatIsNotSetLeavesNoMember) {
+  EXPECT_EQ(ToJson(MakeTenant("t1")), R"({"id":"t1","kind":"SUBACCOUNT","display_name":"Tenant t1","issuer":"","host_aliases":[],)"
+                                      R"("create_time":1700000000000000,"update_time":1700000000000000})");
+  EXPECT_EQ(ToJson(MakeRing("t1", "r")), R"({"tenant":"t1","id":"r","algorithm":"ES256","policy":{"preset":"STANDARD"},)"
+                                         R"("create_time":1700000000000000,"update_time":1700000000000000})");
+}
+
+TEST(RecordJson, EveryRecordReadsBackAsItWas) {
+  EXPECT_EQ(*TenantFromJson(ToJson(FullTenant())), FullTenant());
+  EXPECT_EQ(*RingFromJson(ToJson(FullRing())), FullRing());
+  EXPECT_EQ(*KeyFromJson(ToJson(FullKey())), FullKey());
+  EXPECT_EQ(*TenantFromJson(ToJson(TenantRecord())), TenantRecord());
+  EXPECT_EQ(*RingFromJson(ToJson(RingRecord())), RingRecord());
+  EXPECT_EQ(*KeyFromJson(ToJson(KeyRecord())), KeyRecord());
+}
+
+TEST(RecordJson, EveryWordReadsBackAsItsValue) {
+  for (TenantKind kind : {TenantKind::kGlobalAccount, TenantKind::kDirectory, TenantKind::kSubaccount}) {
+    TenantRecord tenant;
+    tenant.kind = kind;
+    EXPECT_EQ(TenantFromJson(ToJson(tenant))->kind, kind) << ToWord(kind);
+  }
+  for (Preset preset : {Preset::kStandard, Preset::kSapBtp, Preset::kSapEdge, Preset::kAuth0}) {
+    RingRecord ring;
+    ring.policy.preset = preset;
+    EXPECT_EQ(RingFromJson(ToJson(ring))->policy.preset, preset) << ToWord(preset);
+  }
+  for (KeyState state : {KeyState::kPendingGeneration, KeyState::kDisabled, KeyState::kEnabled, KeyState::kRevoked,
+                         KeyState::kDestroyed, KeyState::kGenerationFailed}) {
+    KeyRecord key;
+    key.state = state;
+    EXPECT_EQ(KeyFromJson(ToJson(key))->state, state) << ToWord(state);
+  }
+}
+
+TEST(RecordJson, RevisionsAreTheStoresAndNotPartOfTheText) {
+  KeyRecord key = FullKey();
+  key.revision = 5;
+  key.create_revision = 3;
+  EXPECT_EQ(ToJson(key), ToJson(FullKey()));
+}
+
+TEST(RecordJson, MissingMembersHaveTheirDefaultsAndUnknownOnesAreIgnored) {
+  const absl::StatusOr<KeyRecord> key = KeyFromJson(R"({"kid":"k","from_a_newer_release":{"x":[1]}})");
+  ASSERT_TRUE(key.ok()) << key.status();
+  KeyRecord expected;
+  expected.kid = Kid("k");
+  EXPECT_EQ(*key, expected);
+}
+
+TEST(RecordJson, WhatIsNoSuchObjectIsReportedAsCorruption) {
+  for (const char* text : {"", "{", "[]", "null", "\"x\"", "\xff", R"({"kid":7})", R"({"kid":null})", R"({"state":"RESURRECTED"})",
+                           R"({"state":2})", R"({"public_key_der":"A+"})", R"({"in_hsm":"yes"})", R"({"create_time":1.5})",
+                           R"({"create_time":"now"})", R"({"create_time":9223372036854775808})", R"({"enable_time":false})"}) {
+    const absl::Status status = KeyFromJson(text).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << text;
+    EXPECT_EQ(GetReason(status), reason::kStoreCorrupt) << text;
+  }
+  EXPECT_EQ(GetReason(TenantFromJson(R"({"host_aliases":["a",1]})").status()), reason::kStoreCorrupt);
+  EXPECT_EQ(GetReason(TenantFromJson(R"({"kind":"GALAXY"})").status()), reason::kStoreCorrupt);
+  EXPECT_EQ(GetReason(RingFromJson(R"({"policy":[]})").status()), reason::kStoreCorrupt);
+  EXPECT_EQ(GetReason(RingFromJson(R"({"policy":{"max_keys":3000000000}})").status()), reason::kStoreCorrupt);
+}
+
+}  // namespace
+}  // namespace signet::keystore

@@ -1,0 +1,14 @@
+#include "server/core/commit.h"
+
+namespace signet::core {
+
+absl::Status Publish(const Services& services) {
+  return Annotate(services.directory.Refresh(), "the change is stored, but could not be read back; repeat it with its request_id");
+}
+
+absl::Status CommitAndPublish(const Services& services, const keystore::Change& change) {
+  if (const absl::StatusOr<keystore::Revision> revision = services.store.Commit(change); !revision.ok()) return revision.status();
+  return Publish(services);
+}
+
+}  // namespace signet::core

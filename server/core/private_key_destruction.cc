@@ -1,0 +1,45 @@
+#include "server/core/private_key_destruction.h"
+
+#include <optional>
+
+#include "base/error.h"
+#include "keystore/lifecycle.h"
+#include "server/core/commit.h"
+
+namespace signet::core {
+namespace {
+
+bool IsDue(const std::optional<keystore::KeyRecord>& key) {
+  return key.has_value() && key->in_hsm && !keystore::IsLive(*key);
+}
+
+// Only the key's own row is written: that its private key is gone touches no rule over the ring.
+absl::Status CommitDestroyed(const Services& services, const keystore::KeyUid& uid, const Actor& actor) {
+  return RetryConcurrentChange([&]() -> absl::Status {
+    SIGNET_ASSIGN_OR_RETURN(const std::optional<keystore::KeyRecord> key, services.store.GetKeyByUid(uid));
+    if (!IsDue(key)) return absl::OkStatus();
+    keystore::KeyRecord destroyed = *key;
+    destroyed.in_hsm = false;
+    keystore::Change change;
+    change.puts = {destroyed};
+    change.events = {MakeEvent(services.clock.Now(), actor, "PrivateKeyDestroyed", &*key, destroyed)};
+    return services.store.Commit(change).status();
+  });
+}
+
+}  // namespace
+
+absl::StatusOr<Destruction> DestroyPrivateKey(const Services& services, const keystore::KeyUid& uid, const Actor& actor) {
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<keystore::KeyRecord> key, services.store.GetKeyByUid(uid));
+  if (!IsDue(key)) return Destruction::kNotNeeded;
+  // A crash here leaves a row that is retired and a private key that nobody uses: reconciliation destroys it.
+  services.steps.Reached(kStepDestroyCommitted);
+  SIGNET_RETURN_IF_ERROR(services.hsm.DestroyKey(HsmKeySpec(services.instance_id, *key).id));
+  // A crash here leaves a row that says in_hsm although nothing is: reconciliation destroys again, which succeeds, and commits.
+  services.steps.Reached(kStepDestroyDone);
+  SIGNET_RETURN_IF_ERROR(CommitDestroyed(services, uid, actor));
+  services.steps.Reached(kStepDestroyConfirmed);
+  return Destruction::kDone;
+}
+
+}  // namespace signet::core

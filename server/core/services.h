@@ -1,0 +1,31 @@
+#ifndef SIGNET_SERVER_CORE_SERVICES_H_
+#define SIGNET_SERVER_CORE_SERVICES_H_
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "hsm/hsm.h"
+#include "keystore/key_store.h"
+#include "server/core/key_directory.h"
+#include "server/core/step_observer.h"
+
+namespace signet::core {
+
+// What the use cases of this folder work with; all borrowed, all thread-safe.
+struct Services {
+  keystore::KeyStore& store;
+  hsm::Hsm& hsm;
+  KeyDirectory& directory;
+  const Clock& clock;
+  Random& random;
+  StepObserver& steps;
+  // The store's InstanceId.
+  std::string instance_id;
+  // As in KeyDirectory::Options: the root of derived issuers.
+  std::string public_url;
+};
+
+}  // namespace signet::core
+
+#endif  // SIGNET_SERVER_CORE_SERVICES_H_

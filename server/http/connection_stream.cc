@@ -1,0 +1,44 @@
+#include "server/http/connection_stream.h"
+
+namespace signet::http {
+
+ConnectionStream::State::State(asio::ip::tcp::socket accepted, const Options& options, OpenConnections& open)
+    : Connection(open), options(options), socket(std::move(accepted)), deadline(socket.get_executor()) {
+  if (options.tls != nullptr) tls.emplace(socket, *options.tls);
+}
+
+void ConnectionStream::State::LimitTime() {
+  deadline.expires_after(options.time_limit);
+  deadline.async_wait([weak = weak_from_this()](const asio::error_code& error) {
+    if (error) return;
+    if (const std::shared_ptr<State> state = weak.lock()) state->Close();
+  });
+}
+
+void ConnectionStream::State::Refuse() {
+  refused = true;
+  options.on_malformed();
+  LimitTime();
+  asio::async_write(*this, asio::buffer(options.malformed_response), [state = shared_from_this()](const asio::error_code& error, size_t) {
+    if (error) return state->Close();
+    asio::error_code ignored;
+    state->socket.shutdown(asio::socket_base::shutdown_send, ignored);
+    state->DiscardInput();
+  });
+}
+
+// A socket that is closed with unread input resets the connection, and the client may lose the answer (RFC 9112 section 9.6).
+void ConnectionStream::State::DiscardInput() {
+  socket.async_read_some(asio::buffer(discarded), [state = shared_from_this()](const asio::error_code& error, size_t) {
+    if (error) return state->Close();
+    state->DiscardInput();
+  });
+}
+
+void ConnectionStream::State::Close() {
+  asio::error_code ignored;
+  deadline.cancel();
+  socket.close(ignored);
+}
+
+}  // namespace signet::http

@@ -1,0 +1,130 @@
+#ifndef SIGNET_SERVER_HTTP_CONNECTION_STREAM_H_
+#define SIGNET_SERVER_HTTP_CONNECTION_STREAM_H_
+
+#include <array>
+#include <asio.hpp>
+#include <asio/ssl.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "server/http/open_connections.h"
+
+namespace signet::http {
+
+// ConnectionStream is the byte stream of one HTTP connection, with TLS or in plain text. It is the socket type that RESTinio is
+// instantiated with, and adds what RESTinio 0.6.16 lacks:
+//   - a time limit for the TLS handshake: RESTinio's begin after it, so that silent clients would use up all connections;
+//   - an answer to what is not HTTP: RESTinio closes the connection without a word (RFC 9112 section 2.2 wants a 400);
+//   - a list of what is open (OpenConnections), so that a server can shut down before its event loop is destroyed.
+// For the thread of the socket's event loop alone. Its functions with lower-case names are those that asio's and RESTinio's
+// templates call.
+class ConnectionStream {
+ public:
+  struct Options {
+    // Null for plain text.
+    asio::ssl::context* tls = nullptr;
+    // For the handshake, and for the answer to what is not HTTP.
+    std::chrono::steady_clock::duration time_limit;
+    // A whole response, sent if RESTinio gives up a connection on what it read.
+    std::string malformed_response;
+    // Called when that happens.
+    std::function<void()> on_malformed;
+  };
+
+  // `options` and `open` are borrowed, and must outlive the connection.
+  ConnectionStream(asio::ip::tcp::socket socket, const Options& options, OpenConnections& open)
+      : state_(std::make_shared<State>(std::move(socket), options, open)) {}
+
+  // Makes the stream ready to be read: calls `ready()` at once or after the TLS handshake, or `failed(error_code)`.
+  template <typename Ready, typename Failed>
+  void AsyncPrepare(Ready ready, Failed failed) {
+    if (!state_->tls) return ready();
+    state_->LimitTime();
+    state_->tls->async_handshake(asio::ssl::stream_base::server, [state = state_, ready = std::move(ready), failed = std::move(failed)](
+                                                                     const asio::error_code& error) mutable {
+      state->deadline.cancel();
+      error ? failed(error) : ready();
+    });
+  }
+
+  using executor_type = asio::any_io_executor;
+  executor_type get_executor() { return state_->socket.get_executor(); }
+  asio::ip::tcp::socket& lowest_layer() { return state_->socket; }
+  bool is_open() const { return state_->socket.is_open() && !state_->refused; }
+  void cancel(asio::error_code& error) { state_->socket.cancel(error); }
+
+  template <typename Buffers, typename Handler>
+  void async_read_some(const Buffers& buffers, Handler&& handler) {
+    auto watched = [state = state_, handler = std::forward<Handler>(handler)](const asio::error_code& error, size_t size) mutable {
+      state->is_parsing = !error;
+      handler(error, size);
+      state->is_parsing = false;
+    };
+    if (state_->tls) {
+      state_->tls->async_read_some(buffers, std::move(watched));
+    } else {
+      state_->socket.async_read_some(buffers, std::move(watched));
+    }
+  }
+
+  template <typename Buffers, typename Handler>
+  void async_write_some(const Buffers& buffers, Handler&& handler) {
+    state_->async_write_some(buffers, std::forward<Handler>(handler));
+  }
+
+  // RESTinio shuts a connection down, then closes it, and does so while it looks at what was read only if that is malformed: a
+  // response is never written so early, nor does any time limit run out there.
+  void shutdown(asio::socket_base::shutdown_type what, asio::error_code& error) {
+    if (state_->is_parsing) {
+      state_->Refuse();
+    } else {
+      state_->socket.shutdown(what, error);
+    }
+  }
+  void close() {
+    if (!state_->refused) state_->Close();
+  }
+
+ private:
+  // What outlives the connection of RESTinio, as a refusal is still sent after that is gone.
+  struct State : OpenConnections::Connection, std::enable_shared_from_this<State> {
+    State(asio::ip::tcp::socket accepted, const Options& options, OpenConnections& open);
+
+    using executor_type = asio::any_io_executor;
+    executor_type get_executor() { return socket.get_executor(); }
+    template <typename Buffers, typename Handler>
+    void async_write_some(const Buffers& buffers, Handler&& handler) {
+      if (tls) {
+        tls->async_write_some(buffers, std::forward<Handler>(handler));
+      } else {
+        socket.async_write_some(buffers, std::forward<Handler>(handler));
+      }
+    }
+
+    // Closes the stream when the time limit has passed, unless `deadline` is cancelled.
+    void LimitTime();
+    // Sends the malformed_response, lets the client read it, and closes.
+    void Refuse();
+    void DiscardInput();
+    void Close() override;
+
+    const Options& options;
+    asio::ip::tcp::socket socket;
+    std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls;
+    asio::steady_timer deadline;
+    // RESTinio is looking at what was read.
+    bool is_parsing = false;
+    bool refused = false;
+    std::array<char, 4096> discarded;
+  };
+
+  std::shared_ptr<State> state_;  // Shared with the operations under way.
+};
+
+}  // namespace signet::http
+
+#endif  // SIGNET_SERVER_HTTP_CONNECTION_STREAM_H_

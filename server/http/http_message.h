@@ -1,0 +1,52 @@
+#ifndef SIGNET_SERVER_HTTP_HTTP_MESSAGE_H_
+#define SIGNET_SERVER_HTTP_HTTP_MESSAGE_H_
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace signet::http {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+// Request is an HTTP request without its body, as it came over the wire.
+struct Request {
+  std::string method;
+  // The request target (RFC 9112 section 3.2): "/path?query", or an absolute URL.
+  std::string target;
+  // 1 for HTTP/1.1, 0 for HTTP/1.0.
+  int minor_version = 1;
+  Fields fields;
+};
+
+// Returns the values of the fields of that name, regardless of case, in their order.
+std::vector<absl::string_view> FieldValues(const Request& request, absl::string_view name);
+
+// Response is an HTTP response.
+struct Response {
+  int status = 200;
+  Fields fields;
+  // What is sent; empty where the method or the status allows no content.
+  std::string body;
+  // What Content-Length says: the size that the body has, or would have in answer to a GET (RFC 9110 section 8.6).
+  size_t content_length = 0;
+};
+
+// Returns the phrase that goes with a status of ours, such as "Not Found".
+absl::string_view ReasonPhrase(int status);
+
+// Returns an error as application/problem+json (RFC 9457), with the extension member `reason`: a value of signet.v1.ErrorReason, or
+// one of those below. `detail` is shown to the client: constant text, never input.
+Response Problem(int status, absl::string_view reason, absl::string_view detail);
+
+// The reasons of errors that only HTTP knows.
+inline constexpr absl::string_view kPathNotFound = "PATH_NOT_FOUND";
+inline constexpr absl::string_view kMethodNotAllowed = "METHOD_NOT_ALLOWED";
+inline constexpr absl::string_view kRequestMalformed = "REQUEST_MALFORMED";
+
+}  // namespace signet::http
+
+#endif  // SIGNET_SERVER_HTTP_HTTP_MESSAGE_H_

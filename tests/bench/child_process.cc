@@ -1,0 +1,51 @@
+#include "tests/bench/child_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace signet::bench {
+
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std::string& error_file) {
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  pid_ = fork();
+  if (pid_ == 0) {
+    const int errors = open(error_file.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
+    const int nothing = open("/dev/null", O_WRONLY);
+    dup2(nothing, STDOUT_FILENO);
+    dup2(errors, STDERR_FILENO);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+}
+
+ChildProcess::~ChildProcess() {
+  kill(pid_, SIGTERM);
+  waitpid(pid_, nullptr, 0);
+}
+
+absl::Duration ChildProcess::CpuTime() const {
+  std::ifstream file(absl::StrCat("/proc/", pid_, "/stat"));
+  std::stringstream text;
+  text << file.rdbuf();
+  // The program's name, in parentheses, may hold spaces; utime and stime are fields 14 and 15, counted from 1.
+  const std::string stat = text.str();
+  const std::vector<std::string> fields = absl::StrSplit(stat.substr(stat.rfind(')') + 2), ' ');
+  int64_t user = 0;
+  int64_t system = 0;
+  if (fields.size() < 13 || !absl::SimpleAtoi(fields[11], &user) || !absl::SimpleAtoi(fields[12], &system))
+    return absl::ZeroDuration();
+  return absl::Seconds(1) * (user + system) / sysconf(_SC_CLK_TCK);
+}
+
+}  // namespace signet::bench

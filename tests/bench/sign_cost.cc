@@ -1,0 +1,145 @@
+// What SignToken costs the server, beside what it cannot avoid: the bare gRPC call and the bare Cryptoki signature. All three are
+// measured in one run, in turns, as the same program varies more between runs than they differ; the medians are printed.
+//
+// Usage: sign_cost SIGNETD      (bazel run -c opt --force_pic //tests/bench:sign_cost)
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "nlohmann/json.hpp"
+#include "signet/v1/key_service.grpc.pb.h"
+#include "tests/bench/bare_cryptoki.h"
+#include "tests/bench/child_process.h"
+#include "tests/bench/echo_server.h"
+#include "tests/bench/load.h"
+
+namespace signet::bench {
+namespace {
+
+constexpr int kRounds = 5;
+constexpr int kCallsPerRound = 20'000;
+constexpr int kInFlight = 64;
+
+[[noreturn]] void Die(const std::string& message) {
+  std::fprintf(stderr, "sign_cost: %s\n", message.c_str());
+  std::exit(1);
+}
+
+std::string ReadFile(const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// Waits for a file that another process renames into place.
+std::string AwaitFile(const std::string& path) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  while (access(path.c_str(), R_OK) != 0) {
+    if (absl::Now() > deadline) Die(absl::StrCat(path, " did not appear"));
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+  return ReadFile(path);
+}
+
+std::unique_ptr<v1::KeyService::Stub> Connect(const std::string& address, const std::string& ca_file) {
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = ReadFile(ca_file);
+  return v1::KeyService::NewStub(grpc::CreateChannel(address, grpc::SslCredentials(tls)));
+}
+
+void CreateEnabledKey(v1::KeyService::Stub& stub, const std::string& ring) {
+  v1::CreateKeyRequest create;
+  create.set_parent(ring);
+  v1::SigningKey key;
+  grpc::ClientContext create_context;
+  if (const grpc::Status status = stub.CreateKey(&create_context, create, &key); !status.ok()) Die(status.error_message());
+  v1::EnableKeyRequest enable;
+  enable.set_name(key.name());
+  grpc::ClientContext enable_context;
+  if (const grpc::Status status = stub.EnableKey(&enable_context, enable, &key); !status.ok()) Die(status.error_message());
+}
+
+// The server's CPU time per call of `count` calls.
+absl::Duration CallCost(const ChildProcess& server, v1::KeyService::Stub& stub, const v1::SignTokenRequest& request, int count) {
+  const absl::Duration before = server.CpuTime();
+  if (const int failed = SendSignTokens(stub, request, count, kInFlight); failed > 0) Die(absl::StrCat(failed, " calls failed"));
+  return (server.CpuTime() - before) / count;
+}
+
+double MedianMicroseconds(std::vector<absl::Duration> costs) {
+  std::sort(costs.begin(), costs.end());
+  return absl::ToDoubleMicroseconds(costs[costs.size() / 2]);
+}
+
+void Measure(const std::string& self, const std::string& signetd, const std::string& folder) {
+  const ChildProcess server(
+      {signetd, "--dev", "--data_dir", folder, "--grpc_address", "127.0.0.1:0", "--http_address", "127.0.0.1:0"},
+      folder + "/signetd.log");
+  const auto dev = nlohmann::json::parse(AwaitFile(folder + "/dev.json"));
+  const std::string ca_file = dev["ca_certificate"];
+  const auto signet = Connect(dev["grpc_address"], ca_file);
+  v1::SignTokenRequest request;
+  request.set_key_ring("tenants/dev/keyRings/access-token");
+  request.set_claims_json(R"({"sub":"user-1","aud":"orders","azp":"web","scope":"read write","sid":"s-1","zid":"z-1",)"
+                          R"("email":"user@example.com","name":"A User","roles":["a","b"],"acr":"1"})");
+  CreateEnabledKey(*signet, request.key_ring());
+  v1::SignTokenResponse sample;
+  grpc::ClientContext context;
+  if (const grpc::Status status = signet->SignToken(&context, request, &sample); !status.ok()) Die(status.error_message());
+
+  const ChildProcess echo_server({self, "--echo", folder + "/server.pem", folder + "/server-key.pem",
+                                  absl::StrCat(sample.token().size()), folder + "/echo.address"},
+                                 folder + "/echo.log");
+  const auto echo = Connect(AwaitFile(folder + "/echo.address"), ca_file);
+  setenv("SOFTHSM2_CONF", (folder + "/softhsm2.conf").c_str(), 1);
+  std::string pin = ReadFile(dev["token_pin_file"]);
+  pin.erase(pin.find_last_not_of("\r\n") + 1);
+
+  std::map<std::string, std::vector<absl::Duration>> costs;
+  for (int round = 0; round < kRounds; ++round) {
+    std::fprintf(stderr, "round %d of %d\r", round + 1, kRounds);
+    costs["echo"].push_back(CallCost(echo_server, *echo, request, kCallsPerRound));
+    costs["cryptoki"].push_back(BareCryptokiCost(dev["token_module"], pin, kCallsPerRound));
+    costs["sign_token"].push_back(CallCost(server, *signet, request, kCallsPerRound));
+  }
+  const double echo_cost = MedianMicroseconds(costs["echo"]);
+  const double cryptoki_cost = MedianMicroseconds(costs["cryptoki"]);
+  const double sign_cost = MedianMicroseconds(costs["sign_token"]);
+  absl::PrintF("ES256, SoftHSM token object, TLS, %d in flight, 10 claims; medians of %d rounds of %d calls\n\n", kInFlight,
+               kRounds, kCallsPerRound);
+  absl::PrintF("%-34s %10s\n", "", "CPU µs");
+  absl::PrintF("%-34s %9.1f\n", "bare gRPC echo", echo_cost);
+  absl::PrintF("%-34s %9.1f\n", "bare Cryptoki signature", cryptoki_cost);
+  absl::PrintF("%-34s %9.1f\n", "SignToken", sign_cost);
+  absl::PrintF("%-34s %9.2f\n", "SignToken / (echo + signature)", sign_cost / (echo_cost + cryptoki_cost));
+}
+
+int Main(int argc, char** argv) {
+  if (argc == 6 && std::string(argv[1]) == "--echo") return RunEchoServer(argv[2], argv[3], std::atoi(argv[4]), argv[5]);
+  if (argc != 2) Die("usage: sign_cost SIGNETD");
+  signal(SIGPIPE, SIG_IGN);
+  std::string folder = "/dev/shm/signet-bench-XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr) Die("cannot make a folder on /dev/shm");
+  Measure(std::filesystem::canonical("/proc/self/exe"), std::filesystem::absolute(argv[1]), folder);
+  std::filesystem::remove_all(folder);
+  return 0;
+}
+
+}  // namespace
+}  // namespace signet::bench
+
+int main(int argc, char** argv) { return signet::bench::Main(argc, argv); }
