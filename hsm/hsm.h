@@ -8,20 +8,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "hsm/algorithm.h"
+#include "hsm/key_spec.h"
 #include "hsm/public_key.h"
 
 namespace signet::hsm {
-
-// KeySpec says what key to make, or which one is meant.
-struct KeySpec {
-  // 16 random bytes chosen by the caller: CKA_ID of both halves, unique on the token.
-  std::string id;
-  // CKA_LABEL of both halves, printable ASCII. It tells whose key it is; no decision depends on its being unique.
-  std::string label;
-  Algorithm algorithm;
-};
 
 // StoredKey is a key pair that the token holds, or what a crash left of one.
 struct StoredKey {
@@ -39,11 +30,13 @@ class Signer {
 
   // Signs `digest`, made with the algorithm's hash; for Ed25519, which has no hash, `digest` is the message itself.
   // Returns the raw signature as JOSE lays it out. The key is found on the token once and remembered.
-  //   kInvalidArgument     `digest` has not the length of the hash
-  //   kNotFound            the token holds no such private key; not safe to retry
-  //   kUnavailable         token absent, reset, or a device error; safe to retry
-  //   kFailedPrecondition  HSM_PIN_REFUSED: the token refused the PIN; every later call fails so, as another try could lock the
-  //   token kUnimplemented       HSM_UNSUPPORTED: the token lacks the mechanism
+  //   kInvalidArgument     DIGEST_LENGTH: `digest` has not the length of the hash
+  //   kNotFound            KEY_NOT_FOUND: the token does not hold exactly one such private key; not safe to retry
+  //   kUnavailable         HSM_UNAVAILABLE: token absent, reset, or a device error; safe to retry
+  //   kFailedPrecondition  HSM_PIN_REFUSED: the token refused the PIN; every later call of the Hsm and its signers fails so, as
+  //                        another try could lock the token
+  //   kUnimplemented       HSM_UNSUPPORTED: the token lacks the mechanism
+  // Errors of the token carry the name of its code as the metadata `ckr`, such as "CKR_DEVICE_ERROR".
   virtual absl::StatusOr<std::string> Sign(const KeySpec& key, absl::string_view digest) = 0;
 };
 
@@ -59,17 +52,22 @@ class Hsm {
   // Generates a key pair on the token: sign only, sensitive, never extractable. Its attributes are read back, and it is proven:
   // it signs a random message and OpenSSL verifies that. A pair that fails either is destroyed again. Generation and destruction
   // are serialised per token.
-  //   kAlreadyExists   the token holds a key with this id
+  //   kInvalidArgument the spec is not valid (CheckKeySpec)
+  //   kAlreadyExists   KEY_EXISTS: the token holds a key with this id, or half of one
   //   kUnimplemented   HSM_UNSUPPORTED: the token lacks the algorithm, or does not make keys with the attributes asked for
   //   kUnavailable, kFailedPrecondition, kResourceExhausted (STORAGE_FULL) as above; what a failure may leave behind, DestroyKey
   //   removes
   virtual absl::StatusOr<PublicKey> GenerateKey(const KeySpec& spec) = 0;
 
   // Finds a pair, reads its public half, checks its attributes and proves it anew by a signature.
-  //   kNotFound  there is no complete and usable pair with this id
+  //   kInvalidArgument  the spec is not valid
+  //   kNotFound         KEY_NOT_FOUND: there is no complete pair with this id that signs, or its attributes are not as asked for
+  //   kUnavailable, kUnimplemented, kFailedPrecondition  as above
   virtual absl::StatusOr<PublicKey> ProveKey(const KeySpec& spec) = 0;
 
   // Destroys every object with this id, whole pair or half. Succeeds if there is none, so that it can be repeated.
+  //   kInvalidArgument  the id is not valid
+  //   kUnavailable, kFailedPrecondition  as above
   // WARNING: the caller must make sure that no new signature with the key is asked for; one under way may fail with kUnavailable.
   virtual absl::Status DestroyKey(absl::string_view id) = 0;
 

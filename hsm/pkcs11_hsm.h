@@ -3,11 +3,15 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "hsm/hsm.h"
+#include "hsm/serial_gate.h"
 
 namespace signet::hsm {
 
@@ -23,17 +27,40 @@ struct Pkcs11HsmOptions {
   Random* random;
 };
 
-// Pkcs11Hsm is an Hsm behind PKCS#11 2.40, called directly. It keeps one sentinel session open, which holds the login, as a token
-// logs out when its last session closes. Create one per module and process; the destructor finalises Cryptoki, so it must run
-// before main returns and after every Signer has died.
-class Pkcs11Hsm {
+class Pkcs11Token;
+
+// Pkcs11Hsm is an Hsm behind PKCS#11 2.40, called directly. Create one per module and process. Its destructor logs out and
+// finalises Cryptoki, so it must run before main returns and after every Signer has died.
+class Pkcs11Hsm : public Hsm {
  public:
   // Loads the module, finds the token and logs in.
   //   kNotFound            no module at the path, or no token with the label
-  //   kInvalidArgument     the file is no PKCS#11 module, or several tokens have the label
-  //   kFailedPrecondition  HSM_PIN_REFUSED: wrong or locked PIN; it was tried once and is not tried again
-  //   kUnavailable         the module or token failed; safe to retry
+  //   kInvalidArgument     the path is not absolute, the file is no PKCS#11 module, several tokens have the label, or the PIN is
+  //   empty kFailedPrecondition  HSM_PIN_REFUSED: wrong or locked PIN; it was tried once and is not tried again kUnavailable
+  //   HSM_UNAVAILABLE: the module or token failed; safe to retry kInternal            the process has a Pkcs11Hsm with this module,
+  //   or another user of it
   static absl::StatusOr<std::unique_ptr<Hsm>> Create(Pkcs11HsmOptions options);
+
+  ~Pkcs11Hsm() override;
+
+  bool Supports(Algorithm algorithm) const override;
+  absl::StatusOr<PublicKey> GenerateKey(const KeySpec& spec) override;
+  absl::StatusOr<PublicKey> ProveKey(const KeySpec& spec) override;
+  absl::Status DestroyKey(absl::string_view id) override;
+  absl::StatusOr<std::vector<StoredKey>> ListKeys(absl::string_view label_prefix) override;
+  std::unique_ptr<Signer> CreateSigner() override;
+  absl::Status CheckHealth() override;
+
+ private:
+  Pkcs11Hsm(std::unique_ptr<Pkcs11Token> token, Random& random);
+
+  absl::StatusOr<PublicKey> GenerateAndProve(const KeySpec& spec);
+  absl::Status DestroyInGate(absl::string_view id);
+
+  const std::unique_ptr<Pkcs11Token> token_;
+  Random& random_;
+  // Passed by whoever generates or destroys: a token can lose sight of keys that are made at the same time (SoftHSM).
+  SerialGate change_gate_;
 };
 
 }  // namespace signet::hsm

@@ -21,7 +21,7 @@ struct Expectation {
 // Change is a set of writes that happens whole or not at all.
 struct Change {
   // Each is written if its stored revision is the one it carries; revision 0 says that it must not exist yet. They are written in
-  // their order: a key that ceases to be ENABLED stands before the one that becomes it.
+  // their order: a key that ceases to be ENABLED stands before the one that becomes it. Of a ring, at most one key is new.
   std::vector<Record> puts;
   std::vector<Expectation> expectations;
   // At least one event: no change without its trace.
@@ -36,10 +36,10 @@ struct Page {
   int limit = 100;
 };
 
-// What one commit or a follow-up read brought.
+// Changes is what a follow-up read brought.
 struct Changes {
-  // Tenants, rings and keys (not requests) written after the revision asked for, in the order of their revisions, deleted ones
-  // included.
+  // Tenants, rings and keys (not requests) written after the revision asked for, each as it is now, deleted ones included; in the
+  // order of their revisions, and within one of them tenants before rings before keys.
   std::vector<Record> records;
   // The revision up to which `records` is complete.
   Revision revision = 0;
@@ -53,11 +53,13 @@ struct Changes {
 // (such as max_keys), every commit that can break it also writes, or expects, the record that the rule hangs on (the ring).
 //
 // Every method can return
-//   kUnavailable        STORE_UNAVAILABLE: locked, unreachable or failed; reads are safe to retry; a Commit's outcome is unknown,
-//   so
-//                       that it may be retried only with its request_id or after reading again
+//   kUnavailable        STORE_UNAVAILABLE: locked, unreachable or failed; reads are safe to retry; a Commit's outcome is
+//                       unknown, so that it may be retried only with its request_id or after reading again
 //   kResourceExhausted  STORAGE_FULL; nothing was written
 //   kDataLoss           STORE_CORRUPT
+// and every list
+//   kInvalidArgument    PAGE_TOKEN_INVALID: `Page::after` is no position of this list
+//   kInternal           DEFECT: a limit below 1
 class KeyStore {
  public:
   virtual ~KeyStore() = default;
@@ -92,12 +94,12 @@ class KeyStore {
   // create_revision is it. The caller's records keep their old revision.
   //   kAborted        CONCURRENT_CHANGE: a revision did not match, or a record with revision 0 exists; nothing was written
   //   kAlreadyExists  KEY_EXISTS: the (tenant, kid) is another key's; HOST_ALIAS_EXISTS: the alias is another, not deleted
-  //   tenant's;
-  //                   nothing was written
-  //   kInternal       DEFECT: no event, or two ENABLED keys in a ring: the store refuses what must never be
+  //                   tenant's; nothing was written
+  //   kInternal       DEFECT: no event, two ENABLED or two new keys in a ring: the store refuses what must never be
   virtual absl::StatusOr<Revision> Commit(const Change& change) = 0;
 
-  // Reads what was written after `revision`, at most `limit` records; a caller that gets any calls again from Changes::revision.
+  // Reads what was written after `revision`, at most `limit` records, or more where that ends a commit: a caller never sees a part
+  // of one. A caller that gets any calls again from Changes::revision.
   virtual absl::StatusOr<Changes> ReadChanges(Revision revision, int limit) = 0;
 };
 

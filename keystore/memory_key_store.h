@@ -7,7 +7,7 @@
 
 namespace signet::keystore {
 
-// Makes a store that lives in memory: for tests.
+// Makes a store that lives in memory, for tests. It keeps times as the others do, in microseconds.
 std::unique_ptr<KeyStore> CreateMemoryKeyStore();
 
 }  // namespace signet::keystore

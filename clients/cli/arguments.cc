@@ -36,7 +36,8 @@ std::vector<std::string> Names(const std::vector<T>& items, absl::string_view pr
 class ParameterReader {
  public:
   // `owner` names what the parameters belong to, `hint` the help to ask for.
-  ParameterReader(absl::Span<const std::string> words, const std::vector<Parameter>& parameters, std::string owner, std::string hint)
+  ParameterReader(absl::Span<const std::string> words, const std::vector<Parameter>& parameters, std::string owner,
+                  std::string hint)
       : words_(words), parameters_(parameters), owner_(std::move(owner)), hint_(std::move(hint)) {}
 
   bool AtEnd() const { return next_ == words_.size(); }
@@ -110,8 +111,8 @@ class ParameterReader {
   }
 
   absl::Status Unknown(absl::string_view written) const {
-    return UsageError(
-        absl::StrCat("unknown parameter '", written, "' of ", owner_, DidYouMean(written, Names(parameters_, "--"))), hint_);
+    return UsageError(absl::StrCat("unknown parameter '", written, "' of ", owner_, DidYouMean(written, Names(parameters_, "--"))),
+                      hint_);
   }
 
   absl::Span<const std::string> words_;
@@ -122,8 +123,13 @@ class ParameterReader {
   Values values_;
 };
 
-// The words of `help` may be an action, an object, its group, or an action and an object, in this order.
+// Reads "help TOPIC", or a command line with --help anywhere, whose values and parameters are of no interest to help. A topic is an
+// action, an object, its group, or an action and an object, in this order.
 absl::StatusOr<HelpTopic> ParseHelpTopic(absl::Span<const std::string> words, const Grammar& grammar) {
+  const bool help_first = !words.empty() && words[0] == "help";
+  if (help_first) words.remove_prefix(1);
+  const auto names = static_cast<size_t>(std::find_if(words.begin(), words.end(), IsParameter) - words.begin());
+  words = words.subspan(0, help_first ? names : std::min<size_t>(names, 2));
   HelpTopic topic;
   for (const std::string& word : words) {
     if (word == "all" && words.size() == 1) {
@@ -160,8 +166,8 @@ absl::Status RefuseOptionsIn(absl::Span<const std::string> words, const Command&
     if (!absl::StartsWith(word, "--")) continue;
     const absl::string_view name = word.substr(2, word.find('=') == absl::string_view::npos ? word.size() : word.find('=') - 2);
     if (FindByName(grammar.options, name) != nullptr && FindByName(command.parameters, name) == nullptr) {
-      return UsageError(absl::StrCat("--", name, " stands directly after the program: signet --", name, " … ", command.action, " ",
-                                     command.object),
+      return UsageError(absl::StrCat("--", name, " stands directly after the program: signet --", name, " ... ", command.action,
+                                     " ", command.object),
                         "signet help");
     }
   }
@@ -186,16 +192,10 @@ absl::StatusOr<Options> ParseOptions(absl::Span<const std::string> args, const G
 
 absl::StatusOr<Invocation> ParseInvocation(const Options& options, const Grammar& grammar) {
   absl::Span<const std::string> words = options.rest;
+  const bool help_at_end = std::find(words.begin(), words.end(), "--help") != words.end();
   Invocation invocation;
-  const auto help = std::find(words.begin(), words.end(), "--help");
-  if (words.empty() || words[0] == "help" || help != words.end() || options.values.IsTrue("help")) {
-    // The words that come before the first parameter name the topic, wherever --help stands.
-    const auto end = std::find_if(words.begin(), words.end(), IsParameter);
-    if (!words.empty() && words[0] == "help") words.remove_prefix(1);
-    const auto count = static_cast<size_t>(end - words.begin());
-    // What follows action and object are values, of no interest to help.
-    const bool command_line = help != options.rest.end() && count > 2;
-    SIGNET_ASSIGN_OR_RETURN(invocation.topic, ParseHelpTopic(words.subspan(0, command_line ? 2 : count), grammar));
+  if (words.empty() || words[0] == "help" || help_at_end || options.values.IsTrue("help")) {
+    SIGNET_ASSIGN_OR_RETURN(invocation.topic, ParseHelpTopic(words, grammar));
     return invocation;
   }
 

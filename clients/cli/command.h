@@ -33,9 +33,9 @@ struct Parameter {
   std::string name;
   ParameterKind kind = ParameterKind::kValue;
   // What help calls the value: "ID".
-  std::string value;
+  std::string value = "";
   // One or more sentences for help.
-  std::string doc;
+  std::string doc = "";
   Occurrence occurrence = Occurrence::kOptional;
   // The value may stand without the name. At most one parameter of a command is so.
   bool positional = false;
@@ -68,9 +68,8 @@ struct Grammar {
 
   // Returns nullptr if there is no such command.
   const Command* Find(absl::string_view action, absl::string_view object) const {
-    const auto found = std::find_if(commands.begin(), commands.end(), [&](const Command& command) {
-      return command.action == action && command.object == object;
-    });
+    const auto found = std::find_if(commands.begin(), commands.end(),
+                                    [&](const Command& command) { return command.action == action && command.object == object; });
     return found == commands.end() ? nullptr : &*found;
   }
 };

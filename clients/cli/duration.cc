@@ -17,14 +17,14 @@ struct Unit {
 
 // The longest first, as they are written.
 const std::vector<Unit>& Units() {
-  static const auto& units = *new std::vector<Unit>{
-      {'d', absl::Hours(24)}, {'h', absl::Hours(1)}, {'m', absl::Minutes(1)}, {'s', absl::Seconds(1)}};
+  static const auto& units =
+      *new std::vector<Unit>{{'d', absl::Hours(24)}, {'h', absl::Hours(1)}, {'m', absl::Minutes(1)}, {'s', absl::Seconds(1)}};
   return units;
 }
 
 }  // namespace
 
-std::optional<absl::Duration> ParseDuration(absl::string_view text) {
+std::optional<absl::Duration> ReadDuration(absl::string_view text) {
   constexpr int64_t kMaxCount = 10'000'000'000;
   if (text.empty()) return std::nullopt;
   absl::Duration sum;
@@ -40,7 +40,7 @@ std::optional<absl::Duration> ParseDuration(absl::string_view text) {
   return sum;
 }
 
-std::string FormatDuration(absl::Duration duration) {
+std::string WriteDuration(absl::Duration duration) {
   std::vector<std::string> parts;
   for (const Unit& unit : Units()) {
     const int64_t count = absl::IDivDuration(duration, unit.length, &duration);

@@ -31,7 +31,7 @@ std::string HintOf(const absl::Status& failure, const ErrorDetail& detail) {
   if (detail.retry_delay) {
     // Rounded up, or a retry at that time would still be too early.
     const absl::Duration unit = *detail.retry_delay < absl::Minutes(1) ? absl::Seconds(1) : absl::Minutes(1);
-    hints.push_back(absl::StrCat("try again in ", FormatDuration(absl::Ceil(*detail.retry_delay, unit))));
+    hints.push_back(absl::StrCat("try again in ", WriteDuration(absl::Ceil(*detail.retry_delay, unit))));
   }
   if (HelpsToForce(detail.reason)) hints.push_back("pass --force");
   if (failure.code() == absl::StatusCode::kUnavailable && detail.reason.empty()) {
@@ -53,7 +53,8 @@ std::string DescribeAsJson(const absl::Status& failure, const ErrorDetail& detai
     if (detail.reason != kUsageReason) metadata[key] = value;
   }
   if (!metadata.empty()) error["metadata"] = metadata;
-  if (detail.retry_delay) error["retryDelay"] = absl::StrCat(absl::ToInt64Seconds(absl::Ceil(*detail.retry_delay, absl::Seconds(1))), "s");
+  if (detail.retry_delay)
+    error["retryDelay"] = absl::StrCat(absl::ToInt64Seconds(absl::Ceil(*detail.retry_delay, absl::Seconds(1))), "s");
   if (!hint.empty()) error["hint"] = hint;
   nlohmann::ordered_json document;
   document["error"] = error;

@@ -18,7 +18,8 @@ size_t Width(absl::string_view text);
 // Returns `text` with blanks appended up to `width`.
 std::string Padded(absl::string_view text, size_t width);
 
-// Breaks `text` at blanks into lines of at most `width`, each indented by `indent` blanks but for the first. Ends with a line break.
+// Breaks `text` at blanks into lines of at most `width`, each indented by `indent` blanks but for the first. Ends with a line
+// break.
 std::string Wrapped(absl::string_view text, size_t indent, size_t width);
 
 }  // namespace signet::cli

@@ -1,11 +1,20 @@
 #include "clients/cpp/client.h"
 
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
 
 namespace signet::client {
+namespace {
+
+constexpr size_t kMaxRequestIdSize = 128;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& options, Random& random) {
   if (options.grpc_address.empty()) return absl::InvalidArgumentError("the server's address is empty");
@@ -22,6 +31,12 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& opti
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return std::unique_ptr<Client>(
       new Client(grpc::CreateCustomChannel(options.grpc_address, credentials, arguments), options.call_timeout, random));
+}
+
+void Client::SendRequestId(grpc::ClientContext& context, const std::string& request_id) {
+  // The server refuses others as the request_id of a change; as metadata, gRPC would abort the process.
+  const bool printable = std::all_of(request_id.begin(), request_id.end(), [](char c) { return absl::ascii_isprint(c); });
+  if (printable && request_id.size() <= kMaxRequestIdSize) context.AddMetadata("x-request-id", request_id);
 }
 
 Client::Client(const std::shared_ptr<grpc::Channel>& channel, absl::Duration call_timeout, Random& random)

@@ -46,14 +46,19 @@ class Client {
 
   // Calls `method`, such as &v1::KeyService::Stub::GetKey, once: nothing is retried.
   //
-  // A change without a request_id gets a random one. To be able to repeat a change of unknown outcome, set it yourself.
+  // `request_id` names the call in the server's log, and is the request_id of a change that has none yet; without one, a random one
+  // is made. To be able to repeat a change of unknown outcome, choose it yourself.
   template <typename Stub, typename Request, typename Reply>
-  absl::StatusOr<Reply> Call(Method<Stub, Request, Reply> method, std::type_identity_t<Request> request) {
+  absl::StatusOr<Reply> Call(Method<Stub, Request, Reply> method, std::type_identity_t<Request> request,
+                             std::string request_id = "") {
+    if (request_id.empty()) request_id = NewRequestId();
     if constexpr (requires { request.set_request_id(""); }) {
-      if (request.request_id().empty()) request.set_request_id(NewRequestId());
+      if (request.request_id().empty()) request.set_request_id(request_id);
+      request_id = request.request_id();
     }
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + call_timeout_));
+    SendRequestId(context, request_id);
     Reply reply;
     SIGNET_RETURN_IF_ERROR(FromGrpc((StubOf<Stub>().*method)(&context, request, &reply)));
     return reply;
@@ -62,11 +67,12 @@ class Client {
   // Calls `method`, a list, until its last page. The pages come back as one reply, whose next_page_token is empty.
   //   kInternal  the server returned the page token that it was sent
   template <typename Stub, typename Request, typename Reply>
-  absl::StatusOr<Reply> ListAll(Method<Stub, Request, Reply> method, std::type_identity_t<Request> request) {
+  absl::StatusOr<Reply> ListAll(Method<Stub, Request, Reply> method, std::type_identity_t<Request> request,
+                                const std::string& request_id = "") {
     Reply all;
     request.set_page_size(kPageSize);
     do {
-      SIGNET_ASSIGN_OR_RETURN(Reply page, Call(method, request));
+      SIGNET_ASSIGN_OR_RETURN(Reply page, Call(method, request, request_id));
       if (!page.next_page_token().empty() && page.next_page_token() == request.page_token()) {
         return Defect("the server repeats a page token");
       }
@@ -85,6 +91,8 @@ class Client {
   static constexpr int kPageSize = 200;
 
   Client(const std::shared_ptr<grpc::Channel>& channel, absl::Duration call_timeout, Random& random);
+
+  static void SendRequestId(grpc::ClientContext& context, const std::string& request_id);
 
   template <typename Stub>
   Stub& StubOf() {

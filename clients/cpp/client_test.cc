@@ -12,6 +12,7 @@
 #include "clients/cpp/scripted_server.h"
 #include "clients/cpp/test_certificate.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/empty.pb.h"
 #include "gtest/gtest.h"
 
 namespace signet::client {
@@ -65,6 +66,32 @@ TEST_P(ClientTest, EveryChangeGetsARequestIdOfItsOwnUnlessItHasOne) {
   EXPECT_EQ(ids.size(), 3u);
   EXPECT_TRUE(ids.contains("mine"));
   EXPECT_FALSE(ids.contains(""));
+}
+
+TEST_P(ClientTest, TheServerLearnsTheRequestIdOfEveryCall) {
+  const std::unique_ptr<Client> client = NewClient();
+  server_.Reply("GetTenant", v1::Tenant());
+  ASSERT_TRUE(client->Call(&v1::TenantService::Stub::GetTenant, {}, "read").ok());
+  EXPECT_EQ(server_.LastRequestId("GetTenant"), "read");
+  for (const char* id : {"", "mine"}) {
+    v1::DeleteTenantRequest request;
+    request.set_request_id(id);
+    server_.Reply("DeleteTenant", google::protobuf::Empty());
+    ASSERT_TRUE(client->Call(&v1::TenantService::Stub::DeleteTenant, request, "other").ok());
+    EXPECT_EQ(server_.LastRequestId("DeleteTenant"), request.request_id().empty() ? "other" : "mine");
+    EXPECT_EQ(server_.Received<v1::DeleteTenantRequest>("DeleteTenant").back().request_id(), server_.LastRequestId("DeleteTenant"));
+  }
+}
+
+TEST_P(ClientTest, ARequestIdThatNoHeaderCanHoldStaysInTheRequest) {
+  for (const std::string& id : {std::string("a\nb"), std::string(129, 'a'), std::string("\xC3\xBC")}) {
+    server_.Reply("DeleteTenant", google::protobuf::Empty());
+    v1::DeleteTenantRequest request;
+    request.set_request_id(id);
+    ASSERT_TRUE(NewClient()->Call(&v1::TenantService::Stub::DeleteTenant, request).ok());
+    EXPECT_EQ(server_.LastRequestId("DeleteTenant"), "");
+    EXPECT_EQ(server_.Received<v1::DeleteTenantRequest>("DeleteTenant").back().request_id(), id);
+  }
 }
 
 TEST_P(ClientTest, CallHasADeadline) {

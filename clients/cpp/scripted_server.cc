@@ -26,6 +26,11 @@ std::string ToString(const grpc::ByteBuffer& buffer) {
   return bytes;
 }
 
+std::string RequestIdOf(const grpc::GenericCallbackServerContext& context) {
+  const auto entry = context.client_metadata().find("x-request-id");
+  return entry == context.client_metadata().end() ? "" : std::string(entry->second.data(), entry->second.size());
+}
+
 grpc::Status ToGrpc(const absl::Status& failure) {
   const auto code = static_cast<grpc::StatusCode>(failure.code());
   const std::string message(failure.message());
@@ -56,13 +61,14 @@ class ScriptedServer::Reactor : public grpc::ServerGenericBidiReactor {
       : server_(server),
         // "/signet.v1.KeyService/GetKey"
         method_(context.method().substr(context.method().rfind('/') + 1)),
-        timeout_(absl::FromChrono(context.deadline()) - absl::Now()) {
+        timeout_(absl::FromChrono(context.deadline()) - absl::Now()),
+        request_id_(RequestIdOf(context)) {
     StartRead(&request_);
   }
 
   void OnReadDone(bool ok) override {
     if (!ok) return Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "no request"));
-    Answer answer = server_.Take(method_, {ToString(request_), timeout_});
+    Answer answer = server_.Take(method_, {ToString(request_), timeout_, request_id_});
     if (!answer.status.ok()) return Finish(answer.status);
     grpc::Slice slice(answer.reply);
     reply_ = grpc::ByteBuffer(&slice, 1);
@@ -74,6 +80,7 @@ class ScriptedServer::Reactor : public grpc::ServerGenericBidiReactor {
   ScriptedServer& server_;
   std::string method_;
   absl::Duration timeout_;
+  std::string request_id_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer reply_;
 };
@@ -131,6 +138,11 @@ void ScriptedServer::Fail(absl::string_view method, const absl::Status& failure)
 absl::Duration ScriptedServer::LastTimeout(absl::string_view method) const {
   const std::vector<Call> calls = CallsOf(method);
   return calls.empty() ? absl::ZeroDuration() : calls.back().timeout;
+}
+
+std::string ScriptedServer::LastRequestId(absl::string_view method) const {
+  const std::vector<Call> calls = CallsOf(method);
+  return calls.empty() ? "" : calls.back().request_id;
 }
 
 std::vector<ScriptedServer::Call> ScriptedServer::CallsOf(absl::string_view method) const {

@@ -47,6 +47,8 @@ class ScriptedServer {
   }
   // How long the last call of `method` was given, when it arrived.
   absl::Duration LastTimeout(absl::string_view method) const;
+  // The x-request-id of the last call of `method`, "" if it had none.
+  std::string LastRequestId(absl::string_view method) const;
 
  private:
   class GenericService;
@@ -58,6 +60,7 @@ class ScriptedServer {
   struct Call {
     std::string request;
     absl::Duration timeout;
+    std::string request_id;
   };
 
   std::vector<Call> CallsOf(absl::string_view method) const;

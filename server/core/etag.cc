@@ -32,7 +32,8 @@ std::string EtagOf(const keystore::KeyRecord& record) {
 
 absl::Status CheckEtag(const ChangeRequest& request, const std::string& present) {
   if (request.etag.empty() || request.etag == present) return absl::OkStatus();
-  return Error(absl::StatusCode::kAborted, reason::kEtagMismatch, "the etag is stale; read the resource again", {{"field", "etag"}});
+  return Error(absl::StatusCode::kAborted, reason::kEtagMismatch, "the etag is stale; read the resource again",
+               {{"field", "etag"}});
 }
 
 }  // namespace signet::core

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -15,21 +16,26 @@ namespace {
 
 using testing::ElementsAre;
 
-// Gate is a task that tells when it runs and keeps its thread until it is opened.
+// Gate is a task that tells when it runs and keeps its thread until the gate is opened, at the latest by the destructor: so declare
+// it after the executor, which waits for its tasks.
 class Gate {
  public:
+  ~Gate() { Open(); }
   Executor::Task Task() {
-    return [this](int) {
-      reached_.set_value();
-      opened_.get_future().wait();
+    return [reached = reached_, opened = opened_.get_future().share()](int) {
+      reached->set_value();
+      opened.wait();
     };
   }
-  void AwaitReached() { reached_.get_future().wait(); }
-  void Open() { opened_.set_value(); }
+  void AwaitReached() { reached_->get_future().wait(); }
+  void Open() {
+    if (!std::exchange(is_open_, true)) opened_.set_value();
+  }
 
  private:
-  std::promise<void> reached_;
+  const std::shared_ptr<std::promise<void>> reached_ = std::make_shared<std::promise<void>>();  // Shared with the task.
   std::promise<void> opened_;
+  bool is_open_ = false;
 };
 
 void ExpectReason(const absl::Status& status, absl::StatusCode code, absl::string_view reason) {
@@ -38,9 +44,9 @@ void ExpectReason(const absl::Status& status, absl::StatusCode code, absl::strin
 }
 
 TEST(Executor, RunsTasksInTheOrderOfSubmission) {
-  Gate gate;
   std::vector<int> order;
   Executor executor({.workers = 1, .queue_limit = 10});
+  Gate gate;
   ASSERT_TRUE(executor.Submit(gate.Task()).ok());
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(executor.Submit([&order, i](int) { order.push_back(i); }).ok());
   gate.Open();
@@ -49,11 +55,11 @@ TEST(Executor, RunsTasksInTheOrderOfSubmission) {
 }
 
 TEST(Executor, SaysQueueFullAtOnceWhenAllThreadsAreBusyAndTheQueueIsFull) {
-  Gate gate;
+  int ran = 0;
   Executor executor({.workers = 1, .queue_limit = 2});
+  Gate gate;
   ASSERT_TRUE(executor.Submit(gate.Task()).ok());
   gate.AwaitReached();
-  int ran = 0;
   ASSERT_TRUE(executor.Submit([&ran](int) { ++ran; }).ok());
   ASSERT_TRUE(executor.Submit([&ran](int) { ++ran; }).ok());
   EXPECT_EQ(executor.queue_depth(), 2u);
@@ -66,8 +72,8 @@ TEST(Executor, SaysQueueFullAtOnceWhenAllThreadsAreBusyAndTheQueueIsFull) {
 }
 
 TEST(Executor, AcceptsAsManyTasksAsItHasIdleThreadsBeyondTheLimit) {
-  Gate first, second;
   Executor executor({.workers = 2, .queue_limit = 1});
+  Gate first, second;
   // Whether the threads have woken up yet or not: two run, and one waits.
   ASSERT_TRUE(executor.Submit(first.Task()).ok());
   ASSERT_TRUE(executor.Submit(second.Task()).ok());
@@ -102,9 +108,9 @@ TEST(Executor, TellsEachTaskAWorkerThatRunsNoOtherTaskMeanwhile) {
 }
 
 TEST(Executor, ShutdownRunsWhatWasQueuedAndThenRefuses) {
-  Gate gate;
   int ran = 0;
   Executor executor({.workers = 1, .queue_limit = 10});
+  Gate gate;
   ASSERT_TRUE(executor.Submit(gate.Task()).ok());
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(executor.Submit([&ran](int) { ++ran; }).ok());
   gate.Open();
@@ -116,9 +122,9 @@ TEST(Executor, ShutdownRunsWhatWasQueuedAndThenRefuses) {
 }
 
 TEST(Executor, ShutdownFromSeveralThreadsReturnsToEachWhenAllIsDone) {
-  Gate gate;
   std::atomic<bool> ran = false;
   Executor executor({.workers = 1, .queue_limit = 10});
+  Gate gate;
   ASSERT_TRUE(executor.Submit(gate.Task()).ok());
   ASSERT_TRUE(executor.Submit([&ran](int) { ran = true; }).ok());
   auto stop = [&] {
@@ -145,9 +151,9 @@ TEST(Executor, ATaskMaySubmitAnother) {
 }
 
 TEST(Executor, ATaskThatSubmitsDuringShutdownIsRefused) {
-  Gate gate;
   absl::Status status;
   Executor executor({.workers = 1, .queue_limit = 10});
+  Gate gate;
   ASSERT_TRUE(executor.Submit(gate.Task()).ok());
   ASSERT_TRUE(executor
                   .Submit([&](int) {

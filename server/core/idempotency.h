@@ -12,9 +12,9 @@
 
 namespace signet::core {
 
-// A request_id (AIP-155) names one change for ever: its record is committed together with the change, so that either both happened or
-// neither, and a repetition returns what the record remembers. `scope` is the tenant that the change is about, or "" for changes of
-// tenants themselves. A call that only validates neither reads nor writes such records.
+// A request_id (AIP-155) names one change for ever: its record is committed together with the change, so that either both happened
+// or neither, and a repetition returns what the record remembers. `scope` is the tenant that the change is about, or "" for changes
+// of tenants themselves. A call that only validates neither reads nor writes such records.
 
 // Finds what the first call with this request_id left; nullopt if there was none, or if the call has no request_id or only
 // validates. Its result may still be empty.

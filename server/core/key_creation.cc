@@ -60,7 +60,8 @@ absl::Status CheckRoom(const Services& services, const RingName& ring, int max_k
                {{"max_keys", absl::StrCat(max_keys)}});
 }
 
-KeyRecord NewKey(const Services& services, const keystore::RingRecord& ring, const keystore::Kid& kid, const ChangeRequest& request) {
+KeyRecord NewKey(const Services& services, const keystore::RingRecord& ring, const keystore::Kid& kid,
+                 const ChangeRequest& request) {
   KeyRecord key;
   key.uid = keystore::KeyUid(absl::BytesToHexString(services.random.Bytes(kUidBytes)));
   key.tenant = ring.tenant;
@@ -69,15 +70,14 @@ KeyRecord NewKey(const Services& services, const keystore::RingRecord& ring, con
   key.kid = key.kid_chosen ? kid : keystore::Kid(key.uid.value());
   key.algorithm = ring.algorithm;
   key.create_request_id = request.request_id;
-  key.create_time = services.clock.Now();
+  key.create_time = services.Now();
   key.update_time = key.create_time;
   return key;
 }
 
 // What CreateKey would return, as far as it is known before the key exists.
 absl::StatusOr<Intent> Preview(KeyRecord key, const keystore::ResolvedPolicy& policy) {
-  SIGNET_ASSIGN_OR_RETURN(
-      key, keystore::Apply(key, keystore::KeyVerb::kGenerated, keystore::Force::kNo, key.create_time, policy));
+  SIGNET_ASSIGN_OR_RETURN(key, keystore::Apply(key, keystore::KeyVerb::kGenerated, keystore::Force::kNo, key.create_time, policy));
   if (!key.kid_chosen) key.kid = keystore::Kid();
   return Intent{Intent::Next::kReply, std::move(key), policy};
 }
@@ -134,18 +134,16 @@ absl::StatusOr<Intent> Intend(const Services& services, const RingName& ring, co
 // Steps two and three.
 absl::StatusOr<KeyRecord> Generate(const Services& services, const KeyRecord& pending, const Actor& actor) {
   const absl::StatusOr<hsm::PublicKey> public_key = services.hsm.GenerateKey(HsmKeySpec(services.instance_id, pending));
-  if (absl::IsAlreadyExists(public_key.status())) {
-    // 16 random bytes met another key's. It is not this row's, so nothing may be destroyed.
-    return Defect("the hsm holds a key under an id that was drawn at random");
-  }
   if (!public_key.ok()) {
     // The HSM's error is what the caller can act on; if this fails too, reconciliation ends the key.
     (void)FailGeneration(services, pending, actor);
+    // To the caller ALREADY_EXISTS would mean the kid.
+    if (absl::IsAlreadyExists(public_key.status())) return Defect("the hsm holds a key under an id that was drawn at random");
     return public_key.status();
   }
   // A crash here leaves a pending row and a proven pair: reconciliation proves it again and commits it.
   services.steps.Reached(kStepCreateGenerated);
-  const absl::StatusOr<KeyRecord> generated = CommitGenerated(services, pending.uid, *public_key, actor);
+  absl::StatusOr<KeyRecord> generated = CommitGenerated(services, pending.uid, *public_key, actor);
   if (absl::IsAlreadyExists(generated.status()) || absl::IsAborted(generated.status())) {
     (void)FailGeneration(services, pending, actor);
   }

@@ -2,63 +2,20 @@
 #define SIGNET_SERVER_CORE_KEY_DIRECTORY_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "base/logger.h"
 #include "base/mutex.h"
-#include "hsm/hsm.h"
-#include "hsm/public_key.h"
 #include "keystore/ids.h"
 #include "keystore/key_store.h"
-#include "keystore/policy.h"
 #include "keystore/records.h"
-#include "server/core/names.h"
+#include "server/core/tenant_snapshot.h"
 
 namespace signet::core {
-
-// PublishedKey is a key that may verify: DISABLED or ENABLED.
-struct PublishedKey {
-  KeyName name;
-  hsm::KeySpec spec;
-  hsm::PublicKey public_key;
-  keystore::KeyState state;
-  // base64url of the JWS protected header {"alg","kid","typ":"JWT"}, encoded once.
-  std::string encoded_header;
-};
-
-// Jwks is a JWK set, ready to be served.
-struct Jwks {
-  std::string json;
-  // Strong, with its quotes: over the content of `json`.
-  std::string etag;
-  // The shortest jwks_max_age of the tenant's rings, as any of them may be the next to get a key.
-  absl::Duration max_age;
-};
-
-// TenantSnapshot is all that signing, verifying and serving the JWKS need to know of a tenant. Immutable.
-struct TenantSnapshot {
-  keystore::TenantRecord tenant;
-  // The issuer in force.
-  std::string issuer;
-  struct Ring {
-    keystore::ResolvedPolicy policy;
-    // The key that signs, if there is one.
-    std::shared_ptr<const PublishedKey> current;  // Shared with `published`.
-  };
-  std::map<keystore::RingId, Ring> rings;
-  std::map<keystore::Kid, std::shared_ptr<const PublishedKey>> published;
-  Jwks jwks;
-  // The JOSE names of the published keys' algorithms, sorted, each once; for discovery.
-  std::vector<std::string> signing_algorithms;
-};
 
 // KeyDirectory holds the snapshots of all tenants in memory. Thread-safe. Its look-ups never wait for the store or the HSM: a
 // refresh reads first and then swaps in what has changed.
@@ -119,14 +76,6 @@ class KeyDirectory {
   std::unordered_map<std::string, std::string> hosts_ ABSL_GUARDED_BY(mutex_);
   keystore::Revision revision_ ABSL_GUARDED_BY(mutex_) = 0;
 };
-
-// The label of a key in the HSM: "signet/{instance_id}/{uid}".
-std::string HsmLabel(absl::string_view instance_id, const keystore::KeyUid& uid);
-// How the HSM knows the key of `record`.
-hsm::KeySpec HsmKeySpec(absl::string_view instance_id, const keystore::KeyRecord& record);
-
-// The issuer of a tenant: its own, or "{public_url}/t/{tenant}".
-std::string IssuerOf(const keystore::TenantRecord& tenant, absl::string_view public_url);
 
 }  // namespace signet::core
 

@@ -50,7 +50,7 @@ absl::StatusOr<KeyRecord> CommitGeneratedOnce(const Services& services, const ke
   }
   if (pending.state != KeyState::kPendingGeneration) return pending;
 
-  const absl::Time now = services.clock.Now();
+  const absl::Time now = services.Now();
   SIGNET_ASSIGN_OR_RETURN(KeyRecord generated, EndGeneration(pending, KeyVerb::kGenerated, now));
   generated.public_key_der = public_key.spki_der();
   if (!generated.kid_chosen) generated.kid = keystore::Kid(public_key.thumbprint());
@@ -65,7 +65,7 @@ absl::StatusOr<KeyRecord> CommitGeneratedOnce(const Services& services, const ke
 absl::Status CommitFailedOnce(const Services& services, const keystore::KeyUid& uid, bool in_hsm, const Actor& actor) {
   SIGNET_ASSIGN_OR_RETURN(const KeyRecord pending, ReadKey(services, uid));
   if (pending.state != KeyState::kPendingGeneration) return absl::OkStatus();
-  const absl::Time now = services.clock.Now();
+  const absl::Time now = services.Now();
   SIGNET_ASSIGN_OR_RETURN(KeyRecord failed, EndGeneration(pending, KeyVerb::kGenerationFailed, now));
   failed.in_hsm = in_hsm;
   failed.kid = keystore::Kid(uid.value());

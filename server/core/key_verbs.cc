@@ -73,7 +73,7 @@ absl::StatusOr<KeyView> MoveOnce(const Services& services, const KeyName& name, 
   SIGNET_ASSIGN_OR_RETURN(const KeyInRing found, FindKey(services.store, name));
   SIGNET_RETURN_IF_ERROR(CheckEtag(request, EtagOf(found.key)));
   const keystore::ResolvedPolicy policy = keystore::Resolve(found.ring.policy);
-  const absl::Time now = services.clock.Now();
+  const absl::Time now = services.Now();
   SIGNET_ASSIGN_OR_RETURN(const KeyRecord moved, keystore::Apply(found.key, verb, force, now, policy));
   if (request.mode == Mode::kValidateOnly) return MakeKeyView(moved, policy);
 

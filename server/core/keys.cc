@@ -1,9 +1,7 @@
 #include "server/core/keys.h"
 
-#include <cstdint>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/error_reason.h"
@@ -50,7 +48,7 @@ absl::StatusOr<ListResult<KeyView>> Keys::List(const RingName& ring, keystore::K
                                                const ListRequest& request) {
   const bool hide = tombstones == keystore::KeyStore::Tombstones::kHide;
   const ListScope scope{"ListKeys", {FormatRingName(ring), hide ? "hide" : "show"}};
-  SIGNET_ASSIGN_OR_RETURN(const keystore::Page page, ToPage(scope, request));
+  SIGNET_ASSIGN_OR_RETURN(const keystore::Page page, ToNumberedPage(scope, request));
   SIGNET_ASSIGN_OR_RETURN(const keystore::RingRecord record, FindRing(services_.store, ring));
   SIGNET_ASSIGN_OR_RETURN(std::vector<KeyRecord> keys,
                           services_.store.ListKeys(ring.tenant, ring.ring, tombstones, WithLookAhead(page)));

@@ -51,7 +51,8 @@ absl::Status CheckPresent(absl::string_view field, absl::string_view value) {
 }
 
 constexpr absl::string_view kTenantForm = "tenants/{tenant}, where the id matches [a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
-constexpr absl::string_view kRingForm = "tenants/{tenant}/keyRings/{ring}, where the ring's id matches [a-z]([a-z0-9-]{0,61}[a-z0-9])?";
+constexpr absl::string_view kRingForm =
+    "tenants/{tenant}/keyRings/{ring}, where the ring's id matches [a-z]([a-z0-9-]{0,61}[a-z0-9])?";
 constexpr absl::string_view kKeyForm =
     "tenants/{tenant}/keyRings/{ring}/keys/{key}, where the key's id matches [A-Za-z0-9_-][A-Za-z0-9._-]{0,127}";
 

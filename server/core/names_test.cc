@@ -66,7 +66,8 @@ TEST(Names, WithWrongCharactersAreRefused) {
     ExpectRefused(CheckRingId("name", id).status(), reason::kInvalidName, id);
   }
   ExpectRefused(CheckRingId("name", "1a").status(), reason::kInvalidName, "ring ids begin with a letter");
-  for (const std::string& id : {std::string(".a"), std::string("a b"), std::string("a/b"), std::string("a\n"), std::string("\xff")}) {
+  for (const std::string& id :
+       {std::string(".a"), std::string("a b"), std::string("a/b"), std::string("a\n"), std::string("\xff")}) {
     ExpectRefused(CheckKid("name", id).status(), reason::kInvalidName, id);
   }
 }

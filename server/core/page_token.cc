@@ -1,8 +1,10 @@
 #include "server/core/page_token.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/base64url.h"
 #include "base/error.h"
@@ -25,6 +27,11 @@ std::string DigestOf(const ListScope& scope, absl::string_view position) {
   return hsm::ComputeDigest(hsm::Hash::kSha256, text).substr(0, kDigestSize);
 }
 
+absl::Status PageTokenInvalid() {
+  return Error(absl::StatusCode::kInvalidArgument, reason::kPageTokenInvalid,
+               "page_token was not made by this list with these parameters; start again without one", {{"field", "page_token"}});
+}
+
 }  // namespace
 
 std::string MakePageToken(const ListScope& scope, absl::string_view position) {
@@ -42,8 +49,15 @@ absl::StatusOr<keystore::Page> ToPage(const ListScope& scope, const ListRequest&
     page.after = token->substr(kDigestSize);
     if (token->substr(0, kDigestSize) == DigestOf(scope, page.after)) return page;
   }
-  return Error(absl::StatusCode::kInvalidArgument, reason::kPageTokenInvalid,
-               "page_token was not made by this list with these parameters; start again without one", {{"field", "page_token"}});
+  return PageTokenInvalid();
+}
+
+absl::StatusOr<keystore::Page> ToNumberedPage(const ListScope& scope, const ListRequest& request) {
+  SIGNET_ASSIGN_OR_RETURN(keystore::Page page, ToPage(scope, request));
+  int64_t position = 0;
+  // Anyone can compute a token's digest, so a position is checked like any input.
+  if (!page.after.empty() && (!absl::SimpleAtoi(page.after, &position) || position < 0)) return PageTokenInvalid();
+  return page;
 }
 
 keystore::Page WithLookAhead(const keystore::Page& page) { return {page.after, page.limit + 1}; }

@@ -28,6 +28,9 @@ std::string MakePageToken(const ListScope& scope, absl::string_view position);
 //   kInvalidArgument  INVALID_FIELD: page_size below 0; PAGE_TOKEN_INVALID: not a token of this scope
 absl::StatusOr<keystore::Page> ToPage(const ListScope& scope, const ListRequest& request);
 
+// The same for a list whose positions are numbers, so that the store never meets another.
+absl::StatusOr<keystore::Page> ToNumberedPage(const ListScope& scope, const ListRequest& request);
+
 // Asks for one record more than `page` holds, so that EndPage can tell whether another page follows.
 keystore::Page WithLookAhead(const keystore::Page& page);
 

@@ -28,8 +28,9 @@ TEST(PageToken, BringsItsPositionBack) {
 
 TEST(PageToken, OfAnotherListIsRefused) {
   const std::string token = MakePageToken(kScope, "42");
-  for (const ListScope& other : {ListScope{"ListKeyRings", kScope.parameters}, ListScope{"ListKeys", {"tenants/t/keyRings/r", "show"}},
-                                 ListScope{"ListKeys", {"tenants/t/keyRings/s", "hide"}}, ListScope{"ListKeys", {}}}) {
+  for (const ListScope& other :
+       {ListScope{"ListKeyRings", kScope.parameters}, ListScope{"ListKeys", {"tenants/t/keyRings/r", "show"}},
+        ListScope{"ListKeys", {"tenants/t/keyRings/s", "hide"}}, ListScope{"ListKeys", {}}}) {
     EXPECT_EQ(ReasonFor(other, token), reason::kPageTokenInvalid);
   }
 }
@@ -37,10 +38,20 @@ TEST(PageToken, OfAnotherListIsRefused) {
 TEST(PageToken, ThatIsGarbageIsRefused) {
   const std::string token = MakePageToken(kScope, "42");
   for (const std::string& garbage :
-       {std::string("x"), std::string("!!!!"), token + "A", token.substr(0, token.size() - 1), token.substr(1), "A" + token.substr(1),
-        Base64UrlEncode(std::string(16, '\0')), std::string(10'000, 'A'), std::string(100'000, '\xff')}) {
+       {std::string("x"), std::string("!!!!"), token + "A", token.substr(0, token.size() - 1), token.substr(1),
+        "A" + token.substr(1), Base64UrlEncode(std::string(16, '\0')), std::string(10'000, 'A'), std::string(100'000, '\xff')}) {
     EXPECT_EQ(ReasonFor(kScope, garbage), reason::kPageTokenInvalid);
   }
+}
+
+TEST(PageToken, WithAMadeUpPositionIsRefusedWhereItMustBeANumber) {
+  for (const char* position : {"x", "-1", "1; --", "99999999999999999999"}) {
+    const absl::Status status = ToNumberedPage(kScope, {0, MakePageToken(kScope, position)}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << position;
+    EXPECT_EQ(GetReason(status), reason::kPageTokenInvalid) << position;
+  }
+  EXPECT_EQ(ToNumberedPage(kScope, {0, MakePageToken(kScope, "42")})->after, "42");
+  EXPECT_EQ(ToNumberedPage(kScope, {0, ""})->after, "");
 }
 
 TEST(PageSize, HasADefaultAndALimit) {

@@ -9,9 +9,7 @@
 namespace signet::core {
 namespace {
 
-bool IsDue(const std::optional<keystore::KeyRecord>& key) {
-  return key.has_value() && key->in_hsm && !keystore::IsLive(*key);
-}
+bool IsDue(const std::optional<keystore::KeyRecord>& key) { return key.has_value() && key->in_hsm && !keystore::IsLive(*key); }
 
 // Only the key's own row is written: that its private key is gone touches no rule over the ring.
 absl::Status CommitDestroyed(const Services& services, const keystore::KeyUid& uid, const Actor& actor) {
@@ -22,7 +20,7 @@ absl::Status CommitDestroyed(const Services& services, const keystore::KeyUid& u
     destroyed.in_hsm = false;
     keystore::Change change;
     change.puts = {destroyed};
-    change.events = {MakeEvent(services.clock.Now(), actor, "PrivateKeyDestroyed", &*key, destroyed)};
+    change.events = {MakeEvent(services.Now(), actor, "PrivateKeyDestroyed", &*key, destroyed)};
     return services.store.Commit(change).status();
   });
 }

@@ -10,11 +10,11 @@ namespace signet::core {
 
 enum class Destruction { kDone, kNotNeeded };
 
-// Destroys in the HSM what a key leaves behind that is REVOKED, DESTROYED or GENERATION_FAILED, and commits that it is gone, with the
-// event "PrivateKeyDestroyed". Not needed if that was done before, or if the key is in another state: then nothing happens.
+// Destroys in the HSM what a key leaves behind that is REVOKED, DESTROYED or GENERATION_FAILED, and commits that it is gone, with
+// the event "PrivateKeyDestroyed". Not needed if that was done before, or if the key is in another state: then nothing happens.
 //
-// The key's state was committed and published before, so no new signature with it is asked for. A failure takes nothing back: the row
-// says in_hsm until a repetition, such as the next start's reconciliation, succeeds.
+// The key's state was committed and published before, so no new signature with it is asked for. A failure takes nothing back: the
+// row says in_hsm until a repetition, such as the next start's reconciliation, succeeds.
 //   as Hsm::DestroyKey, KeyStore::GetKeyByUid and KeyStore::Commit; safe to retry
 absl::StatusOr<Destruction> DestroyPrivateKey(const Services& services, const keystore::KeyUid& uid, const Actor& actor);
 

@@ -2,11 +2,11 @@
 #define SIGNET_SERVER_CORE_RECONCILER_H_
 
 #include "absl/status/statusor.h"
-#include "server/core/keys.h"
+#include "server/core/services.h"
 
 namespace signet::core {
 
-// What one reconciliation did. All zero when there was nothing to do.
+// What one reconciliation did, and what it found that it may not touch. All zero when there was nothing to do.
 struct Reconciliation {
   // PENDING_GENERATION keys whose pair was found, proven and published.
   int completed = 0;
@@ -16,10 +16,16 @@ struct Reconciliation {
   int destroyed = 0;
   // Keys on the token with this store's label and without a row, now destroyed.
   int orphans = 0;
+  // DISABLED or ENABLED keys whose private key the token does not hold, such as after it was replaced or restored. They stay as
+  // they are, because only an operator can tell a wrong token from a lost key; signing with them fails. Counted anew by every run.
+  int missing = 0;
+  friend bool operator==(const Reconciliation&, const Reconciliation&) = default;
 };
 
 // Resolves what a crash left between store and HSM, so that no row lacks its key and no key lacks its row. Run at start, before any
-// port opens; a second run does nothing. Writes an event for each thing it does.
+// port opens and while no other process creates keys in this store: it takes a key that is still being made for one that a crash
+// left. A second run does nothing. Writes an event by "system" for each thing it does, and refreshes the directory.
+// WARNING: a store restored from a backup does not know the keys made since; their private keys are orphans and are destroyed.
 //   kUnavailable, kFailedPrecondition  the HSM or the store cannot be used; nothing is given up, run it again
 absl::StatusOr<Reconciliation> Reconcile(const Services& services);
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "hsm/hsm.h"
@@ -24,6 +25,9 @@ struct Services {
   std::string instance_id;
   // As in KeyDirectory::Options: the root of derived issuers.
   std::string public_url;
+
+  // The time as the store keeps it, in whole microseconds, so that a reply shows what later ones will.
+  absl::Time Now() const { return absl::FromUnixMicros(absl::ToUnixMicros(clock.Now())); }
 };
 
 }  // namespace signet::core

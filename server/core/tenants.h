@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -10,8 +11,7 @@
 #include "keystore/key_store.h"
 #include "keystore/records.h"
 #include "server/core/change_request.h"
-#include "server/core/keys.h"
-#include "server/core/names.h"
+#include "server/core/services.h"
 
 namespace signet::core {
 
@@ -26,7 +26,7 @@ struct TenantView {
 struct NewTenant {
   // Empty: a random UUID.
   std::string id;
-  keystore::TenantKind kind;
+  keystore::TenantKind kind = keystore::TenantKind::kSubaccount;
   // Empty: the id.
   std::string display_name;
   std::optional<keystore::TenantId> parent;
@@ -46,14 +46,30 @@ struct TenantUpdate {
 // signet.v1.TenantService documents for each RPC, and those of KeyStore.
 class Tenants {
  public:
-  explicit Tenants(Services services);
+  explicit Tenants(Services services) : services_(std::move(services)) {}
 
-  // Creates the tenant and its ring `access-token` (ES256, STANDARD) in one step.
+  // Creates the tenant and its ring `access-token` (ES256, STANDARD) in one step. The id of a deleted tenant may be used again; the
+  // kids that its keys had stay used.
   absl::StatusOr<TenantView> Create(const NewTenant& tenant, const ChangeRequest& request);
   absl::StatusOr<TenantView> Get(const keystore::TenantId& id);
+  // In the order of ids. TENANT_NOT_FOUND if the filter names a parent that does not exist.
   absl::StatusOr<ListResult<TenantView>> List(const keystore::KeyStore::TenantFilter& filter, const ListRequest& request);
   absl::StatusOr<TenantView> Update(const keystore::TenantId& id, const TenantUpdate& update, const ChangeRequest& request);
+  // Deletes the tenant's empty ring `access-token` with it.
   absl::Status Delete(const keystore::TenantId& id, const ChangeRequest& request);
+
+ private:
+  absl::StatusOr<TenantView> CreateOnce(const keystore::TenantRecord& wanted, const ChangeRequest& request);
+  absl::StatusOr<TenantView> UpdateOnce(const keystore::TenantId& id, const TenantUpdate& update, const ChangeRequest& request);
+  absl::Status DeleteOnce(const keystore::TenantId& id, const ChangeRequest& request);
+  // HOST_ALIAS_EXISTS if another tenant has one.
+  absl::Status CheckHostAliasesAreFree(const keystore::TenantRecord& tenant);
+  // Puts `tenant` below its parent, or at a root.
+  absl::Status Place(const keystore::TenantRecord& tenant, keystore::Change& change);
+  absl::StatusOr<TenantView> RepeatResult(const std::string& result);
+  TenantView View(keystore::TenantRecord record) const;
+
+  Services services_;
 };
 
 }  // namespace signet::core

@@ -1,6 +1,8 @@
 #ifndef SIGNET_SERVER_CORE_TOKENS_H_
 #define SIGNET_SERVER_CORE_TOKENS_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -72,6 +74,7 @@ class Tokens {
  public:
   Tokens(const KeyDirectory& directory, const Clock& clock, Random& random);
 
+  // A private key that the HSM does not hold, or no longer, is UNAVAILABLE HSM_UNAVAILABLE: a retry sees what became of it.
   absl::StatusOr<Signature> Sign(const SignCommand& command, hsm::Signer& signer) const;
   absl::StatusOr<SignedToken> SignToken(const SignTokenCommand& command, hsm::Signer& signer) const;
   // Needs neither HSM nor store.
@@ -82,6 +85,10 @@ class Tokens {
   const Clock& clock_;
   Random& random_;
 };
+
+// The largest data that Sign hashes, and the largest token that VerifyToken reads, in bytes.
+inline constexpr size_t kMaxDataSize = 64 * 1024;
+inline constexpr size_t kMaxTokenSize = 128 * 1024;
 
 // The life of a token whose caller asked for none, if the ring's max_token_ttl allows it.
 inline constexpr absl::Duration kDefaultTokenTtl = absl::Hours(1);

@@ -12,8 +12,8 @@ namespace signet::http {
 
 // AcceptLoop accepts the connections of a listener, at most so many at a time; others wait in the kernel's backlog.
 //
-// It stands in for RESTinio's own, which never accepts again after an accept has failed once, as it does while the process is out of
-// file descriptors. This one tries again. For the thread of the event loop alone; must outlive that loop's last handler.
+// It stands in for RESTinio's own, which never accepts again after an accept has failed once, as it does while the process is out
+// of file descriptors. This one tries again. For the thread of the event loop alone; must outlive that loop's last handler.
 class AcceptLoop {
  public:
   // Takes over a new connection.

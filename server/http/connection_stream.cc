@@ -19,12 +19,13 @@ void ConnectionStream::State::Refuse() {
   refused = true;
   options.on_malformed();
   LimitTime();
-  asio::async_write(*this, asio::buffer(options.malformed_response), [state = shared_from_this()](const asio::error_code& error, size_t) {
-    if (error) return state->Close();
-    asio::error_code ignored;
-    state->socket.shutdown(asio::socket_base::shutdown_send, ignored);
-    state->DiscardInput();
-  });
+  asio::async_write(*this, asio::buffer(options.malformed_response),
+                    [state = shared_from_this()](const asio::error_code& error, size_t) {
+                      if (error) return state->Close();
+                      asio::error_code ignored;
+                      state->socket.shutdown(asio::socket_base::shutdown_send, ignored);
+                      state->DiscardInput();
+                    });
 }
 
 // A socket that is closed with unread input resets the connection, and the client may lose the answer (RFC 9112 section 9.6).

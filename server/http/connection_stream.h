@@ -44,11 +44,12 @@ class ConnectionStream {
   void AsyncPrepare(Ready ready, Failed failed) {
     if (!state_->tls) return ready();
     state_->LimitTime();
-    state_->tls->async_handshake(asio::ssl::stream_base::server, [state = state_, ready = std::move(ready), failed = std::move(failed)](
-                                                                     const asio::error_code& error) mutable {
-      state->deadline.cancel();
-      error ? failed(error) : ready();
-    });
+    state_->tls->async_handshake(
+        asio::ssl::stream_base::server,
+        [state = state_, ready = std::move(ready), failed = std::move(failed)](const asio::error_code& error) mutable {
+          state->deadline.cancel();
+          error ? failed(error) : ready();
+        });
   }
 
   using executor_type = asio::any_io_executor;
@@ -76,8 +77,8 @@ class ConnectionStream {
     state_->async_write_some(buffers, std::forward<Handler>(handler));
   }
 
-  // RESTinio shuts a connection down, then closes it, and does so while it looks at what was read only if that is malformed: a
-  // response is never written so early, nor does any time limit run out there.
+  // RESTinio shuts a connection down, then closes it, and does so while it looks at what was read only if that is malformed. As it
+  // reads only when all responses are written, nothing else is being written then.
   void shutdown(asio::socket_base::shutdown_type what, asio::error_code& error) {
     if (state_->is_parsing) {
       state_->Refuse();

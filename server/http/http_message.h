@@ -19,7 +19,7 @@ struct Request {
   std::string target;
   // 1 for HTTP/1.1, 0 for HTTP/1.0.
   int minor_version = 1;
-  Fields fields;
+  Fields fields = {};
 };
 
 // Returns the values of the fields of that name, regardless of case, in their order.
@@ -28,9 +28,9 @@ std::vector<absl::string_view> FieldValues(const Request& request, absl::string_
 // Response is an HTTP response.
 struct Response {
   int status = 200;
-  Fields fields;
+  Fields fields = {};
   // What is sent; empty where the method or the status allows no content.
-  std::string body;
+  std::string body = {};
   // What Content-Length says: the size that the body has, or would have in answer to a GET (RFC 9110 section 8.6).
   size_t content_length = 0;
 };

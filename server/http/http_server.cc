@@ -1,14 +1,11 @@
 #include "server/http/http_server.h"
 
-#include <http_parser.h>
-
+#include <algorithm>
 #include <asio.hpp>
 #include <chrono>
 #include <exception>
 #include <optional>
-#include <restinio/impl/connection.hpp>
-#include <restinio/settings.hpp>
-#include <restinio/traits.hpp>
+#include <restinio/http_server.hpp>
 #include <thread>
 #include <utility>
 
@@ -63,30 +60,37 @@ class ConnectionLog {
 // RequestHandler takes a request from RESTinio and hands the response back.
 class RequestHandler {
  public:
-  explicit RequestHandler(ResponderSlot& responder) : responder_(responder) {}
+  RequestHandler(asio::io_context& io_context, ResponderSlot& responder) : io_context_(io_context), responder_(responder) {}
 
+  // Answers in a later turn of the event loop. Answered at once, RESTinio reads on while it writes, and gives up a connection on
+  // which requests are pipelined ("response_context_table is full").
   restinio::request_handling_status_t operator()(const restinio::request_handle_t& handle) const {
-    const restinio::http_request_header_t& header = handle->header();
-    Request request = {.method = header.method().c_str(),
-                       .target = header.request_target(),
-                       .minor_version = header.http_minor()};
-    header.for_each_field(
-        [&request](const restinio::http_header_field_t& field) { request.fields.emplace_back(field.name(), field.value()); });
-
-    Response response = responder_->Respond(request);
-    auto builder = handle->create_response<restinio::user_controlled_output_t>(restinio::http_status_line_t(
-        restinio::http_status_code_t(static_cast<uint16_t>(response.status)), std::string(ReasonPhrase(response.status))));
-    for (auto& [name, value] : response.fields) builder.append_header(std::move(name), std::move(value));
-    builder.set_content_length(response.content_length).append_body(std::move(response.body));
-    return builder.done();
+    asio::post(io_context_, [handle, &responder = responder_] { Answer(*handle, *responder); });
+    return restinio::request_accepted();
   }
 
  private:
+  static void Answer(restinio::request_t& handle, Responder& responder) {
+    const restinio::http_request_header_t& header = handle.header();
+    Request request = {
+        .method = header.method().c_str(), .target = header.request_target(), .minor_version = header.http_minor(), .fields = {}};
+    header.for_each_field(
+        [&request](const restinio::http_header_field_t& field) { request.fields.emplace_back(field.name(), field.value()); });
+
+    Response response = responder.Respond(request);
+    auto builder = handle.create_response<restinio::user_controlled_output_t>(restinio::http_status_line_t(
+        restinio::http_status_code_t(static_cast<uint16_t>(response.status)), std::string(ReasonPhrase(response.status))));
+    for (auto& [name, value] : response.fields) builder.append_header(std::move(name), std::move(value));
+    builder.set_content_length(response.content_length).append_body(std::move(response.body)).done();
+  }
+
+  asio::io_context& io_context_;
   ResponderSlot& responder_;
 };
 
 // One thread runs all, so there are no strands.
-using Traits = restinio::traits_t<restinio::asio_timer_manager_t, ConnectionLog, RequestHandler, restinio::noop_strand_t, ConnectionStream>;
+using Traits =
+    restinio::traits_t<restinio::asio_timer_manager_t, ConnectionLog, RequestHandler, restinio::noop_strand_t, ConnectionStream>;
 using ConnectionFactory = restinio::impl::connection_factory_t<Traits>;
 
 http_parser_settings CreateParserSettings() {
@@ -106,7 +110,7 @@ std::unique_ptr<ConnectionFactory> CreateConnectionFactory(asio::io_context& io_
                                                            ResponderSlot& responder) {
   const auto time_limit = absl::ToChronoNanoseconds(client_timeout);
   restinio::server_settings_t<Traits> settings;
-  settings.request_handler(responder)
+  settings.request_handler(io_context, responder)
       .logger(responder)
       .read_next_http_message_timelimit(time_limit)
       .handle_request_timeout(time_limit)
@@ -120,14 +124,13 @@ std::unique_ptr<ConnectionFactory> CreateConnectionFactory(asio::io_context& io_
   auto timers = std::make_shared<restinio::asio_timer_manager_t>(
       io_context, std::min<std::chrono::steady_clock::duration>(time_limit / 4, std::chrono::seconds(1)));
   auto socket_options = settings.socket_options_setter();
-  return std::make_unique<ConnectionFactory>(
-      std::make_shared<restinio::impl::connection_settings_t<Traits>>(std::move(settings), CreateParserSettings(), std::move(timers)),
-      std::move(socket_options));
+  return std::make_unique<ConnectionFactory>(std::make_shared<restinio::impl::connection_settings_t<Traits>>(
+                                                 std::move(settings), CreateParserSettings(), std::move(timers)),
+                                             std::move(socket_options));
 }
 
 std::string MalformedResponse() {
-  const Response problem =
-      Problem(400, kRequestMalformed, "the request is not HTTP/1.1, or larger than this server accepts");
+  const Response problem = Problem(400, kRequestMalformed, "the request is not HTTP/1.1, or larger than this server accepts");
   std::string text = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n";
   for (const auto& [name, value] : problem.fields) absl::StrAppend(&text, name, ": ", value, "\r\n");
   absl::StrAppend(&text, "X-Content-Type-Options: nosniff\r\nContent-Length: ", problem.body.size(), "\r\n\r\n", problem.body);
@@ -160,9 +163,9 @@ class RestinioHttpServer : public HttpServer {
   void Serve(const HttpBackend& backend) override {
     responder_.emplace(backend, routes_);
     asio::post(*io_context_, [this, &logger = backend.logger] {
-      accept_loop_.Run([this](asio::ip::tcp::socket socket,
-                              const asio::ip::tcp::endpoint& peer) { StartConnection(std::move(socket), peer); },
-                       logger);
+      accept_loop_.Run(
+          [this](asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer) { StartConnection(std::move(socket), peer); },
+          logger);
     });
   }
 
@@ -224,7 +227,8 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Create(const HttpServerO
   try {
     std::unique_ptr<asio::ssl::context> tls;
     if (!options.certificate_chain.empty() || !options.private_key.empty()) {
-      absl::StatusOr<std::unique_ptr<asio::ssl::context>> context = CreateTlsContext(options.certificate_chain, options.private_key);
+      absl::StatusOr<std::unique_ptr<asio::ssl::context>> context =
+          CreateTlsContext(options.certificate_chain, options.private_key);
       if (!context.ok()) return context.status();
       tls = *std::move(context);
     }

@@ -23,7 +23,8 @@ absl::StatusOr<tcp::endpoint> ParseAddress(absl::string_view address) {
   absl::string_view host = address.substr(0, colon);
   const absl::string_view port_text = address.substr(colon + 1);
   uint32_t port;
-  if (port_text.empty() || !absl::ascii_isdigit(port_text[0]) || !absl::SimpleAtoi(port_text, &port) || port > 65535) return malformed;
+  if (port_text.empty() || !absl::ascii_isdigit(port_text[0]) || !absl::SimpleAtoi(port_text, &port) || port > 65535)
+    return malformed;
 
   const bool is_bracketed = absl::ConsumePrefix(&host, "[") && absl::ConsumeSuffix(&host, "]");
   if (host == "localhost" && !is_bracketed) host = "127.0.0.1";

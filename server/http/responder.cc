@@ -34,11 +34,12 @@ Response Responder::Respond(const Request& request) {
   std::string request_id = RequestIdOf(request, backend_.random);
 
   backend_.metrics.RecordHttp(routed.route, routed.response.status);
-  std::vector<LogField> log_fields = {{"method", request.method},
-                                      {"route", std::string(routed.route)},
-                                      {"status", int64_t{routed.response.status}},
-                                      {"duration_ms", std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count()},
-                                      {"request_id", request_id}};
+  std::vector<LogField> log_fields = {
+      {"method", request.method},
+      {"route", std::string(routed.route)},
+      {"status", int64_t{routed.response.status}},
+      {"duration_ms", std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count()},
+      {"request_id", request_id}};
   if (!routed.tenant.empty()) log_fields.emplace_back("tenant", routed.tenant);
   backend_.logger.Log(IsProbe(routed.route) ? LogLevel::kDebug : LogLevel::kInfo, "http request", log_fields);
 

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "base/error_reason.h"
 #include "keystore/ids.h"
+#include "server/core/tenant_snapshot.h"
 #include "server/http/entity_tag.h"
 
 namespace signet::http {
@@ -190,15 +191,14 @@ RoutedResponse Dispatch(const HttpBackend& backend, RouteSet routes, const Reque
   }
   const Snapshot tenant = FindTenant(backend, *match, destination->authority);
   if (tenant == nullptr) {
-    routed.response =
-        Problem(404, reason::kTenantNotFound,
-                match->tenant ? "there is no such tenant" : "no tenant has this host as an alias; name the tenant in the path, behind /t/");
+    routed.response = Problem(
+        404, reason::kTenantNotFound,
+        match->tenant ? "there is no such tenant" : "no tenant has this host as an alias; name the tenant in the path, behind /t/");
     routed.response.fields.emplace_back("Access-Control-Allow-Origin", "*");
     return routed;
   }
   routed.tenant = tenant->tenant.id.value();
-  routed.response =
-      match->resource == Resource::kJwks ? ServeJwks(*tenant, request) : ServeDiscovery(*tenant, backend.public_url);
+  routed.response = match->resource == Resource::kJwks ? ServeJwks(*tenant, request) : ServeDiscovery(*tenant, backend.public_url);
   return routed;
 }
 

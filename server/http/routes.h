@@ -18,8 +18,8 @@ struct RoutedResponse {
   // itself: that would let clients make up metrics.
   absl::string_view route;
   // The tenant that was served; empty if none was.
-  std::string tenant;
-  Response response;
+  std::string tenant = {};
+  Response response = {};
 };
 
 // Answers a request. It has no state, waits for nothing and never fails: an error is a response.

@@ -18,7 +18,8 @@ absl::Status Refused(absl::string_view what, const asio::error_code& error) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<asio::ssl::context>> CreateTlsContext(absl::string_view certificate_chain, const Secret& private_key) {
+absl::StatusOr<std::unique_ptr<asio::ssl::context>> CreateTlsContext(absl::string_view certificate_chain,
+                                                                     const Secret& private_key) {
   auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
   SSL_CTX* const ssl_context = context->native_handle();
   SSL_CTX_set_min_proto_version(ssl_context, TLS1_2_VERSION);

@@ -7,27 +7,12 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/main/unique_fd.h"
 
 namespace signet::server {
 namespace {
-
-// UniqueFd closes a file descriptor.
-class UniqueFd {
- public:
-  explicit UniqueFd(int fd) : fd_(fd) {}
-  ~UniqueFd() {
-    if (fd_ >= 0) close(fd_);
-  }
-  UniqueFd(const UniqueFd&) = delete;
-  UniqueFd& operator=(const UniqueFd&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 absl::Status Failed(absl::string_view what, const std::string& path) {
   const int error = errno;

@@ -20,7 +20,8 @@ constexpr size_t kPinSizeLimit = 1024;
 
 absl::StatusOr<Secret> TakeVariable(const std::string& name) {
   char* value = std::getenv(name.c_str());
-  if (value == nullptr) return InvalidField("hsm.pin_env", absl::StrCat("hsm.pin_env: the environment variable ", name, " is not set"));
+  if (value == nullptr)
+    return InvalidField("hsm.pin_env", absl::StrCat("hsm.pin_env: the environment variable ", name, " is not set"));
   Secret bytes{std::string(value)};
   explicit_bzero(value, std::strlen(value));
   unsetenv(name.c_str());

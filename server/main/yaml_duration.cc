@@ -8,9 +8,7 @@
 namespace signet::server {
 namespace {
 
-bool IsFinite(absl::Duration duration) {
-  return duration != absl::InfiniteDuration() && duration != -absl::InfiniteDuration();
-}
+bool IsFinite(absl::Duration duration) { return duration != absl::InfiniteDuration() && duration != -absl::InfiniteDuration(); }
 
 }  // namespace
 

@@ -25,7 +25,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 // A google.protobuf.Duration holds 10,000 years.
-constexpr absl::Duration kLongestDuration = absl::Hours(24 * 365) * 10'000;
+constexpr absl::Duration kLongestDuration = absl::Hours(24 * 365 * 10'000);
 
 size_t EditDistance(absl::string_view a, absl::string_view b) {
   std::vector<size_t> row(b.size() + 1);
@@ -45,9 +45,8 @@ size_t EditDistance(absl::string_view a, absl::string_view b) {
 std::string Hint(absl::string_view word, const std::vector<std::string>& known) {
   constexpr size_t kLongestWord = 64;  // Beyond it nothing is near, and the comparison would be slow.
   if (word.size() <= kLongestWord) {
-    const auto nearest = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
-      return EditDistance(word, a) < EditDistance(word, b);
-    });
+    const auto nearest = std::min_element(
+        known.begin(), known.end(), [&](const auto& a, const auto& b) { return EditDistance(word, a) < EditDistance(word, b); });
     if (nearest != known.end() && EditDistance(word, *nearest) <= std::max<size_t>(2, nearest->size() / 3)) {
       return absl::StrCat("did you mean \"", *nearest, "\"?");
     }
@@ -65,15 +64,14 @@ bool IsDuration(const FieldDescriptor& field) {
   return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && field.message_type()->full_name() == "google.protobuf.Duration";
 }
 
-bool IsSection(const FieldDescriptor& field) {
-  return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !IsDuration(field);
-}
+bool IsSection(const FieldDescriptor& field) { return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !IsDuration(field); }
 
 class Reader {
  public:
   void ReadMessage(const YamlNode& node, const std::string& path, Message& message) {
     if (node.kind == YamlNode::Kind::kNull) return;
-    if (node.kind != YamlNode::Kind::kMap) return Add(node.line, path, "must hold fields, each on a line of its own as \"name: value\"");
+    if (node.kind != YamlNode::Kind::kMap)
+      return Add(node.line, path, "must hold fields, each on a line of its own as \"name: value\"");
     for (const YamlNode::Entry& entry : node.entries) {
       const std::string field_path = path.empty() ? entry.key : absl::StrCat(path, ".", entry.key);
       const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(entry.key);
@@ -95,7 +93,8 @@ class Reader {
  private:
   void ReadField(const YamlNode& node, const std::string& path, Message& message, const FieldDescriptor& field) {
     if (!field.is_repeated()) return ReadValue(node, path, message, field);
-    if (node.kind != YamlNode::Kind::kList) return Add(node.line, path, "must be a list, each value on a line of its own as \"- value\"");
+    if (node.kind != YamlNode::Kind::kList)
+      return Add(node.line, path, "must be a list, each value on a line of its own as \"- value\"");
     for (size_t i = 0; i < node.items.size(); ++i) {
       const std::string item_path = absl::StrCat(path, "[", i, "]");
       reading_.lines.emplace(item_path, node.items[i].line);
@@ -108,7 +107,8 @@ class Reader {
     const auto& reflection = *message.GetReflection();
     if (IsSection(field)) {
       return ReadMessage(
-          node, path, field.is_repeated() ? *reflection.AddMessage(&message, &field) : *reflection.MutableMessage(&message, &field));
+          node, path,
+          field.is_repeated() ? *reflection.AddMessage(&message, &field) : *reflection.MutableMessage(&message, &field));
     }
     if (node.kind == YamlNode::Kind::kNull || (node.kind == YamlNode::Kind::kScalar && node.scalar.empty())) {
       return Add(node.line, path, "has no value; give it one, or remove the line");
@@ -161,8 +161,7 @@ class Reader {
       return Add(node.line, path, "must be a duration with its unit, such as 90s, 10m, 1h30m or 30d");
     }
     absl::Duration rest;
-    auto& duration =
-        *google::protobuf::DynamicCastToGenerated<Duration>(message.GetReflection()->MutableMessage(&message, &field));
+    auto& duration = *google::protobuf::DynamicCastToGenerated<Duration>(message.GetReflection()->MutableMessage(&message, &field));
     duration.set_seconds(absl::IDivDuration(*value, absl::Seconds(1), &rest));
     duration.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
   }

@@ -4,6 +4,7 @@
 #include <sstream>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "yaml-cpp/eventhandler.h"
 #include "yaml-cpp/exceptions.h"
@@ -29,8 +30,7 @@ class TreeBuilder : public YAML::EventHandler {
     node.quoted = tag == "!";
     Add(mark, tag, anchor, std::move(node));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
     Open(mark, tag, anchor, YamlNode::Kind::kList);
   }
   void OnSequenceEnd() override { Close(); }
@@ -80,6 +80,8 @@ class TreeBuilder : public YAML::EventHandler {
     } else if (OpenNode& parent = open_.back(); parent.node.kind == YamlNode::Kind::kList) {
       parent.node.items.push_back(std::move(node));
     } else if (parent.entry) {
+      // yaml-cpp places a value that is not there behind what follows.
+      if (node.kind == YamlNode::Kind::kNull) node.line = parent.entry->line;
       parent.entry->value = std::move(node);
       parent.node.entries.push_back(*std::move(parent.entry));
       parent.entry.reset();
@@ -98,7 +100,9 @@ class TreeBuilder : public YAML::EventHandler {
 
 std::variant<YamlNode, YamlProblem> ParseYamlTree(absl::string_view text) {
   TreeBuilder builder;
-  // yaml-cpp reports what it cannot read by exceptions; they end here.
+  // yaml-cpp 0.7 takes a quoted text that is never closed for a good one if the input ends in a newline.
+  text = absl::StripTrailingAsciiWhitespace(text);
+  // It reports what it cannot read by exceptions; they end here.
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);

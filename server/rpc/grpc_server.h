@@ -7,35 +7,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "base/logger.h"
 #include "base/secret.h"
-#include "server/core/executor.h"
 #include "server/core/health.h"
-#include "server/core/key_directory.h"
-#include "server/core/key_rings.h"
-#include "server/core/keys.h"
-#include "server/core/metrics.h"
-#include "server/core/tenants.h"
-#include "server/core/tokens.h"
+#include "server/rpc/grpc_backend.h"
 
 namespace signet::rpc {
-
-// What the RPCs are served from; all borrowed, all thread-safe.
-struct GrpcBackend {
-  core::Keys& keys;
-  core::KeyRings& key_rings;
-  core::Tenants& tenants;
-  core::Tokens& tokens;
-  core::KeyDirectory& directory;
-  // Its workers sign; worker i uses signers[i].
-  core::Executor& signing_executor;
-  std::vector<std::unique_ptr<hsm::Signer>>& signers;
-  // Its workers wait for store and HSM.
-  core::Executor& admin_executor;
-  core::Metrics& metrics;
-  Logger& logger;
-  Random& random;
-};
 
 struct GrpcServerOptions {
   // "HOST:PORT" (port 0 picks one) or "unix:/path".

@@ -1,0 +1,27 @@
+#ifndef SIGNET_CLIENTS_CLI_ENVIRONMENT_H_
+#define SIGNET_CLIENTS_CLI_ENVIRONMENT_H_
+
+#include <functional>
+#include <iosfwd>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "base/random.h"
+
+namespace signet::cli {
+
+// Environment is the world around the program. What it refers to must outlive it.
+struct Environment {
+  // Returns the value of an environment variable, "" if it is not set.
+  std::function<std::string(absl::string_view)> variable;
+  std::istream& in;
+  // Whether somebody can answer questions on `in`.
+  bool in_is_terminal;
+  std::ostream& out;
+  std::ostream& err;
+  Random& random;
+};
+
+}  // namespace signet::cli
+
+#endif  // SIGNET_CLIENTS_CLI_ENVIRONMENT_H_

@@ -1,0 +1,63 @@
+#include "clients/cli/grammar.h"
+
+#include <utility>
+
+#include "clients/cli/account_commands.h"
+#include "clients/cli/key_commands.h"
+#include "clients/cli/key_ring_commands.h"
+#include "clients/cli/token_commands.h"
+
+namespace signet::cli {
+namespace {
+
+Grammar MakeGrammar() {
+  Grammar grammar;
+  grammar.options = {
+      {.name = "config",
+       .value = "FILE",
+       .doc = "The configuration. Default: the file that SIGNET_CONFIG names, or ~/.config/signet/signet.json."},
+      {.name = "format",
+       .value = "text|json",
+       .doc = "How replies and errors are written; json is the JSON form of the API's messages. Default: text."},
+      {.name = "verbose",
+       .kind = ParameterKind::kBool,
+       .doc = "Tell on standard error which server is called with which request id."},
+      {.name = "info", .kind = ParameterKind::kBool, .doc = "Show the version, the configuration and the target, and exit."},
+      {.name = "version", .kind = ParameterKind::kBool, .doc = "Show the version, and exit."},
+      {.name = "help", .kind = ParameterKind::kBool, .doc = "Show help, and exit; works at the end of a command, too."},
+  };
+  grammar.actions = {
+      {"create", "Make something."},
+      {"list", "Show all of a kind."},
+      {"get", "Show one in full."},
+      {"update", "Change some properties."},
+      {"delete", "Remove for good."},
+      {"enable", "Let a key sign."},
+      {"disable", "Let a key only verify."},
+      {"revoke", "Let a key neither sign nor verify, for ever."},
+      {"sign", "Make a token."},
+      {"verify", "Check a token."},
+  };
+  grammar.objects = {
+      {"accounts/global-account", "A tenant at the root of the tree."},
+      {"accounts/directory", "A tenant that groups others."},
+      {"accounts/subaccount", "A tenant at a leaf of the tree."},
+      {"security/key-ring", "The keys of one purpose and their policy."},
+      {"security/token-key", "A signing key, whose private part never leaves the HSM."},
+      {"security/token", "A signed token (JWT)."},
+  };
+  for (std::vector<Command>& commands :
+       std::vector<std::vector<Command>>{AccountCommands(), KeyRingCommands(), KeyCommands(), TokenCommands()}) {
+    for (Command& command : commands) grammar.commands.push_back(std::move(command));
+  }
+  return grammar;
+}
+
+}  // namespace
+
+const Grammar& SignetGrammar() {
+  static const Grammar& grammar = *new Grammar(MakeGrammar());
+  return grammar;
+}
+
+}  // namespace signet::cli

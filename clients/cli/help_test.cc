@@ -1,0 +1,131 @@
+#include "clients/cli/help.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/error.h"
+#include "clients/cli/failure.h"
+#include "clients/cli/grammar.h"
+#include "clients/cli/text.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace signet::cli {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string Help(const HelpTopic& topic) {
+  const absl::StatusOr<std::string> help = RenderHelp(topic, SignetGrammar());
+  return help.ok() ? *help : absl::StrCat("no help: ", help.status().message());
+}
+
+std::vector<HelpTopic> AllTopics() {
+  std::vector<HelpTopic> topics = {{false, "", ""}, {true, "", ""}};
+  for (const Topic& action : SignetGrammar().actions) topics.push_back({false, action.name, ""});
+  for (const Topic& object : SignetGrammar().objects) topics.push_back({false, "", object.name});
+  for (const Command& command : SignetGrammar().commands) topics.push_back({false, command.action, command.object});
+  return topics;
+}
+
+TEST(Grammar, DocumentsEverything) {
+  for (const Parameter& option : SignetGrammar().options) EXPECT_THAT(option.doc, EndsWith(".")) << option.name;
+  for (const Topic& action : SignetGrammar().actions) EXPECT_THAT(action.doc, EndsWith(".")) << action.name;
+  for (const Topic& object : SignetGrammar().objects) EXPECT_THAT(object.doc, EndsWith(".")) << object.name;
+  for (const Command& command : SignetGrammar().commands) {
+    EXPECT_THAT(command.doc, EndsWith(".")) << command.action << " " << command.object;
+    for (const Parameter& parameter : command.parameters) {
+      EXPECT_THAT(parameter.doc, EndsWith(".")) << parameter.name;
+      EXPECT_EQ(parameter.value.empty(), parameter.kind == ParameterKind::kBool) << parameter.name;
+    }
+  }
+}
+
+TEST(Grammar, NamesEveryActionObjectAndParameterOnce) {
+  std::set<std::string> actions;
+  std::set<std::string> objects;
+  std::set<std::string> commands;
+  for (const Topic& action : SignetGrammar().actions) EXPECT_TRUE(actions.insert(action.name).second) << action.name;
+  for (const Topic& object : SignetGrammar().objects) EXPECT_TRUE(objects.insert(object.name).second) << object.name;
+  for (const Command& command : SignetGrammar().commands) {
+    EXPECT_TRUE(actions.contains(command.action)) << command.action;
+    EXPECT_TRUE(objects.contains(command.object)) << command.object;
+    EXPECT_TRUE(commands.insert(command.action + " " + command.object).second);
+    std::set<std::string> parameters;
+    int positional = 0;
+    for (const Parameter& parameter : command.parameters) {
+      EXPECT_TRUE(parameters.insert(parameter.name).second) << command.action << " " << command.object << " " << parameter.name;
+      positional += parameter.positional ? 1 : 0;
+    }
+    EXPECT_LE(positional, 1) << command.action << " " << command.object;
+  }
+}
+
+TEST(Grammar, EveryChangeTakesARequestIdAndCanBeValidatedOnly) {
+  const std::set<std::string> reads = {"list", "get", "sign", "verify"};
+  for (const Command& command : SignetGrammar().commands) {
+    std::set<std::string> names;
+    for (const Parameter& parameter : command.parameters) names.insert(parameter.name);
+    const bool changes = !reads.contains(command.action);
+    EXPECT_EQ(names.contains("request-id"), changes) << command.action << " " << command.object;
+    EXPECT_EQ(names.contains("validate-only"), changes) << command.action << " " << command.object;
+  }
+}
+
+TEST(RenderHelp, FitsOneHundredColumnsWithoutTrailingBlanks) {
+  for (const HelpTopic& topic : AllTopics()) {
+    const std::string help = Help(topic);
+    for (absl::string_view line : absl::StrSplit(help, '\n')) {
+      EXPECT_LE(Width(line), 100u) << line;
+      EXPECT_THAT(std::string(line), Not(EndsWith(" ")));
+    }
+  }
+}
+
+TEST(RenderHelp, NamesEveryParameterOfACommand) {
+  for (const Command& command : SignetGrammar().commands) {
+    const std::string help = Help({false, command.action, command.object});
+    EXPECT_THAT(help, HasSubstr(command.action + " " + command.object));
+    for (const Parameter& parameter : command.parameters) EXPECT_THAT(help, HasSubstr("--" + parameter.name));
+  }
+}
+
+TEST(RenderHelp, OfEverythingHoldsTheHelpOfEachCommand) {
+  const std::string everything = Help({true, "", ""});
+  for (const Command& command : SignetGrammar().commands) {
+    EXPECT_THAT(everything, HasSubstr(Help({false, command.action, command.object})));
+  }
+}
+
+TEST(RenderHelp, OfAnActionAnObjectOrAGroupListsItsCommands) {
+  EXPECT_THAT(Help({false, "revoke", ""}), HasSubstr("revoke security/token-key  Revoke a signing key.\n"));
+  EXPECT_THAT(Help({false, "", "security/token"}), HasSubstr("verify security/token"));
+  EXPECT_THAT(Help({false, "", "security/token"}), Not(HasSubstr("token-key")));
+  EXPECT_THAT(Help({false, "", "security"}), HasSubstr("create security/key-ring"));
+  EXPECT_THAT(Help({false, "", "security"}), Not(HasSubstr("accounts/")));
+}
+
+TEST(RenderHelp, OfACommandSaysWhatIsRequired) {
+  EXPECT_EQ(Help({false, "get", "accounts/directory"}),
+            "Usage: signet [OPTIONS] get accounts/directory [--id] ID\n"
+            "\n"
+            "Show a directory.\n"
+            "\n"
+            "Parameters:\n"
+            "  [--id] ID  Required. The id of the directory.\n");
+}
+
+TEST(RenderHelp, OfNothingKnownIsAUsageErrorThatSaysWhatWasMeant) {
+  const absl::Status status = RenderHelp({false, "", "tokenkey"}, SignetGrammar()).status();
+  EXPECT_EQ(GetReason(status), kUsageReason);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("did you mean 'security/token-key'?"));
+  EXPECT_EQ(GetReason(RenderHelp({false, "revoke", "security/token"}, SignetGrammar()).status()), kUsageReason);
+}
+
+}  // namespace
+}  // namespace signet::cli

@@ -1,0 +1,189 @@
+#include "clients/cli/key_commands.h"
+
+#include <string>
+
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "clients/cli/program_runner.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "signet/v1/key_service.pb.h"
+
+namespace signet::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr char kName[] = "tenants/dev/keyRings/access-token/keys/k1";
+
+v1::SigningKey Key(v1::SigningKey::State state, v1::SigningKey::Role role) {
+  v1::SigningKey key;
+  key.set_name(kName);
+  key.set_kid("k1");
+  key.set_algorithm(v1::ES256);
+  key.set_state(state);
+  key.set_role(role);
+  key.mutable_create_time()->set_seconds(1706885331);
+  return key;
+}
+
+std::vector<std::string> Line(const std::string& verb, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> line = {verb, "security/token-key", "--key", "k1", "--subaccount", "dev"};
+  line.insert(line.end(), more.begin(), more.end());
+  return line;
+}
+
+TEST(KeyCommands, CreateShowsTheKey) {
+  ProgramRunner runner;
+  runner.server().Reply("CreateKey", Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT));
+  const ProgramRunner::Result result = runner.Run({"create", "security/token-key", "--subaccount", "dev"});
+  EXPECT_EQ(result.out,
+            "Created signing key 'k1'\n"
+            "\n"
+            "Key ID:    k1\n"
+            "Role:      NEXT\n"
+            "State:     DISABLED\n"
+            "Algorithm: ES256\n"
+            "Resource:  tenants/dev/keyRings/access-token/keys/k1\n"
+            "Created:   Fri Feb 02 14:48:51 UTC 2024\n"
+            "\n"
+            "OK\n");
+  const v1::CreateKeyRequest request = runner.server().Received<v1::CreateKeyRequest>("CreateKey").at(0);
+  EXPECT_EQ(request.parent(), "tenants/dev/keyRings/access-token");
+  EXPECT_EQ(request.key_id(), "");
+}
+
+TEST(KeyCommands, CreateTakesAnIdAKeyRingAndAScope) {
+  ProgramRunner runner;
+  runner.variables["SIGNET_SUBACCOUNT"] = "other";
+  runner.server().Reply("CreateKey", v1::SigningKey());
+  EXPECT_EQ(
+      runner.Run({"create", "security/token-key", "--key", "mine", "--ring", "saml", "--global-account", "ga", "--validate-only"})
+          .exit_code,
+      kExitOk);
+  const v1::CreateKeyRequest request = runner.server().Received<v1::CreateKeyRequest>("CreateKey").at(0);
+  EXPECT_EQ(request.parent(), "tenants/ga/keyRings/saml");
+  EXPECT_EQ(request.key_id(), "mine");
+  EXPECT_TRUE(request.validate_only());
+}
+
+TEST(KeyCommands, ListShowsOneKeyALine) {
+  ProgramRunner runner;
+  runner.variables["SIGNET_SUBACCOUNT"] = "dev";
+  v1::ListKeysResponse reply;
+  *reply.add_keys() = Key(v1::SigningKey::REVOKED, v1::SigningKey::ROLE_UNSPECIFIED);
+  *reply.add_keys() = Key(v1::SigningKey::ENABLED, v1::SigningKey::CURRENT);
+  runner.server().Reply("ListKeys", reply);
+  EXPECT_EQ(runner.Run({"list", "security/token-key", "--show-destroyed"}).out,
+            "Key ID Role    State   Algorithm Created\n"
+            "k1     NONE    REVOKED ES256     Fri Feb 02 14:48:51 UTC 2024\n"
+            "k1     CURRENT ENABLED ES256     Fri Feb 02 14:48:51 UTC 2024\n"
+            "\n"
+            "2 entries\n"
+            "\n"
+            "OK\n");
+  const v1::ListKeysRequest request = runner.server().Received<v1::ListKeysRequest>("ListKeys").at(0);
+  EXPECT_EQ(request.parent(), "tenants/dev/keyRings/access-token");
+  EXPECT_TRUE(request.show_destroyed());
+}
+
+TEST(KeyCommands, GetInJsonIsTheMessage) {
+  ProgramRunner runner;
+  runner.server().Reply("GetKey", Key(v1::SigningKey::ENABLED, v1::SigningKey::CURRENT));
+  const auto key = nlohmann::json::parse(
+      runner.Run({"--format", "json", "get", "security/token-key", "--key", "k1", "--subaccount", "dev"}).out, nullptr, false);
+  EXPECT_EQ(key["name"], kName);
+  EXPECT_EQ(key["state"], "ENABLED");
+  EXPECT_EQ(key["createTime"], "2024-02-02T14:48:51Z");
+}
+
+// Row is a verb, the RPC that it calls, what it says when it is done, and whether it asks first.
+struct Row {
+  const char* verb;
+  const char* rpc;
+  const char* done;
+  bool asks;
+};
+
+class KeyVerbTest : public testing::TestWithParam<Row> {};
+
+INSTANTIATE_TEST_SUITE_P(Verbs, KeyVerbTest,
+                         testing::Values(Row{"enable", "EnableKey", "Enabled", false},
+                                         Row{"disable", "DisableKey", "Disabled", false},
+                                         Row{"revoke", "RevokeKey", "Revoked", true}, Row{"delete", "DeleteKey", "Deleted", true}),
+                         [](const auto& info) { return std::string(info.param.rpc); });
+
+// The requests of all verbs have the same fields, under the same numbers.
+std::vector<v1::EnableKeyRequest> Requests(ProgramRunner& runner) {
+  return runner.server().Received<v1::EnableKeyRequest>(KeyVerbTest::GetParam().rpc);
+}
+
+TEST_P(KeyVerbTest, NamesTheKeyAndSaysWhatWasDone) {
+  ProgramRunner runner;
+  runner.server().Reply(GetParam().rpc, Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT));
+  const ProgramRunner::Result result =
+      runner.Run(Line(GetParam().verb, GetParam().asks ? std::vector<std::string>{"--confirm"} : std::vector<std::string>{}));
+  EXPECT_EQ(result.exit_code, kExitOk) << result.err;
+  EXPECT_THAT(result.out, StartsWith(std::string(GetParam().done) + " signing key 'k1'\n"));
+  EXPECT_EQ(result.err, "");
+  ASSERT_EQ(Requests(runner).size(), 1u);
+  EXPECT_EQ(Requests(runner)[0].name(), kName);
+  EXPECT_FALSE(Requests(runner)[0].force());
+  EXPECT_NE(Requests(runner)[0].request_id(), "");
+}
+
+TEST_P(KeyVerbTest, ForceIsPassedOnWithAWarning) {
+  ProgramRunner runner;
+  runner.server().Reply(GetParam().rpc, Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT));
+  std::vector<std::string> more = {"--force"};
+  if (GetParam().asks) more.push_back("--confirm");
+  const ProgramRunner::Result result = runner.Run(Line(GetParam().verb, more));
+  EXPECT_EQ(result.exit_code, kExitOk);
+  EXPECT_THAT(result.err, StartsWith("Warning: forced: "));
+  EXPECT_TRUE(Requests(runner).at(0).force());
+}
+
+TEST_P(KeyVerbTest, ValidateOnlySaysThatNothingWasChangedAndAsksNothing) {
+  ProgramRunner runner;
+  runner.server().Reply(GetParam().rpc, Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT));
+  const ProgramRunner::Result result = runner.Run(Line(GetParam().verb, {"--validate-only"}));
+  EXPECT_THAT(result.out, StartsWith("Checked only: nothing was changed\n"));
+  EXPECT_TRUE(Requests(runner).at(0).validate_only());
+}
+
+TEST_P(KeyVerbTest, AsksBeforeWhatCannotBeUndone) {
+  if (!GetParam().asks) return;  // enabling and disabling can be undone
+  ProgramRunner runner;
+  EXPECT_EQ(runner.Run(Line(GetParam().verb)).exit_code, kExitUsage);
+  runner.in_is_terminal = true;
+  runner.in = "\n";
+  const ProgramRunner::Result result = runner.Run(Line(GetParam().verb));
+  EXPECT_EQ(result.exit_code, kExitCancelled);
+  EXPECT_EQ(result.err, std::string("Do you really want to ") + GetParam().verb +
+                            " signing key 'k1'? [no]> FAILED: not confirmed; nothing was changed\n");
+  EXPECT_EQ(runner.Run(Line(GetParam().verb, {"--confirm", "false"})).exit_code, kExitCancelled);
+  EXPECT_TRUE(Requests(runner).empty());
+}
+
+TEST_P(KeyVerbTest, ARefusalOfTheServerDecidesTheExitCode) {
+  ProgramRunner runner;
+  runner.server().Fail(GetParam().rpc, Error(absl::StatusCode::kFailedPrecondition, reason::kForceRequired, "refused"));
+  const ProgramRunner::Result result =
+      runner.Run(Line(GetParam().verb, GetParam().asks ? std::vector<std::string>{"--confirm"} : std::vector<std::string>{}));
+  EXPECT_EQ(result.exit_code, kExitPrecondition);
+  EXPECT_EQ(result.err, "FAILED: refused\nReason: FORCE_REQUIRED\nHint: pass --force\n");
+}
+
+TEST(KeyCommands, AScopeThatIsNotKnownIsSaidBeforeAnythingIsAsked) {
+  ProgramRunner runner;
+  runner.in_is_terminal = true;
+  const ProgramRunner::Result result = runner.Run({"delete", "security/token-key", "--key", "k1"});
+  EXPECT_EQ(result.exit_code, kExitUsage);
+  EXPECT_THAT(result.err, HasSubstr("pass --subaccount ID"));
+  EXPECT_THAT(result.err, testing::Not(HasSubstr("really")));
+}
+
+}  // namespace
+}  // namespace signet::cli

@@ -1,0 +1,30 @@
+// signet, the command line.
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "clients/cli/program.h"
+
+int main(int argc, char** argv) {
+  // gRPC tells of connections that fail on standard error, beside the error that the user gets anyway.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  signet::SystemRandom random;
+  const signet::cli::Environment environment = {
+      .variable =
+          [](absl::string_view name) {
+            const char* value = getenv(std::string(name).c_str());
+            return std::string(value == nullptr ? "" : value);
+          },
+      .in = std::cin,
+      .in_is_terminal = isatty(STDIN_FILENO) == 1,
+      .out = std::cout,
+      .err = std::cerr,
+      .random = random,
+  };
+  return signet::cli::Run(std::vector<std::string>(argv + 1, argv + argc), environment);
+}

@@ -1,0 +1,81 @@
+#include "clients/cli/parameters.h"
+
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "clients/cli/duration.h"
+
+namespace signet::cli {
+
+std::vector<Parameter> ScopeParameters() {
+  return {
+      {.name = "subaccount",
+       .kind = ParameterKind::kOptionalValue,
+       .value = "ID",
+       .doc = "The tenant, a subaccount. Without a value, or with no scope at all: the target, from SIGNET_SUBACCOUNT or the "
+              "configuration."},
+      {.name = "directory", .kind = ParameterKind::kOptionalValue, .value = "ID", .doc = "The tenant, a directory."},
+      {.name = "global-account", .kind = ParameterKind::kOptionalValue, .value = "ID", .doc = "The tenant, a global account."},
+  };
+}
+
+std::vector<Parameter> ChangeParameters() {
+  return {
+      {.name = "request-id",
+       .value = "ID",
+       .doc = "Makes a repetition safe: the same id never does the same change twice. Default: a random one, which --verbose "
+              "shows."},
+      {.name = "validate-only", .kind = ParameterKind::kBool, .doc = "Check and show the result, without doing it."},
+  };
+}
+
+Parameter ConfirmParameter() {
+  return {.name = "confirm", .kind = ParameterKind::kBool, .doc = "Answers the question whether you really want to."};
+}
+
+Parameter RingParameter() { return {.name = "ring", .value = "NAME", .doc = "The key ring. Default: access-token."}; }
+
+std::vector<Parameter> Join(std::vector<std::vector<Parameter>> rows) {
+  std::vector<Parameter> joined;
+  for (std::vector<Parameter>& row : rows) joined.insert(joined.end(), row.begin(), row.end());
+  return joined;
+}
+
+absl::StatusOr<int> ParseEnumValue(const google::protobuf::EnumDescriptor* type, absl::string_view parameter,
+                                   absl::string_view text) {
+  const std::string name = absl::AsciiStrToUpper(text);
+  std::vector<std::string> names;
+  for (int i = 0; i < type->value_count(); ++i) {
+    const google::protobuf::EnumValueDescriptor* value = type->value(i);
+    if (value->number() == 0) continue;
+    if (value->name() == name) return value->number();
+    names.push_back(value->name());
+  }
+  return UsageError(absl::StrCat("--", parameter, ": '", text, "' is unknown", DidYouMean(text, names)),
+                    absl::StrCat("the values are ", absl::StrJoin(names, ", ")));
+}
+
+absl::StatusOr<google::protobuf::Duration> ReadDurationOf(absl::string_view parameter, absl::string_view text) {
+  const std::optional<absl::Duration> duration = ReadDuration(text);
+  if (!duration) {
+    return UsageError(absl::StrCat("--", parameter, ": '", text, "' is not a duration"),
+                      "write it like 90s, 10m, 12h, 30d or 1h30m");
+  }
+  google::protobuf::Duration result;
+  result.set_seconds(absl::ToInt64Seconds(*duration));
+  return result;
+}
+
+absl::StatusOr<int> ParseCount(absl::string_view parameter, absl::string_view text) {
+  int count = 0;
+  if (!absl::SimpleAtoi(text, &count) || count < 0) {
+    return UsageError(absl::StrCat("--", parameter, ": '", text, "' is not a whole number"));
+  }
+  return count;
+}
+
+}  // namespace signet::cli

@@ -1,0 +1,51 @@
+#ifndef SIGNET_CLIENTS_CLI_PRINTER_H_
+#define SIGNET_CLIENTS_CLI_PRINTER_H_
+
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "clients/cli/format.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/timestamp.pb.h"
+
+namespace signet::cli {
+
+// Fields are the lines "name: value" of a text.
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+// Table is a list as people read it. Every row has as many cells as there are columns.
+struct Table {
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> rows;
+};
+
+// Printer writes replies. Text ends with a blank line and "OK"; JSON is that of proto3 with every scalar and list shown, and
+// nothing else.
+class Printer {
+ public:
+  Printer(Format format, std::ostream& out) : format_(format), out_(out) {}
+
+  // Writes `headline`, if there is one, and `fields`, if there are some, with a blank line between them; or `reply` as JSON.
+  void PrintReply(const google::protobuf::Message& reply, absl::string_view headline, const Fields& fields);
+  // Writes padded columns, a blank line and the number of rows; or `reply` as JSON.
+  void PrintList(const google::protobuf::Message& reply, const Table& table);
+
+ private:
+  void PrintJson(const google::protobuf::Message& reply);
+
+  Format format_;
+  std::ostream& out_;
+};
+
+// Writes a time as "Fri Feb 02 14:48:51 UTC 2024"; "" if it is not set.
+std::string DateOf(const google::protobuf::Timestamp& time);
+
+// Returns what stands behind the last slash of a resource name.
+std::string IdOf(absl::string_view name);
+
+}  // namespace signet::cli
+
+#endif  // SIGNET_CLIENTS_CLI_PRINTER_H_

@@ -1,0 +1,86 @@
+#include "clients/cli/printer.h"
+
+#include <sstream>
+
+#include "google/protobuf/empty.pb.h"
+#include "gtest/gtest.h"
+#include "signet/v1/key_service.pb.h"
+
+namespace signet::cli {
+namespace {
+
+TEST(Printer, AListIsPaddedColumnsTheCountAndOk) {
+  std::ostringstream out;
+  Printer(Format::kText, out)
+      .PrintList(v1::ListKeysResponse(), {{"Key ID", "Name", "Last"}, {{"a", "Zürich", "x"}, {"long-id", "", ""}}});
+  EXPECT_EQ(out.str(),
+            "Key ID  Name   Last\n"
+            "a       Zürich x\n"
+            "long-id\n"
+            "\n"
+            "2 entries\n"
+            "\n"
+            "OK\n");
+}
+
+TEST(Printer, AListCountsOneAndNone) {
+  std::ostringstream out;
+  Printer printer(Format::kText, out);
+  printer.PrintList(v1::ListKeysResponse(), {{"ID"}, {}});
+  printer.PrintList(v1::ListKeysResponse(), {{"ID"}, {{"a"}}});
+  EXPECT_EQ(out.str(), "ID\n\n0 entries\n\nOK\nID\na\n\n1 entry\n\nOK\n");
+}
+
+TEST(Printer, AReplyIsAHeadlineAndAlignedFields) {
+  std::ostringstream out;
+  Printer printer(Format::kText, out);
+  printer.PrintReply(v1::SigningKey(), "Created", {{"ID", "a"}, {"Longer name", "b\n"}});
+  printer.PrintReply(v1::SigningKey(), "", {{"ID", "a"}});
+  printer.PrintReply(v1::SigningKey(), "Deleted", {});
+  EXPECT_EQ(out.str(),
+            "Created\n\nID:          a\nLonger name: b?\n\nOK\n"
+            "ID: a\n\nOK\n"
+            "Deleted\n\nOK\n");
+}
+
+TEST(Printer, JsonIsThatOfProtoWithEveryListAndNoOk) {
+  std::ostringstream out;
+  Printer printer(Format::kJson, out);
+  printer.PrintList(v1::ListKeysResponse(), {{"ID"}, {}});
+  printer.PrintReply(google::protobuf::Empty(), "Deleted", {});
+  v1::KeyRing ring;
+  ring.mutable_policy()->mutable_activation_delay()->set_seconds(300);
+  printer.PrintReply(ring, "", {});
+  EXPECT_EQ(out.str(), R"({
+ "keys": [],
+ "nextPageToken": ""
+}
+{}
+{
+ "name": "",
+ "algorithm": "ALGORITHM_UNSPECIFIED",
+ "policy": {
+  "preset": "PRESET_UNSPECIFIED",
+  "maxKeys": 0,
+  "activationDelay": "300s"
+ },
+ "etag": ""
+}
+)");
+}
+
+TEST(Printer, DatesAreThoseOfTheProgramThatItIsLike) {
+  google::protobuf::Timestamp time;
+  EXPECT_EQ(DateOf(time), "");
+  time.set_seconds(1706885331);
+  EXPECT_EQ(DateOf(time), "Fri Feb 02 14:48:51 UTC 2024");
+}
+
+TEST(Printer, AnIdIsTheEndOfAName) {
+  EXPECT_EQ(IdOf("tenants/a/keyRings/b"), "b");
+  EXPECT_EQ(IdOf("a"), "a");
+  EXPECT_EQ(IdOf(""), "");
+}
+
+}  // namespace
+}  // namespace signet::cli

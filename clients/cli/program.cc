@@ -1,0 +1,78 @@
+#include "clients/cli/program.h"
+
+#include <ostream>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "clients/cli/arguments.h"
+#include "clients/cli/configuration.h"
+#include "clients/cli/grammar.h"
+#include "clients/cli/help.h"
+#include "clients/cli/session.h"
+#include "clients/cli/version.h"
+#include "nlohmann/json.hpp"
+
+namespace signet::cli {
+namespace {
+
+// Shows what the program would work with. Without a configuration it is shown as missing, as that is what somebody who asks may
+// want to know.
+absl::Status ShowInfo(const Options& options, const Environment& environment) {
+  const std::string path = ConfigurationPath(options.values.Get("config"), environment);
+  const absl::StatusOr<Configuration> configuration = LoadConfiguration(path, environment);
+  nlohmann::ordered_json info = {{"version", std::string(kVersion)}, {"config", path}};
+  if (configuration.ok()) {
+    info["grpcAddress"] = configuration->grpc_address;
+    info["httpsUrl"] = configuration->https_url;
+    info["caCertificate"] = configuration->ca_certificate;
+    info["subaccount"] = configuration->subaccount;
+  } else {
+    info["problem"] = std::string(configuration.status().message());
+  }
+  if (options.format == Format::kJson) {
+    environment.out << info.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+    return absl::OkStatus();
+  }
+  for (const auto& [name, value] : info.items()) environment.out << name << ": " << value.get_ref<const std::string&>() << "\n";
+  environment.out << "\nOK\n";
+  return absl::OkStatus();
+}
+
+absl::Status RunCommand(const Options& options, const Invocation& invocation, const Environment& environment) {
+  const std::string path = ConfigurationPath(options.values.Get("config"), environment);
+  SIGNET_ASSIGN_OR_RETURN(const Configuration configuration, LoadConfiguration(path, environment));
+  const SessionOptions session_options = {
+      .format = options.format,
+      .verbosity = options.values.IsTrue("verbose") ? Verbosity::kVerbose : Verbosity::kQuiet,
+  };
+  Session session(*invocation.command, invocation.values, configuration, session_options, environment);
+  return invocation.command->handler(session);
+}
+
+absl::Status RunParsed(const Options& options, const Environment& environment) {
+  if (options.values.IsTrue("version")) {
+    environment.out << "signet " << kVersion << "\n";
+    return absl::OkStatus();
+  }
+  if (options.values.IsTrue("info")) return ShowInfo(options, environment);
+  SIGNET_ASSIGN_OR_RETURN(const Invocation invocation, ParseInvocation(options, SignetGrammar()));
+  if (invocation.command != nullptr) return RunCommand(options, invocation, environment);
+  SIGNET_ASSIGN_OR_RETURN(const std::string help, RenderHelp(invocation.topic, SignetGrammar()));
+  environment.out << help;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+ExitCode Run(const std::vector<std::string>& args, const Environment& environment) {
+  const absl::StatusOr<Options> options = ParseOptions(args, SignetGrammar());
+  absl::Status status = options.ok() ? RunParsed(*options, environment) : options.status();
+  environment.out.flush();
+  // A full disk would otherwise lose a token that the caller believes to have.
+  if (status.ok() && !environment.out) status = absl::UnknownError("standard output cannot be written");
+  if (!status.ok()) environment.err << DescribeFailure(status, options.ok() ? options->format : Format::kText);
+  environment.err.flush();
+  return ExitCodeOf(status);
+}
+
+}  // namespace signet::cli

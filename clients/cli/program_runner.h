@@ -1,0 +1,46 @@
+#ifndef SIGNET_CLIENTS_CLI_PROGRAM_RUNNER_H_
+#define SIGNET_CLIENTS_CLI_PROGRAM_RUNNER_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "clients/cli/failure.h"
+#include "clients/cpp/scripted_server.h"
+
+namespace signet::cli {
+
+// ProgramRunner runs `signet` within a test, against a scripted server, in a world that the test sets up.
+class ProgramRunner {
+ public:
+  struct Result {
+    ExitCode exit_code;
+    std::string out;
+    std::string err;
+  };
+
+  explicit ProgramRunner(client::ScriptedServer::Transport transport = client::ScriptedServer::Transport::kUnixSocket);
+  ~ProgramRunner();
+
+  // Runs `signet` with `args`. The environment variable SIGNET_CONFIG names a configuration for the server, without a target.
+  Result Run(const std::vector<std::string>& args);
+
+  client::ScriptedServer& server() { return server_; }
+  // The folder of the configuration, signet.json.
+  const std::string& folder() const { return folder_; }
+
+  // The world: what standard input holds, whether it is a terminal, and environment variables.
+  std::string in;
+  bool in_is_terminal = false;
+  std::map<std::string, std::string> variables;
+
+ private:
+  client::ScriptedServer server_;
+  SystemRandom random_;
+  std::string folder_;
+};
+
+}  // namespace signet::cli
+
+#endif  // SIGNET_CLIENTS_CLI_PROGRAM_RUNNER_H_

@@ -1,0 +1,93 @@
+#include "clients/cli/session.h"
+
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "clients/cli/content.h"
+#include "clients/cli/failure.h"
+#include "clients/cli/text.h"
+
+namespace signet::cli {
+
+Session::Session(const Command& command, const Values& values, const Configuration& configuration, const SessionOptions& options,
+                 const Environment& environment)
+    : command_(command),
+      values_(values),
+      configuration_(configuration),
+      options_(options),
+      environment_(environment),
+      printer_(options.format, environment.out) {}
+
+absl::StatusOr<std::string> Session::Tenant() const {
+  std::vector<std::string> named;
+  for (const char* scope : {"subaccount", "directory", "global-account"}) {
+    if (values_.Has(scope)) named.push_back(scope);
+  }
+  const std::string hint = absl::StrCat("signet help ", command_.action, " ", command_.object);
+  if (named.size() > 1) return UsageError(absl::StrCat("--", named[0], " and --", named[1], " exclude each other"), hint);
+  const std::string scope = named.empty() ? "subaccount" : named[0];
+  std::string id = values_.Get(scope);
+  // Only a subaccount can be the target.
+  if (id.empty() && scope == "subaccount") id = configuration_.subaccount;
+  if (id.empty()) {
+    return UsageError(scope == "subaccount" ? "no tenant is named, and none is targeted: pass --subaccount ID"
+                                            : absl::StrCat("no ", scope, " is targeted: pass --", scope, " ID"),
+                      hint);
+  }
+  return absl::StrCat("tenants/", id);
+}
+
+absl::StatusOr<std::string> Session::Ring() const {
+  SIGNET_ASSIGN_OR_RETURN(const std::string tenant, Tenant());
+  return absl::StrCat(tenant, "/keyRings/", values_.Has("ring") ? values_.Get("ring") : "access-token");
+}
+
+absl::Status Session::Confirm(absl::string_view question) {
+  if (ValidateOnly()) return absl::OkStatus();
+  if (values_.Has("confirm")) return values_.IsTrue("confirm") ? absl::OkStatus() : Declined();
+  if (!environment_.in_is_terminal) {
+    return UsageError("this asks for confirmation, and there is no terminal to ask on: pass --confirm");
+  }
+  // Not on standard output, which may be piped to where nobody sees it.
+  environment_.err << Printable(question) << " [no]> " << std::flush;
+  std::string answer;
+  std::getline(environment_.in, answer);
+  answer = absl::AsciiStrToLower(absl::StripAsciiWhitespace(answer));
+  return answer == "yes" || answer == "y" ? absl::OkStatus() : Declined();
+}
+
+absl::StatusOr<std::string> Session::Content(absl::string_view parameter) {
+  return ReadContent(values_.Get(parameter), environment_.in);
+}
+
+std::string Session::Headline(absl::string_view done) const {
+  return ValidateOnly() ? "Checked only: nothing was changed" : Printable(done);
+}
+
+void Session::Warn(absl::string_view warning) {
+  if (options_.format == Format::kText) environment_.err << "Warning: " << warning << "\n";
+}
+
+absl::StatusOr<client::Client*> Session::Connect() {
+  if (client_ == nullptr) {
+    Tell("Server", configuration_.grpc_address);
+    SIGNET_ASSIGN_OR_RETURN(client_, client::Client::Create({.grpc_address = configuration_.grpc_address,
+                                                             .ca_certificate = configuration_.ca_certificate_pem},
+                                                            environment_.random));
+  }
+  return client_.get();
+}
+
+std::string Session::RequestId() {
+  std::string request_id = values_.Get("request-id");
+  if (request_id.empty()) request_id = NewUuid(environment_.random);
+  Tell("Request id", request_id);
+  return request_id;
+}
+
+void Session::Tell(absl::string_view name, absl::string_view value) {
+  if (options_.verbosity == Verbosity::kVerbose) environment_.err << name << ": " << Printable(value) << "\n";
+}
+
+}  // namespace signet::cli

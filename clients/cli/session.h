@@ -1,0 +1,97 @@
+#ifndef SIGNET_CLIENTS_CLI_SESSION_H_
+#define SIGNET_CLIENTS_CLI_SESSION_H_
+
+#include <memory>
+#include <string>
+#include <type_traits>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "base/error.h"
+#include "clients/cli/command.h"
+#include "clients/cli/configuration.h"
+#include "clients/cli/environment.h"
+#include "clients/cli/format.h"
+#include "clients/cli/printer.h"
+#include "clients/cli/values.h"
+#include "clients/cpp/client.h"
+
+namespace signet::cli {
+
+// Verbosity is whether calls are told of on standard error.
+enum class Verbosity { kQuiet, kVerbose };
+
+// SessionOptions is how the session was asked to behave.
+struct SessionOptions {
+  Format format = Format::kText;
+  Verbosity verbosity = Verbosity::kQuiet;
+};
+
+// Session is what the handler of one command works with: its values, the server, the user. It borrows all that it is made of.
+class Session {
+ public:
+  Session(const Command& command, const Values& values, const Configuration& configuration, const SessionOptions& options,
+          const Environment& environment);
+
+  const Command& command() const { return command_; }
+  const Values& values() const { return values_; }
+  Printer& printer() { return printer_; }
+
+  // The tenant that the scope parameters name, as `tenants/{tenant}`; without them, the target.
+  //   kInvalidArgument USAGE  none is known, or several are named
+  absl::StatusOr<std::string> Tenant() const;
+  // The key ring that --ring names in that tenant, as `tenants/{tenant}/keyRings/{ring}`; by default `access-token`.
+  absl::StatusOr<std::string> Ring() const;
+
+  // Asks the user for a yes, unless --confirm answers already, or --validate-only makes it needless.
+  //   kCancelled DECLINED     the answer was not yes
+  //   kInvalidArgument USAGE  there is nobody to ask
+  absl::Status Confirm(absl::string_view question);
+
+  // Returns the content that a parameter of kind kContent stands for.
+  absl::StatusOr<std::string> Content(absl::string_view parameter);
+
+  // Calls the server once. A change gets --request-id, or a random one, and --validate-only.
+  template <typename Stub, typename Request, typename Reply>
+  absl::StatusOr<Reply> Call(client::Client::Method<Stub, Request, Reply> method, std::type_identity_t<Request> request) {
+    SIGNET_ASSIGN_OR_RETURN(client::Client * client, Connect());
+    const std::string request_id = RequestId();
+    if constexpr (requires { request.set_request_id(""); }) {
+      request.set_request_id(request_id);
+      request.set_validate_only(ValidateOnly());
+    }
+    return client->Call(method, request, request_id);
+  }
+
+  // Calls the server for all pages of a list.
+  template <typename Stub, typename Request, typename Reply>
+  absl::StatusOr<Reply> ListAll(client::Client::Method<Stub, Request, Reply> method, const std::type_identity_t<Request>& request) {
+    SIGNET_ASSIGN_OR_RETURN(client::Client * client, Connect());
+    return client->ListAll(method, request, RequestId());
+  }
+
+  bool ValidateOnly() const { return values_.IsTrue("validate-only"); }
+  // Returns `done`, or for --validate-only that nothing was changed.
+  std::string Headline(absl::string_view done) const;
+  // Writes a warning to standard error.
+  void Warn(absl::string_view warning);
+
+ private:
+  absl::StatusOr<client::Client*> Connect();
+  // Returns --request-id, or a random one, and tells of it.
+  std::string RequestId();
+  void Tell(absl::string_view name, absl::string_view value);
+
+  const Command& command_;
+  const Values& values_;
+  const Configuration& configuration_;
+  SessionOptions options_;
+  const Environment& environment_;
+  Printer printer_;
+  std::unique_ptr<client::Client> client_;
+};
+
+}  // namespace signet::cli
+
+#endif  // SIGNET_CLIENTS_CLI_SESSION_H_

@@ -1,0 +1,20 @@
+#include "hsm/attribute_list.h"
+
+namespace signet::hsm {
+
+AttributeList& AttributeList::AddBool(CK_ATTRIBUTE_TYPE type, bool value) {
+  const CK_BBOOL byte = value ? CK_TRUE : CK_FALSE;
+  return AddBytes(type, absl::string_view(reinterpret_cast<const char*>(&byte), sizeof(byte)));
+}
+
+AttributeList& AttributeList::AddNumber(CK_ATTRIBUTE_TYPE type, CK_ULONG value) {
+  return AddBytes(type, absl::string_view(reinterpret_cast<const char*>(&value), sizeof(value)));
+}
+
+AttributeList& AttributeList::AddBytes(CK_ATTRIBUTE_TYPE type, absl::string_view value) {
+  std::string& owned = values_.emplace_back(value);
+  attributes_.push_back({type, owned.data(), owned.size()});
+  return *this;
+}
+
+}  // namespace signet::hsm

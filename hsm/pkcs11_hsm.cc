@@ -1,0 +1,107 @@
+#include "hsm/pkcs11_hsm.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "hsm/cryptoki_error.h"
+#include "hsm/key_objects.h"
+#include "hsm/key_proof.h"
+#include "hsm/pkcs11_signer.h"
+#include "hsm/pkcs11_token.h"
+
+namespace signet::hsm {
+namespace {
+
+// A pair that does not work in a token that does is as good as none.
+bool IsFlawOfThePair(const absl::Status& status) {
+  if (absl::IsDataLoss(status) || absl::IsUnimplemented(status)) return true;
+  // SoftHSM answers CKR_GENERAL_ERROR to a signature with a key that a crash left half made, and to much else.
+  const std::string ckr = GetCkr(status);
+  return ckr == "CKR_GENERAL_ERROR" || ckr == "CKR_FUNCTION_FAILED" || ckr == "CKR_KEY_TYPE_INCONSISTENT" ||
+         ckr == "CKR_KEY_FUNCTION_NOT_PERMITTED";
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Hsm>> Pkcs11Hsm::Create(Pkcs11HsmOptions options) {
+  SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<Pkcs11Token> token,
+                          Pkcs11Token::Open(options.module_path, options.token_label, std::move(options.pin)));
+  return std::unique_ptr<Hsm>(new Pkcs11Hsm(std::move(token), *options.random));
+}
+
+Pkcs11Hsm::Pkcs11Hsm(std::unique_ptr<Pkcs11Token> token, Random& random) : token_(std::move(token)), random_(random) {}
+
+Pkcs11Hsm::~Pkcs11Hsm() = default;
+
+bool Pkcs11Hsm::Supports(Algorithm algorithm) const { return token_->Supports(algorithm); }
+
+absl::StatusOr<PublicKey> Pkcs11Hsm::GenerateKey(const KeySpec& spec) {
+  SIGNET_RETURN_IF_ERROR(CheckKeySpec(spec));
+  SIGNET_RETURN_IF_ERROR(token_->CheckSupported(spec.algorithm));
+  SerialPass pass(change_gate_);
+  // Also renews the login where it is lost. The generation itself is not repeated: its outcome could be unknown.
+  SIGNET_RETURN_IF_ERROR(
+      token_->RunOnSession(SessionMode::kReadOnly, [&](TokenSession& session) { return CheckUnused(session, spec.id); }));
+  absl::StatusOr<PublicKey> key = GenerateAndProve(spec);
+  // On a new session: the old one may have an active operation. If this fails too, the caller's DestroyKey finds what is left.
+  if (!key.ok()) DestroyInGate(spec.id).IgnoreError();
+  return key;
+}
+
+absl::StatusOr<PublicKey> Pkcs11Hsm::GenerateAndProve(const KeySpec& spec) {
+  SIGNET_ASSIGN_OR_RETURN(TokenSession session, token_->OpenSession(SessionMode::kReadWrite));
+  SIGNET_ASSIGN_OR_RETURN(const KeyPairObjects pair, GenerateKeyPair(session, spec));
+  absl::StatusOr<PublicKey> key = ProveKeyPair(session, pair, spec.algorithm, random_);
+  if (absl::IsDataLoss(key.status())) {
+    return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable, key.status().message());
+  }
+  return key;
+}
+
+absl::StatusOr<PublicKey> Pkcs11Hsm::ProveKey(const KeySpec& spec) {
+  SIGNET_RETURN_IF_ERROR(CheckKeySpec(spec));
+  SIGNET_RETURN_IF_ERROR(token_->CheckSupported(spec.algorithm));
+  std::optional<PublicKey> key;
+  const absl::Status status = token_->RunOnSession(SessionMode::kReadOnly, [&](TokenSession& session) -> absl::Status {
+    SIGNET_ASSIGN_OR_RETURN(const KeyPairObjects pair, FindKeyPair(session, spec));
+    SIGNET_ASSIGN_OR_RETURN(key, ProveKeyPair(session, pair, spec.algorithm, random_));
+    return absl::OkStatus();
+  });
+  if (status.ok()) return *key;
+  if (!IsFlawOfThePair(status)) return status;
+  // Only a token that is well can say that the pair is not.
+  SIGNET_RETURN_IF_ERROR(token_->EnsureLogin());
+  return Error(absl::StatusCode::kNotFound, reason::kKeyNotFound, absl::StrCat("the pair is not usable: ", status.message()));
+}
+
+absl::Status Pkcs11Hsm::DestroyKey(absl::string_view id) {
+  SIGNET_RETURN_IF_ERROR(CheckKeyId(id));
+  SerialPass pass(change_gate_);
+  return DestroyInGate(id);
+}
+
+absl::Status Pkcs11Hsm::DestroyInGate(absl::string_view id) {
+  const absl::Status status =
+      token_->RunOnSession(SessionMode::kReadWrite, [&](TokenSession& session) { return DestroyObjects(session, id); });
+  token_->handles().Erase(std::string(id));  // Last, as a signer may have found the key anew meanwhile.
+  return status;
+}
+
+absl::StatusOr<std::vector<StoredKey>> Pkcs11Hsm::ListKeys(absl::string_view label_prefix) {
+  std::vector<StoredKey> keys;
+  SIGNET_RETURN_IF_ERROR(token_->RunOnSession(SessionMode::kReadOnly, [&](TokenSession& session) -> absl::Status {
+    SIGNET_ASSIGN_OR_RETURN(keys, ListStoredKeys(session, label_prefix));
+    return absl::OkStatus();
+  }));
+  return keys;
+}
+
+std::unique_ptr<Signer> Pkcs11Hsm::CreateSigner() { return std::make_unique<Pkcs11Signer>(*token_); }
+
+absl::Status Pkcs11Hsm::CheckHealth() { return token_->EnsureLogin(); }
+
+}  // namespace signet::hsm

@@ -1,0 +1,46 @@
+#include "hsm/pkcs11_signer.h"
+
+#include <cstdint>
+
+#include "base/error.h"
+#include "hsm/cryptoki_error.h"
+#include "hsm/digest.h"
+#include "hsm/key_objects.h"
+#include "hsm/sign_digest.h"
+
+namespace signet::hsm {
+
+absl::StatusOr<std::string> Pkcs11Signer::Sign(const KeySpec& key, absl::string_view digest) {
+  SIGNET_RETURN_IF_ERROR(CheckDigestSize(key.algorithm, digest));
+  SIGNET_RETURN_IF_ERROR(token_.CheckSupported(key.algorithm));
+  SIGNET_RETURN_IF_ERROR(token_.CheckPinAccepted());
+  absl::StatusOr<std::string> signature = Attempt(key, digest);
+  if (!IsStale(signature.status())) return signature;
+  // A signature may be made twice: nobody has seen the first.
+  SIGNET_RETURN_IF_ERROR(token_.EnsureLogin());
+  return Attempt(key, digest);
+}
+
+absl::StatusOr<std::string> Pkcs11Signer::Attempt(const KeySpec& key, absl::string_view digest) {
+  absl::StatusOr<std::string> signature = SignOnSession(key, digest);
+  if (!signature.ok()) {
+    session_.reset();
+    if (IsStale(signature.status())) token_.handles().Erase(key.id);
+  }
+  return signature;
+}
+
+absl::StatusOr<std::string> Pkcs11Signer::SignOnSession(const KeySpec& key, absl::string_view digest) {
+  if (!session_) {
+    SIGNET_ASSIGN_OR_RETURN(session_, token_.OpenSession(SessionMode::kReadOnly));
+  }
+  std::optional<CK_OBJECT_HANDLE> handle = token_.handles().Find(key.id);
+  if (!handle) {
+    const uint64_t generation = token_.handles().generation();
+    SIGNET_ASSIGN_OR_RETURN(handle, FindPrivateKey(*session_, key));
+    token_.handles().Insert(generation, key.id, *handle);
+  }
+  return SignDigest(*session_, *handle, key.algorithm, digest);
+}
+
+}  // namespace signet::hsm

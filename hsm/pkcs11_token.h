@@ -1,0 +1,83 @@
+#ifndef SIGNET_HSM_PKCS11_TOKEN_H_
+#define SIGNET_HSM_PKCS11_TOKEN_H_
+
+#include <p11-kit/pkcs11.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "base/secret.h"
+#include "hsm/algorithm.h"
+#include "hsm/cryptoki_module.h"
+#include "hsm/handle_cache.h"
+#include "hsm/serial_gate.h"
+#include "hsm/token_mechanisms.h"
+#include "hsm/token_session.h"
+
+namespace signet::hsm {
+
+// Pkcs11Token is the one token that a Pkcs11Hsm and its signers share, and its login.
+//
+// A login belongs to the whole process and ends with its last session, so a sentinel session stays open and does nothing else. The
+// PIN is tried again only after a login that succeeded was lost; once the token has refused it, never. Thread-safe.
+class Pkcs11Token {
+ public:
+  // Loads the module, finds the token and logs in. Errors as Pkcs11Hsm::Create.
+  static absl::StatusOr<std::unique_ptr<Pkcs11Token>> Open(const std::string& module_path, absl::string_view token_label,
+                                                           Secret pin);
+
+  // Checks that the token supports `algorithm`.
+  //   kUnimplemented  HSM_UNSUPPORTED, with the metadata `algorithm`
+  absl::Status CheckSupported(Algorithm algorithm) const;
+  bool Supports(Algorithm algorithm) const { return mechanisms_.Supports(algorithm); }
+
+  // Checks that the token has not refused the PIN. Does not call it.
+  //   kFailedPrecondition  HSM_PIN_REFUSED
+  absl::Status CheckPinAccepted() const;
+
+  // Opens a session, logged in as all are.
+  //   kFailedPrecondition  HSM_PIN_REFUSED
+  //   kUnavailable         token absent, or no session left; safe to retry
+  absl::StatusOr<TokenSession> OpenSession(SessionMode mode);
+
+  // Asks the token whether it is present and logged in, and logs in again if only the login was lost; all handles are forgotten
+  // then. To be called after an error that IsStale; then open a new session and try once more.
+  //   kFailedPrecondition  HSM_PIN_REFUSED
+  //   kUnavailable         the token is absent or failed; safe to retry
+  absl::Status EnsureLogin();
+
+  // Runs `work` on a session of its own, and once more on a new one if the first turned out stale.
+  // `work` must bear being repeated; its errors are returned.
+  absl::Status RunOnSession(SessionMode mode, absl::FunctionRef<absl::Status(TokenSession&)> work);
+
+  // The handles of private keys that hold for the current login.
+  HandleCache& handles() { return handles_; }
+
+ private:
+  Pkcs11Token(std::unique_ptr<CryptokiModule> module, CK_SLOT_ID slot, TokenMechanisms mechanisms, Secret pin)
+      : module_(std::move(module)), slot_(slot), mechanisms_(std::move(mechanisms)), pin_(std::move(pin)) {}
+
+  absl::Status LogIn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(login_gate_);
+
+  const std::unique_ptr<CryptokiModule> module_;  // First: finalised after the last session has been closed.
+  const CK_SLOT_ID slot_;
+  const TokenMechanisms mechanisms_;
+  const Secret pin_;
+  HandleCache handles_;
+  std::atomic<bool> pin_refused_ = false;
+
+  SerialGate login_gate_;
+  std::optional<TokenSession> sentinel_ ABSL_GUARDED_BY(login_gate_);
+};
+
+}  // namespace signet::hsm
+
+#endif  // SIGNET_HSM_PKCS11_TOKEN_H_

@@ -1,0 +1,45 @@
+#ifndef SIGNET_HSM_TESTING_HSM_CONFORMANCE_H_
+#define SIGNET_HSM_TESTING_HSM_CONFORMANCE_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "gtest/gtest.h"
+#include "hsm/hsm.h"
+#include "hsm/testing/hsm_bed.h"
+
+namespace signet::hsm {
+
+// HsmUnderTest is an implementation that claims to be an Hsm.
+struct HsmUnderTest {
+  std::string name;
+  std::function<absl::StatusOr<std::unique_ptr<HsmBed>>()> make_bed;
+  // What its token cannot do, with the reason. The suite checks that it says so: nothing is skipped.
+  std::map<Algorithm, std::string> unsupported;
+};
+
+inline void PrintTo(const HsmUnderTest& implementation, std::ostream* out) { *out << implementation.name; }
+
+// HsmConformance is the suite that every Hsm passes. Link it and write
+//   INSTANTIATE_TEST_SUITE_P(SoftHsm, HsmConformance, testing::Values(HsmUnderTest{…}));
+class HsmConformance : public testing::TestWithParam<HsmUnderTest> {
+ protected:
+  void SetUp() override;
+
+  Hsm& hsm() { return bed_->hsm(); }
+  bool IsSupported(Algorithm algorithm) const { return GetParam().unsupported.count(algorithm) == 0; }
+  // A spec with an id that no other has.
+  KeySpec NewSpec(Algorithm algorithm, const std::string& label = "signet/test/key");
+
+ private:
+  std::unique_ptr<HsmBed> bed_;
+  int specs_made_ = 0;
+};
+
+}  // namespace signet::hsm
+
+#endif  // SIGNET_HSM_TESTING_HSM_CONFORMANCE_H_

@@ -1,0 +1,43 @@
+#include "hsm/token_mechanisms.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "hsm/cryptoki_error.h"
+#include "hsm/mechanism.h"
+
+namespace signet::hsm {
+
+absl::StatusOr<TokenMechanisms> TokenMechanisms::Read(const CryptokiModule& module, CK_SLOT_ID slot) {
+  const CK_FUNCTION_LIST& functions = module.functions();
+  CK_ULONG count = 0;
+  SIGNET_RETURN_IF_ERROR(CryptokiStatus("C_GetMechanismList", functions.C_GetMechanismList(slot, nullptr, &count)));
+  std::vector<CK_MECHANISM_TYPE> types(count);
+  SIGNET_RETURN_IF_ERROR(CryptokiStatus("C_GetMechanismList", functions.C_GetMechanismList(slot, types.data(), &count)));
+  types.resize(count);
+  std::map<CK_MECHANISM_TYPE, CK_MECHANISM_INFO> mechanisms;
+  for (const CK_MECHANISM_TYPE type : types) {
+    CK_MECHANISM_INFO info = {};
+    // What a token lists but does not describe it is taken not to have.
+    if (functions.C_GetMechanismInfo(slot, type, &info) == CKR_OK) mechanisms[type] = info;
+  }
+  return TokenMechanisms(std::move(mechanisms));
+}
+
+bool TokenMechanisms::Supports(Algorithm algorithm) const {
+  return Has(GenerationMechanism(algorithm), CKF_GENERATE_KEY_PAIR, algorithm) &&
+         Has(SigningMechanismType(algorithm), CKF_SIGN, algorithm);
+}
+
+bool TokenMechanisms::Has(CK_MECHANISM_TYPE type, CK_FLAGS flag, Algorithm algorithm) const {
+  const auto found = mechanisms_.find(type);
+  if (found == mechanisms_.end() || (found->second.flags & flag) == 0) return false;
+  const AlgorithmInfo& info = GetAlgorithmInfo(algorithm);
+  // Tokens disagree whether the one size of Ed25519 is 255 or 256 bits, or 32 bytes, and some leave sizes out.
+  if (info.key_type == KeyType::kEd25519 || found->second.ulMaxKeySize == 0) return true;
+  const CK_ULONG bits = static_cast<CK_ULONG>(info.bits);
+  return found->second.ulMinKeySize <= bits && bits <= found->second.ulMaxKeySize;
+}
+
+}  // namespace signet::hsm

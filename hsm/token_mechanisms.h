@@ -1,0 +1,34 @@
+#ifndef SIGNET_HSM_TOKEN_MECHANISMS_H_
+#define SIGNET_HSM_TOKEN_MECHANISMS_H_
+
+#include <p11-kit/pkcs11.h>
+
+#include <map>
+
+#include "absl/status/statusor.h"
+#include "hsm/algorithm.h"
+#include "hsm/cryptoki_module.h"
+
+namespace signet::hsm {
+
+// TokenMechanisms is what a token says that it can do. Immutable.
+class TokenMechanisms {
+ public:
+  // Asks the token in `slot`.
+  //   kUnavailable  the token failed; safe to retry
+  static absl::StatusOr<TokenMechanisms> Read(const CryptokiModule& module, CK_SLOT_ID slot);
+
+  // Tells whether the token generates keys of `algorithm`, of its size, and signs with them.
+  bool Supports(Algorithm algorithm) const;
+
+ private:
+  explicit TokenMechanisms(std::map<CK_MECHANISM_TYPE, CK_MECHANISM_INFO> mechanisms) : mechanisms_(std::move(mechanisms)) {}
+
+  bool Has(CK_MECHANISM_TYPE type, CK_FLAGS flag, Algorithm algorithm) const;
+
+  std::map<CK_MECHANISM_TYPE, CK_MECHANISM_INFO> mechanisms_;
+};
+
+}  // namespace signet::hsm
+
+#endif  // SIGNET_HSM_TOKEN_MECHANISMS_H_

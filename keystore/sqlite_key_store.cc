@@ -1,0 +1,263 @@
+#include "keystore/sqlite_key_store.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "keystore/connection_pool.h"
+#include "keystore/record_json.h"
+#include "keystore/sqlite_change.h"
+#include "keystore/sqlite_connection.h"
+#include "keystore/sqlite_schema.h"
+#include "keystore/sqlite_statement.h"
+#include "keystore/sqlite_transaction.h"
+#include "keystore/store_error.h"
+#include "keystore/store_file.h"
+
+namespace signet::keystore {
+namespace {
+
+// As many as the server's administrative threads; a reader more would only wait for the disk.
+constexpr int kReaders = 4;
+// Longer than any healthy disk takes for the commits that can be queued in front.
+constexpr absl::Duration kConnectionPatience = absl::Seconds(10);
+
+// Each reads the row on which `row` stands, in the order of columns that its statements select.
+
+absl::StatusOr<TenantRecord> ReadTenant(const SqliteStatement& row) {
+  SIGNET_ASSIGN_OR_RETURN(TenantRecord tenant, TenantFromJson(row.Text(0)));
+  tenant.revision = row.Number(1);
+  return tenant;
+}
+
+absl::StatusOr<RingRecord> ReadRing(const SqliteStatement& row) {
+  SIGNET_ASSIGN_OR_RETURN(RingRecord ring, RingFromJson(row.Text(0)));
+  ring.revision = row.Number(1);
+  return ring;
+}
+
+absl::StatusOr<KeyRecord> ReadKey(const SqliteStatement& row) {
+  SIGNET_ASSIGN_OR_RETURN(KeyRecord key, KeyFromJson(row.Text(0)));
+  key.revision = row.Number(1);
+  key.create_revision = row.Number(2);
+  return key;
+}
+
+absl::StatusOr<RequestRecord> ReadRequest(const SqliteStatement& row) {
+  RequestRecord request;
+  request.scope = row.Text(0);
+  request.request_id = row.Text(1);
+  request.fingerprint = row.Bytes(2);
+  request.result = row.Text(3);
+  request.key_uid = KeyUid(row.Text(4));
+  request.create_time = absl::FromUnixMicros(row.Number(5));
+  request.revision = row.Number(6);
+  return request;
+}
+
+absl::StatusOr<Event> ReadEvent(const SqliteStatement& row) {
+  Event event;
+  event.sequence = row.Number(0);
+  event.revision = row.Number(1);
+  event.time = absl::FromUnixMicros(row.Number(2));
+  event.actor = row.Text(3);
+  event.action = row.Text(4);
+  event.resource = row.Text(5);
+  event.tenant = TenantId(row.Text(6));
+  event.request_id = row.Text(7);
+  event.before = row.Text(8);
+  event.after = row.Text(9);
+  return event;
+}
+
+absl::StatusOr<Record> ReadAny(const SqliteStatement& row) {
+  switch (row.Number(3)) {
+    case 0:
+      return ReadTenant(row);
+    case 1:
+      return ReadRing(row);
+    default:
+      return ReadKey(row);
+  }
+}
+
+// Within a commit tenants come before rings before keys. SQLite merges the three indexes by revision and sorts only the records of
+// one revision among themselves, so that the first rows come at once however many follow.
+constexpr char kSelectChanges[] =
+    "SELECT record, revision, 0 AS create_revision, 0 AS kind FROM tenants WHERE revision > ?1 "
+    "UNION ALL SELECT record, revision, 0, 1 FROM key_rings WHERE revision > ?1 "
+    "UNION ALL SELECT record, revision, create_revision, 2 FROM signing_keys WHERE revision > ?1 "
+    "ORDER BY revision, kind";
+
+// SqliteKeyStore is documented where it is made.
+class SqliteKeyStore final : public KeyStore {
+ public:
+  SqliteKeyStore(StoreFile file, std::string instance_id, std::vector<std::unique_ptr<SqliteConnection>> writer,
+                 std::vector<std::unique_ptr<SqliteConnection>> readers)
+      : file_(std::move(file)), instance_id_(std::move(instance_id)), writer_(std::move(writer)), readers_(std::move(readers)) {}
+
+  absl::StatusOr<std::string> InstanceId() override { return instance_id_; }
+
+  absl::StatusOr<std::optional<TenantRecord>> GetTenant(const TenantId& id) override {
+    return SelectOne<TenantRecord>("SELECT record, revision FROM tenants WHERE id = ?1", {id.value()}, ReadTenant);
+  }
+
+  absl::StatusOr<std::optional<TenantRecord>> GetTenantByHostAlias(const std::string& host_alias) override {
+    return SelectOne<TenantRecord>(
+        "SELECT record, revision FROM tenants WHERE id = (SELECT tenant FROM host_aliases WHERE host_alias = ?1)", {host_alias},
+        ReadTenant);
+  }
+
+  absl::StatusOr<std::optional<RingRecord>> GetRing(const TenantId& tenant, const RingId& id) override {
+    return SelectOne<RingRecord>("SELECT record, revision FROM key_rings WHERE tenant = ?1 AND id = ?2",
+                                 {tenant.value(), id.value()}, ReadRing);
+  }
+
+  absl::StatusOr<std::optional<KeyRecord>> GetKey(const TenantId& tenant, const Kid& kid) override {
+    return SelectOne<KeyRecord>("SELECT record, revision, create_revision FROM signing_keys WHERE tenant = ?1 AND kid = ?2",
+                                {tenant.value(), kid.value()}, ReadKey);
+  }
+
+  absl::StatusOr<std::optional<KeyRecord>> GetKeyByUid(const KeyUid& uid) override {
+    return SelectOne<KeyRecord>("SELECT record, revision, create_revision FROM signing_keys WHERE uid = ?1", {uid.value()},
+                                ReadKey);
+  }
+
+  absl::StatusOr<std::optional<RequestRecord>> GetRequest(const std::string& scope, const std::string& request_id) override {
+    return SelectOne<RequestRecord>(
+        "SELECT scope, request_id, fingerprint, result, key_uid, create_time, revision FROM requests "
+        "WHERE scope = ?1 AND request_id = ?2",
+        {scope, request_id}, ReadRequest);
+  }
+
+  absl::StatusOr<std::vector<TenantRecord>> ListTenants(const TenantFilter& filter, const Page& page) override {
+    SIGNET_RETURN_IF_ERROR(CheckPage(page));
+    std::string sql = "SELECT record, revision FROM tenants WHERE deleted = 0 AND id > ?1";
+    std::vector<SqliteValue> parameters = {page.after, Limit(page)};
+    // Only fixed text is added, so that the index by parent serves where a parent is asked for.
+    if (filter.parent) {
+      parameters.emplace_back(filter.parent->value());
+      absl::StrAppend(&sql, " AND parent = ?", parameters.size());
+    }
+    if (filter.kind) {
+      parameters.emplace_back(ToWord(*filter.kind));
+      absl::StrAppend(&sql, " AND kind = ?", parameters.size());
+    }
+    absl::StrAppend(&sql, " ORDER BY id LIMIT ?2");
+    return SelectAll<TenantRecord>(sql, parameters, ReadTenant);
+  }
+
+  absl::StatusOr<std::vector<RingRecord>> ListRings(const TenantId& tenant, const Page& page) override {
+    SIGNET_RETURN_IF_ERROR(CheckPage(page));
+    return SelectAll<RingRecord>(
+        "SELECT record, revision FROM key_rings WHERE tenant = ?1 AND id > ?2 AND deleted = 0 ORDER BY id LIMIT ?3",
+        {tenant.value(), page.after, Limit(page)}, ReadRing);
+  }
+
+  absl::StatusOr<std::vector<KeyRecord>> ListKeys(const TenantId& tenant, const RingId& ring, Tombstones tombstones,
+                                                  const Page& page) override {
+    SIGNET_ASSIGN_OR_RETURN(const int64_t after, ParsePosition(page));
+    std::string sql =
+        "SELECT record, revision, create_revision FROM signing_keys WHERE tenant = ?1 AND ring = ?2 AND create_revision > ?3";
+    if (tombstones == Tombstones::kHide) absl::StrAppend(&sql, " AND state <> 'DESTROYED'");
+    absl::StrAppend(&sql, " ORDER BY create_revision LIMIT ?4");
+    return SelectAll<KeyRecord>(sql, {tenant.value(), ring.value(), after, Limit(page)}, ReadKey);
+  }
+
+  absl::StatusOr<std::vector<Event>> ListEvents(const Page& page) override {
+    SIGNET_ASSIGN_OR_RETURN(const int64_t after, ParsePosition(page));
+    return SelectAll<Event>(
+        "SELECT sequence, revision, time, actor, action, resource, tenant, request_id, before, after FROM events "
+        "WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+        {after, Limit(page)}, ReadEvent);
+  }
+
+  absl::StatusOr<Revision> Commit(const Change& change) override {
+    SIGNET_ASSIGN_OR_RETURN(const ConnectionPool::Lease lease, writer_.Acquire(kConnectionPatience));
+    SIGNET_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*lease, SqliteTransaction::Kind::kWrite));
+    SIGNET_ASSIGN_OR_RETURN(const Revision revision, WriteChange(*lease, change));
+    SIGNET_RETURN_IF_ERROR(transaction.Commit());
+    return revision;
+  }
+
+  absl::StatusOr<Changes> ReadChanges(Revision revision, int limit) override {
+    SIGNET_RETURN_IF_ERROR(CheckPage(Page{.after = "", .limit = limit}));
+    SIGNET_ASSIGN_OR_RETURN(const ConnectionPool::Lease lease, readers_.Acquire(kConnectionPatience));
+    // One transaction, so that the revision read last is that of the records read before.
+    SIGNET_ASSIGN_OR_RETURN(const SqliteTransaction transaction, SqliteTransaction::Begin(*lease, SqliteTransaction::Kind::kRead));
+    SIGNET_ASSIGN_OR_RETURN(SqliteStatement row, SqliteStatement::Create(*lease, kSelectChanges, {revision}));
+    Changes changes;
+    for (;;) {
+      SIGNET_ASSIGN_OR_RETURN(const bool more, row.Step());
+      if (!more) break;
+      const Revision written = row.Number(1);
+      if (static_cast<int>(changes.records.size()) >= limit && written != changes.revision) return changes;
+      SIGNET_ASSIGN_OR_RETURN(Record record, ReadAny(row));
+      changes.records.push_back(std::move(record));
+      changes.revision = written;
+    }
+    SIGNET_ASSIGN_OR_RETURN(changes.revision, SelectNumber(*lease, "SELECT revision FROM store", {}, 0));
+    return changes;
+  }
+
+ private:
+  static int64_t Limit(const Page& page) { return page.limit; }
+
+  template <typename T>
+  absl::StatusOr<std::vector<T>> SelectAll(absl::string_view sql, const std::vector<SqliteValue>& parameters,
+                                           absl::StatusOr<T> (*read)(const SqliteStatement&)) {
+    SIGNET_ASSIGN_OR_RETURN(const ConnectionPool::Lease lease, readers_.Acquire(kConnectionPatience));
+    SIGNET_ASSIGN_OR_RETURN(SqliteStatement row, SqliteStatement::Create(*lease, sql, parameters));
+    std::vector<T> records;
+    for (;;) {
+      SIGNET_ASSIGN_OR_RETURN(const bool more, row.Step());
+      if (!more) return records;
+      SIGNET_ASSIGN_OR_RETURN(T record, read(row));
+      records.push_back(std::move(record));
+    }
+  }
+
+  template <typename T>
+  absl::StatusOr<std::optional<T>> SelectOne(absl::string_view sql, const std::vector<SqliteValue>& parameters,
+                                             absl::StatusOr<T> (*read)(const SqliteStatement&)) {
+    SIGNET_ASSIGN_OR_RETURN(std::vector<T> records, SelectAll<T>(sql, parameters, read));
+    if (records.empty()) return std::nullopt;
+    return std::move(records.front());
+  }
+
+  // First, so that it ends last: the claim outlives the connections.
+  const StoreFile file_;
+  const std::string instance_id_;
+  // One connection: SQLite has one writer at a time, and whoever waits for the lease is not polling for SQLite's lock.
+  ConnectionPool writer_;
+  // WAL readers neither wait for the writer nor stop it.
+  ConnectionPool readers_;
+};
+
+absl::StatusOr<std::unique_ptr<KeyStore>> OpenClaimed(StoreFile file) {
+  std::vector<std::unique_ptr<SqliteConnection>> writer;
+  SIGNET_ASSIGN_OR_RETURN(writer.emplace_back(), SqliteConnection::Open(file.path(), SqliteConnection::Access::kReadWrite));
+  SIGNET_RETURN_IF_ERROR(Migrate(*writer.front(), SqliteMigrations()));
+  std::vector<std::unique_ptr<SqliteConnection>> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    SIGNET_ASSIGN_OR_RETURN(readers.emplace_back(), SqliteConnection::Open(file.path(), SqliteConnection::Access::kReadOnly));
+  }
+  SIGNET_ASSIGN_OR_RETURN(SqliteStatement row, SqliteStatement::Create(*writer.front(), "SELECT instance_id FROM store", {}));
+  SIGNET_RETURN_IF_ERROR(row.Step().status());
+  std::string instance_id = row.Text(0);
+  return std::make_unique<SqliteKeyStore>(std::move(file), std::move(instance_id), std::move(writer), std::move(readers));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<KeyStore>> CreateSqliteKeyStore(const std::string& path) {
+  SIGNET_ASSIGN_OR_RETURN(StoreFile file, StoreFile::Claim(path));
+  absl::StatusOr<std::unique_ptr<KeyStore>> store = OpenClaimed(std::move(file));
+  if (!store.ok()) return Annotate(store.status(), path);
+  return store;
+}
+
+}  // namespace signet::keystore

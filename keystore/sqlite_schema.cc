@@ -1,0 +1,146 @@
+#include "keystore/sqlite_schema.h"
+
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "keystore/sqlite_statement.h"
+#include "keystore/sqlite_transaction.h"
+
+namespace signet::keystore {
+namespace {
+
+// Marks a database as Signet's, so that another program's is never migrated: the bytes "Sgnt".
+constexpr int64_t kApplicationId = 0x53676e74;
+
+// Each record is kept whole as JSON (record_json.h) in `record`, which is what is read. The columns beside it repeat what is
+// searched, sorted or constrained; they are written with it and never read into a record. So a new member of a record needs no
+// migration, a row shows exactly what the events and the etag are made of, and a newer release's member survives being read by an
+// older one. Requests and events have no JSON form of their own, so that all their columns count.
+//
+// The instance id only has to be unique; it is drawn by SQLite so that it appears in the same transaction as the tables.
+constexpr char kVersion1[] = R"sql(
+CREATE TABLE store (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  instance_id TEXT NOT NULL,
+  revision INTEGER NOT NULL
+) STRICT;
+INSERT INTO store (only_row, instance_id, revision) VALUES (1, lower(hex(randomblob(16))), 0);
+
+CREATE TABLE tenants (
+  id TEXT PRIMARY KEY NOT NULL,
+  parent TEXT,
+  kind TEXT NOT NULL,
+  deleted INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+CREATE INDEX tenants_by_parent ON tenants (parent, id);
+CREATE INDEX tenants_by_revision ON tenants (revision);
+
+-- Of tenants that are not deleted.
+CREATE TABLE host_aliases (
+  host_alias TEXT PRIMARY KEY NOT NULL,
+  tenant TEXT NOT NULL REFERENCES tenants (id)
+) STRICT;
+CREATE INDEX host_aliases_by_tenant ON host_aliases (tenant);
+
+CREATE TABLE key_rings (
+  tenant TEXT NOT NULL,
+  id TEXT NOT NULL,
+  deleted INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  record TEXT NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT;
+CREATE INDEX key_rings_by_revision ON key_rings (revision);
+
+CREATE TABLE signing_keys (
+  uid TEXT PRIMARY KEY NOT NULL,
+  tenant TEXT NOT NULL,
+  ring TEXT NOT NULL,
+  kid TEXT NOT NULL,
+  state TEXT NOT NULL,
+  create_revision INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  record TEXT NOT NULL,
+  UNIQUE (tenant, kid),
+  UNIQUE (tenant, ring, create_revision)
+) STRICT;
+CREATE UNIQUE INDEX one_enabled_key_in_a_ring ON signing_keys (tenant, ring) WHERE state = 'ENABLED';
+CREATE INDEX signing_keys_by_revision ON signing_keys (revision);
+
+CREATE TABLE requests (
+  scope TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  fingerprint BLOB NOT NULL,
+  result TEXT NOT NULL,
+  key_uid TEXT NOT NULL,
+  create_time INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  PRIMARY KEY (scope, request_id)
+) STRICT;
+
+CREATE TABLE events (
+  sequence INTEGER PRIMARY KEY,
+  revision INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  before TEXT NOT NULL,
+  after TEXT NOT NULL
+) STRICT;
+)sql";
+
+// Returns the version of the database, 0 if it is empty.
+absl::StatusOr<int64_t> ReadVersion(SqliteConnection& connection) {
+  SIGNET_ASSIGN_OR_RETURN(const int64_t application, SelectNumber(connection, "PRAGMA application_id", {}, 0));
+  SIGNET_ASSIGN_OR_RETURN(const int64_t version, SelectNumber(connection, "PRAGMA user_version", {}, 0));
+  SIGNET_ASSIGN_OR_RETURN(const int64_t tables, SelectNumber(connection, "SELECT count(*) FROM sqlite_schema", {}, 0));
+  const bool is_empty = application == 0 && version == 0 && tables == 0;
+  if (!is_empty && application != kApplicationId) {
+    return absl::FailedPreconditionError("the database belongs to another program; name another file for the store");
+  }
+  return version;
+}
+
+absl::Status TurnOnWal(SqliteConnection& connection) {
+  SIGNET_ASSIGN_OR_RETURN(SqliteStatement statement, SqliteStatement::Create(connection, "PRAGMA journal_mode = WAL", {}));
+  SIGNET_RETURN_IF_ERROR(statement.Step().status());
+  // SQLite answers with the mode that it is in; where shared memory does not work, such as on network file systems, it stays out.
+  if (statement.Text(0) == "wal") return absl::OkStatus();
+  return absl::FailedPreconditionError("the store's file system cannot hold a write-ahead log; use a local one");
+}
+
+}  // namespace
+
+const std::vector<std::string>& SqliteMigrations() {
+  // Never destroyed: no global of this program has a destructor.
+  static const auto& migrations = *new std::vector<std::string>{kVersion1};
+  return migrations;
+}
+
+absl::Status Migrate(SqliteConnection& connection, const std::vector<std::string>& migrations) {
+  SIGNET_ASSIGN_OR_RETURN(const int64_t version, ReadVersion(connection));
+  const auto known = static_cast<int64_t>(migrations.size());
+  if (version < 0 || version > known) {
+    return absl::FailedPreconditionError(absl::StrCat("the store has schema version ", version, ", this release knows up to ",
+                                                      known, "; start the release that wrote it, or restore a backup"));
+  }
+  SIGNET_RETURN_IF_ERROR(TurnOnWal(connection));
+  for (int64_t next = version + 1; next <= known; ++next) {
+    SIGNET_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(connection, SqliteTransaction::Kind::kWrite));
+    const std::string action = absl::StrCat("make its schema version ", next);
+    SIGNET_RETURN_IF_ERROR(connection.Run(migrations[next - 1], action));
+    // A PRAGMA takes no bound parameters; these are numbers of our own.
+    SIGNET_RETURN_IF_ERROR(
+        connection.Run(absl::StrCat("PRAGMA application_id = ", kApplicationId, "; PRAGMA user_version = ", next, ";"), action));
+    SIGNET_RETURN_IF_ERROR(transaction.Commit());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace signet::keystore

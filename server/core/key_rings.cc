@@ -1,0 +1,201 @@
+#include "server/core/key_rings.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "keystore/record_json.h"
+#include "server/core/commit.h"
+#include "server/core/etag.h"
+#include "server/core/idempotency.h"
+#include "server/core/page_token.h"
+#include "server/core/resource_lookup.h"
+
+namespace signet::core {
+namespace {
+
+using keystore::RingRecord;
+
+RingName NameOf(const RingRecord& ring) { return {ring.tenant, ring.id}; }
+
+RingView View(RingRecord record) {
+  const keystore::ResolvedPolicy policy = keystore::Resolve(record.policy);
+  std::string etag = EtagOf(record);
+  return {std::move(record), policy, std::move(etag)};
+}
+
+RingRecord Updated(const RingRecord& ring, const RingUpdate& update) {
+  RingRecord updated = ring;
+  keystore::KeyPolicy& policy = updated.policy;
+  if (update.algorithm.has_value()) updated.algorithm = std::string(hsm::GetAlgorithmInfo(*update.algorithm).name);
+  if (update.preset.has_value()) policy.preset = *update.preset;
+  if (update.max_keys.has_value()) policy.max_keys = *update.max_keys;
+  if (update.activation_delay.has_value()) policy.activation_delay = *update.activation_delay;
+  if (update.min_retention.has_value()) policy.min_retention = *update.min_retention;
+  if (update.retain_until_revoked.has_value()) policy.retain_until_revoked = *update.retain_until_revoked;
+  if (update.max_token_ttl.has_value()) policy.max_token_ttl = *update.max_token_ttl;
+  if (update.jwks_max_age.has_value()) policy.jwks_max_age = *update.jwks_max_age;
+  return updated;
+}
+
+}  // namespace
+
+absl::Status KeyRings::CheckHsmSupports(hsm::Algorithm algorithm) {
+  if (services_.hsm.Supports(algorithm)) return absl::OkStatus();
+  const std::string name(hsm::GetAlgorithmInfo(algorithm).name);
+  return Error(absl::StatusCode::kUnimplemented, reason::kHsmUnsupported, absl::StrCat("the hsm has no ", name, "; choose another"),
+               {{"algorithm", name}});
+}
+
+absl::StatusOr<RingView> KeyRings::RepeatResult(const std::string& result) {
+  SIGNET_ASSIGN_OR_RETURN(RingRecord ring, keystore::RingFromJson(result));
+  SIGNET_RETURN_IF_ERROR(Publish(services_));
+  return View(std::move(ring));
+}
+
+absl::StatusOr<RingView> KeyRings::CreateOnce(const RingRecord& wanted, const ChangeRequest& request) {
+  const std::string& scope = wanted.tenant.value();
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<std::string> first, FindFirstResult(services_.store, scope, request));
+  if (first.has_value()) return RepeatResult(*first);
+
+  SIGNET_ASSIGN_OR_RETURN(const keystore::TenantRecord tenant, FindTenant(services_.store, wanted.tenant));
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<RingRecord> former, services_.store.GetRing(wanted.tenant, wanted.id));
+  if (former.has_value() && !former->delete_time.has_value()) {
+    return Error(absl::StatusCode::kAlreadyExists, reason::kKeyRingExists,
+                 absl::StrCat(FormatRingName(NameOf(wanted)), " exists; choose another id"),
+                 {{"ring", FormatRingName(NameOf(wanted))}});
+  }
+  if (request.mode == Mode::kValidateOnly) return View(wanted);
+
+  // A deleted ring's row is written over.
+  RingRecord ring = wanted;
+  ring.revision = former.has_value() ? former->revision : 0;
+  keystore::Change change;
+  // The tenant is written, unchanged, so that it cannot be deleted as empty at the same time.
+  change.puts = {tenant, ring};
+  change.events = {MakeEvent(ring.create_time, ActorOf(request), "CreateKeyRing", nullptr, ring)};
+  RememberResult(scope, request, keystore::ToJson(ring), ring.create_time, change);
+  SIGNET_RETURN_IF_ERROR(CommitAndPublish(services_, change));
+  return View(std::move(ring));
+}
+
+absl::StatusOr<RingView> KeyRings::Create(const RingName& name, std::optional<hsm::Algorithm> algorithm,
+                                          const keystore::KeyPolicy& policy, const ChangeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckRingId("key_ring_id", name.ring.value()).status());
+  SIGNET_RETURN_IF_ERROR(keystore::ValidatePolicy(policy));
+  const hsm::Algorithm chosen = algorithm.value_or(hsm::Algorithm::kEs256);
+  SIGNET_RETURN_IF_ERROR(CheckHsmSupports(chosen));
+  RingRecord wanted;
+  wanted.tenant = name.tenant;
+  wanted.id = name.ring;
+  wanted.algorithm = std::string(hsm::GetAlgorithmInfo(chosen).name);
+  wanted.policy = policy;
+  wanted.create_time = services_.Now();
+  wanted.update_time = wanted.create_time;
+  return RetryConcurrentChange([&] { return CreateOnce(wanted, request); });
+}
+
+absl::StatusOr<RingView> KeyRings::Get(const RingName& name) {
+  SIGNET_ASSIGN_OR_RETURN(RingRecord ring, FindRing(services_.store, name));
+  return View(std::move(ring));
+}
+
+absl::StatusOr<ListResult<RingView>> KeyRings::List(const keystore::TenantId& tenant, const ListRequest& request) {
+  const ListScope scope{"ListKeyRings", {tenant.value()}};
+  SIGNET_ASSIGN_OR_RETURN(const keystore::Page page, ToPage(scope, request));
+  SIGNET_RETURN_IF_ERROR(FindTenant(services_.store, tenant).status());
+  SIGNET_ASSIGN_OR_RETURN(std::vector<RingRecord> rings, services_.store.ListRings(tenant, WithLookAhead(page)));
+  ListResult<RingView> result;
+  result.next_page_token = EndPage(scope, page, rings, [](const RingRecord& ring) { return ring.id.value(); });
+  for (RingRecord& ring : rings) result.items.push_back(View(std::move(ring)));
+  return result;
+}
+
+absl::Status KeyRings::RaiseTokenTtlBound(const RingRecord& ring, const Actor& actor, absl::Time now, keystore::Change& change) {
+  const absl::Duration max_token_ttl = keystore::Resolve(ring.policy).max_token_ttl;
+  SIGNET_ASSIGN_OR_RETURN(const std::vector<keystore::KeyRecord> live, FindLiveKeys(services_.store, NameOf(ring)));
+  for (const keystore::KeyRecord& key : live) {
+    if (key.state != keystore::KeyState::kEnabled || key.token_ttl_bound >= max_token_ttl) continue;
+    keystore::KeyRecord raised = key;
+    raised.token_ttl_bound = max_token_ttl;
+    change.events.push_back(MakeEvent(now, actor, "UpdateKeyRing", &key, raised));
+    change.puts.emplace_back(std::move(raised));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RingView> KeyRings::UpdateOnce(const RingName& name, const RingUpdate& update, const ChangeRequest& request) {
+  const std::string& scope = name.tenant.value();
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<std::string> first, FindFirstResult(services_.store, scope, request));
+  if (first.has_value()) return RepeatResult(*first);
+
+  SIGNET_ASSIGN_OR_RETURN(const RingRecord ring, FindRing(services_.store, name));
+  SIGNET_RETURN_IF_ERROR(CheckEtag(request, EtagOf(ring)));
+  RingRecord updated = Updated(ring, update);
+  SIGNET_RETURN_IF_ERROR(keystore::ValidatePolicy(updated.policy));
+  if (update.algorithm.has_value()) SIGNET_RETURN_IF_ERROR(CheckHsmSupports(*update.algorithm));
+
+  const absl::Time now = services_.Now();
+  const bool changed = updated != ring;
+  if (changed) updated.update_time = now;
+  if (request.mode == Mode::kValidateOnly) return View(std::move(updated));
+  if (!changed && request.request_id.empty()) {
+    SIGNET_RETURN_IF_ERROR(Publish(services_));
+    return View(std::move(updated));
+  }
+  const Actor actor = ActorOf(request);
+  keystore::Change change;
+  change.events = {MakeEvent(now, actor, "UpdateKeyRing", &ring, updated)};
+  if (changed) {
+    change.puts.emplace_back(updated);
+    // In the same commit, as no token may be signed under the new limit before the key is known to need the longer retention.
+    SIGNET_RETURN_IF_ERROR(RaiseTokenTtlBound(updated, actor, now, change));
+  } else {
+    change.expectations.push_back({ring});
+  }
+  RememberResult(scope, request, keystore::ToJson(updated), now, change);
+  SIGNET_RETURN_IF_ERROR(CommitAndPublish(services_, change));
+  return View(std::move(updated));
+}
+
+absl::StatusOr<RingView> KeyRings::Update(const RingName& name, const RingUpdate& update, const ChangeRequest& request) {
+  return RetryConcurrentChange([&] { return UpdateOnce(name, update, request); });
+}
+
+// The ring's row is read before its keys, and put: whoever adds a key puts it too, so that none slips in between.
+absl::Status KeyRings::DeleteOnce(const RingName& name, const ChangeRequest& request) {
+  const std::string& scope = name.tenant.value();
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<std::string> first, FindFirstResult(services_.store, scope, request));
+  if (first.has_value()) return Publish(services_);
+
+  SIGNET_ASSIGN_OR_RETURN(const RingRecord ring, FindRing(services_.store, name));
+  if (ring.id.value() == kAccessTokenRing) {
+    return Error(absl::StatusCode::kFailedPrecondition, reason::kKeyRingPermanent,
+                 "the ring access-token goes with its tenant; delete that");
+  }
+  SIGNET_RETURN_IF_ERROR(CheckEtag(request, EtagOf(ring)));
+  SIGNET_ASSIGN_OR_RETURN(const bool holds_keys, HoldsKeys(services_.store, name));
+  if (holds_keys) {
+    return Error(absl::StatusCode::kFailedPrecondition, reason::kKeyRingNotEmpty,
+                 absl::StrCat(FormatRingName(name), " holds keys that are not destroyed; delete those first"));
+  }
+  if (request.mode == Mode::kValidateOnly) return absl::OkStatus();
+
+  const absl::Time now = services_.Now();
+  RingRecord deleted = ring;
+  deleted.update_time = now;
+  deleted.delete_time = now;
+  keystore::Change change;
+  change.puts = {deleted};
+  change.events = {MakeEvent(now, ActorOf(request), "DeleteKeyRing", &ring, deleted)};
+  RememberResult(scope, request, kEmptyResult, now, change);
+  return CommitAndPublish(services_, change);
+}
+
+absl::Status KeyRings::Delete(const RingName& name, const ChangeRequest& request) {
+  return RetryConcurrentChange([&] { return DeleteOnce(name, request); });
+}
+
+}  // namespace signet::core

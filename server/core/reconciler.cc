@@ -1,0 +1,152 @@
+#include "server/core/reconciler.h"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "keystore/lifecycle.h"
+#include "server/core/audit.h"
+#include "server/core/commit.h"
+#include "server/core/key_directory.h"
+#include "server/core/key_generation.h"
+#include "server/core/private_key_destruction.h"
+
+namespace signet::core {
+namespace {
+
+using keystore::KeyRecord;
+using keystore::KeyState;
+using keystore::KeyUid;
+
+constexpr int kPageLimit = 1000;
+constexpr size_t kIdBytes = 16;
+
+// By uid, as both sides know it.
+using KeysOnToken = std::map<KeyUid, hsm::StoredKey>;
+using KeyRows = std::map<KeyUid, KeyRecord>;
+
+// What on the token is ours. An object with our label but another's id is left alone: destroying by that id could hit a key of
+// somebody else.
+absl::StatusOr<KeysOnToken> ReadToken(const Services& services) {
+  SIGNET_ASSIGN_OR_RETURN(std::vector<hsm::StoredKey> stored,
+                          services.hsm.ListKeys(absl::StrCat("signet/", services.instance_id, "/")));
+  KeysOnToken keys;
+  for (hsm::StoredKey& key : stored) {
+    const KeyUid uid(absl::BytesToHexString(key.id));
+    if (key.id.size() != kIdBytes || key.label != HsmLabel(services.instance_id, uid)) continue;
+    hsm::StoredKey& known = keys[uid];
+    // Two halves may come as two entries.
+    known.has_private_key |= key.has_private_key;
+    known.has_public_key |= key.has_public_key;
+    known.id = std::move(key.id);
+    known.label = std::move(key.label);
+  }
+  return keys;
+}
+
+absl::StatusOr<KeyRows> ReadRows(const Services& services) {
+  KeyRows rows;
+  keystore::Revision revision = 0;
+  while (true) {
+    SIGNET_ASSIGN_OR_RETURN(keystore::Changes changes, services.store.ReadChanges(revision, kPageLimit));
+    if (changes.records.empty()) return rows;
+    for (keystore::Record& record : changes.records) {
+      if (KeyRecord* key = std::get_if<KeyRecord>(&record)) rows.insert_or_assign(key->uid, std::move(*key));
+    }
+    revision = changes.revision;
+  }
+}
+
+// Repair is one reconciliation under way.
+class Repair {
+ public:
+  explicit Repair(const Services& services) : services_(services) {}
+
+  absl::Status RepairRow(const KeyRecord& key, bool private_key_on_token) {
+    switch (key.state) {
+      case KeyState::kPendingGeneration:
+        return EndCreation(key);
+      case KeyState::kDisabled:
+      case KeyState::kEnabled:
+        if (!private_key_on_token) ++done_.missing;
+        return absl::OkStatus();
+      case KeyState::kRevoked:
+      case KeyState::kDestroyed:
+      case KeyState::kGenerationFailed:
+        return EndDestruction(key);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status DestroyOrphan(const hsm::StoredKey& key) {
+    // The event comes after: a crash in between leaves an orphan destroyed and untold, not one told and still there.
+    SIGNET_RETURN_IF_ERROR(services_.hsm.DestroyKey(key.id));
+    keystore::Event event;
+    event.time = services_.Now();
+    event.actor = actor_.name;
+    event.action = "OrphanDestroyed";
+    event.resource = key.label;
+    keystore::Change change;
+    change.events = {std::move(event)};
+    SIGNET_RETURN_IF_ERROR(services_.store.Commit(change).status());
+    ++done_.orphans;
+    return absl::OkStatus();
+  }
+
+  const Reconciliation& done() const { return done_; }
+
+ private:
+  // The creation died somewhere between its intent and its commit. If the pair is whole and proves itself, the caller gets it by
+  // repeating the request_id; otherwise nothing may be left of it.
+  absl::Status EndCreation(const KeyRecord& pending) {
+    const absl::StatusOr<hsm::PublicKey> public_key = services_.hsm.ProveKey(HsmKeySpec(services_.instance_id, pending));
+    if (public_key.ok()) {
+      absl::Status committed = CommitGenerated(services_, pending.uid, *public_key, actor_).status();
+      if (committed.ok()) ++done_.completed;
+      if (!absl::IsAlreadyExists(committed)) return committed;
+    } else if (!absl::IsNotFound(public_key.status()) && !absl::IsUnimplemented(public_key.status())) {
+      return public_key.status();
+    }
+    SIGNET_RETURN_IF_ERROR(FailGeneration(services_, pending, actor_));
+    ++done_.failed;
+    // Not needed unless the HSM refused the first time: a run that returns has left nothing to the next one.
+    SIGNET_RETURN_IF_ERROR(DestroyPrivateKey(services_, pending.uid, actor_).status());
+    return absl::OkStatus();
+  }
+
+  absl::Status EndDestruction(const KeyRecord& key) {
+    // Tombstones grow in number: those that are done cost no further read.
+    if (!key.in_hsm) return absl::OkStatus();
+    SIGNET_ASSIGN_OR_RETURN(const Destruction destruction, DestroyPrivateKey(services_, key.uid, actor_));
+    if (destruction == Destruction::kDone) ++done_.destroyed;
+    return absl::OkStatus();
+  }
+
+  const Services& services_;
+  const Actor actor_ = {std::string(kSystemActor), ""};
+  Reconciliation done_;
+};
+
+}  // namespace
+
+absl::StatusOr<Reconciliation> Reconcile(const Services& services) {
+  // The token first: an intent is committed before its pair is generated, so whatever the token shows has its row by then.
+  SIGNET_ASSIGN_OR_RETURN(const KeysOnToken on_token, ReadToken(services));
+  SIGNET_ASSIGN_OR_RETURN(const KeyRows rows, ReadRows(services));
+  Repair repair(services);
+  for (const auto& [uid, row] : rows) {
+    const auto found = on_token.find(uid);
+    SIGNET_RETURN_IF_ERROR(repair.RepairRow(row, found != on_token.end() && found->second.has_private_key));
+  }
+  for (const auto& [uid, stored] : on_token) {
+    if (!rows.contains(uid)) SIGNET_RETURN_IF_ERROR(repair.DestroyOrphan(stored));
+  }
+  SIGNET_RETURN_IF_ERROR(Publish(services));
+  return repair.done();
+}
+
+}  // namespace signet::core

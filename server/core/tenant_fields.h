@@ -1,0 +1,23 @@
+#ifndef SIGNET_SERVER_CORE_TENANT_FIELDS_H_
+#define SIGNET_SERVER_CORE_TENANT_FIELDS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace signet::core {
+
+// Check what a caller sets of a tenant against what signet.v1.Tenant documents.
+//   kInvalidArgument  INVALID_FIELD, with the field, such as `tenant.issuer`
+
+// At most 255 bytes, no control characters.
+absl::Status CheckDisplayName(const std::string& display_name);
+// Empty, or an https URL without query, fragment, user or trailing slash, at most 512 bytes.
+absl::Status CheckIssuer(const std::string& issuer);
+// At most 16 different DNS names in lower case, without port.
+absl::Status CheckHostAliases(const std::vector<std::string>& host_aliases);
+
+}  // namespace signet::core
+
+#endif  // SIGNET_SERVER_CORE_TENANT_FIELDS_H_

@@ -1,0 +1,114 @@
+#include "server/core/tenant_snapshot.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/base64url.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "hsm/algorithm.h"
+#include "hsm/digest.h"
+#include "server/core/jwk.h"
+#include "server/core/jws.h"
+
+namespace signet::core {
+
+namespace {
+
+using keystore::KeyState;
+
+// 128 bits of the digest: two documents of one tenant never share them.
+constexpr size_t kEtagBytes = 16;
+
+absl::Status Corrupt(const KeyName& name, absl::string_view what) {
+  return Error(absl::StatusCode::kDataLoss, reason::kStoreCorrupt, absl::StrCat(FormatKeyName(name), ": ", what));
+}
+
+// Makes the JWKS out of keys in their order.
+Jwks BuildJwks(const std::vector<std::shared_ptr<const PublishedKey>>& keys, absl::Duration max_age) {
+  std::vector<std::string> jwks;
+  jwks.reserve(keys.size());
+  for (const auto& key : keys) jwks.push_back(ToJwk(key->name.kid.value(), key->public_key));
+  std::string json = absl::StrCat("{\"keys\":[", absl::StrJoin(jwks, ","), "]}");
+  const std::string digest = hsm::ComputeDigest(hsm::Hash::kSha256, json);
+  std::string etag = absl::StrCat("\"", Base64UrlEncode(absl::string_view(digest).substr(0, kEtagBytes)), "\"");
+  return {std::move(json), std::move(etag), max_age};
+}
+
+}  // namespace
+
+absl::StatusOr<PublishedKey> ReadPublishedKey(const keystore::KeyRecord& record, absl::string_view instance_id) {
+  const KeyName name = {{record.tenant, record.ring}, record.kid};
+  const std::optional<hsm::Algorithm> algorithm = hsm::FindAlgorithm(record.algorithm);
+  if (!algorithm) return Corrupt(name, "the algorithm is unknown to this release");
+  absl::StatusOr<hsm::PublicKey> public_key = hsm::PublicKey::FromSpki(*algorithm, record.public_key_der);
+  if (!public_key.ok()) return Corrupt(name, public_key.status().message());
+  return PublishedKey{.name = name,
+                      .spec = HsmKeySpec(instance_id, record),
+                      .public_key = *std::move(public_key),
+                      .state = record.state,
+                      .create_revision = record.create_revision,
+                      .encoded_header = EncodeJwtHeader(hsm::GetAlgorithmInfo(*algorithm).jose_name, record.kid.value())};
+}
+
+std::shared_ptr<const TenantSnapshot> BuildSnapshot(const keystore::TenantRecord& tenant, absl::string_view public_url,
+                                                    const std::map<keystore::RingId, keystore::RingRecord>& rings,
+                                                    const std::map<keystore::KeyUid, std::shared_ptr<const PublishedKey>>& keys) {
+  auto snapshot = std::make_shared<TenantSnapshot>();
+  snapshot->tenant = tenant;
+  snapshot->issuer = IssuerOf(tenant, public_url);
+
+  absl::Duration max_age = rings.empty() ? Resolve(keystore::KeyPolicy{}).jwks_max_age : absl::InfiniteDuration();
+  for (const auto& [id, ring] : rings) {
+    const keystore::ResolvedPolicy policy = Resolve(ring.policy);
+    max_age = std::min(max_age, policy.jwks_max_age);
+    snapshot->rings.emplace(id, TenantSnapshot::Ring{policy, nullptr});
+  }
+
+  std::vector<std::shared_ptr<const PublishedKey>> ordered;
+  std::set<std::string> algorithms;
+  for (const auto& [uid, key] : keys) {
+    ordered.push_back(key);
+    algorithms.emplace(hsm::GetAlgorithmInfo(key->spec.algorithm).jose_name);
+    snapshot->published.emplace(key->name.kid, key);
+    const auto ring = snapshot->rings.find(key->name.ring.ring);
+    if (key->state == KeyState::kEnabled && ring != snapshot->rings.end()) ring->second.current = key;
+  }
+  std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
+    const bool a_enabled = a->state == KeyState::kEnabled;
+    const bool b_enabled = b->state == KeyState::kEnabled;
+    if (a_enabled != b_enabled) return a_enabled;
+    // Keys of two rings can have been created in one commit.
+    if (a->create_revision != b->create_revision) return a->create_revision > b->create_revision;
+    return a->name.kid < b->name.kid;
+  });
+  snapshot->jwks = BuildJwks(ordered, max_age);
+  snapshot->signing_algorithms.assign(algorithms.begin(), algorithms.end());
+  return snapshot;
+}
+
+std::string HsmLabel(absl::string_view instance_id, const keystore::KeyUid& uid) {
+  return absl::StrCat("signet/", instance_id, "/", uid.value());
+}
+
+std::string HsmKeyId(const keystore::KeyUid& uid) { return absl::HexStringToBytes(uid.value()); }
+
+hsm::KeySpec HsmKeySpec(absl::string_view instance_id, const keystore::KeyRecord& record) {
+  const std::optional<hsm::Algorithm> algorithm = hsm::FindAlgorithm(record.algorithm);
+  // Impossible: the callers have checked it.
+  if (!algorithm) std::abort();
+  return {HsmKeyId(record.uid), HsmLabel(instance_id, record.uid), *algorithm};
+}
+
+std::string IssuerOf(const keystore::TenantRecord& tenant, absl::string_view public_url) {
+  return tenant.issuer.empty() ? absl::StrCat(public_url, "/t/", tenant.id.value()) : tenant.issuer;
+}
+
+}  // namespace signet::core

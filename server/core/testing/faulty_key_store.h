@@ -1,0 +1,80 @@
+#ifndef SIGNET_SERVER_CORE_TESTING_FAULTY_KEY_STORE_H_
+#define SIGNET_SERVER_CORE_TESTING_FAULTY_KEY_STORE_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keystore/key_store.h"
+#include "server/core/testing/crash.h"
+
+namespace signet::core {
+
+// FaultyKeyStore passes calls on to another KeyStore, unless it was told to fail or its process has crashed.
+class FaultyKeyStore : public keystore::KeyStore {
+ public:
+  FaultyKeyStore(keystore::KeyStore& store, Crash& crash) : store_(store), crash_(crash) {}
+
+  // What these calls return instead of doing anything, unless it is OK.
+  absl::Status commit_error;
+  absl::Status read_changes_error;
+  // Runs before each commit: what others do between a caller's reading and its writing.
+  std::function<void()> before_commit;
+
+  // Not part of the simulation: it is read before there is a process.
+  absl::StatusOr<std::string> InstanceId() override { return store_.InstanceId(); }
+
+  absl::StatusOr<std::optional<keystore::TenantRecord>> GetTenant(const keystore::TenantId& id) override {
+    return crash_.Through([&] { return store_.GetTenant(id); });
+  }
+  absl::StatusOr<std::optional<keystore::TenantRecord>> GetTenantByHostAlias(const std::string& host_alias) override {
+    return crash_.Through([&] { return store_.GetTenantByHostAlias(host_alias); });
+  }
+  absl::StatusOr<std::optional<keystore::RingRecord>> GetRing(const keystore::TenantId& tenant,
+                                                              const keystore::RingId& id) override {
+    return crash_.Through([&] { return store_.GetRing(tenant, id); });
+  }
+  absl::StatusOr<std::optional<keystore::KeyRecord>> GetKey(const keystore::TenantId& tenant, const keystore::Kid& kid) override {
+    return crash_.Through([&] { return store_.GetKey(tenant, kid); });
+  }
+  absl::StatusOr<std::optional<keystore::KeyRecord>> GetKeyByUid(const keystore::KeyUid& uid) override {
+    return crash_.Through([&] { return store_.GetKeyByUid(uid); });
+  }
+  absl::StatusOr<std::optional<keystore::RequestRecord>> GetRequest(const std::string& scope,
+                                                                    const std::string& request_id) override {
+    return crash_.Through([&] { return store_.GetRequest(scope, request_id); });
+  }
+  absl::StatusOr<std::vector<keystore::TenantRecord>> ListTenants(const TenantFilter& filter, const keystore::Page& page) override {
+    return crash_.Through([&] { return store_.ListTenants(filter, page); });
+  }
+  absl::StatusOr<std::vector<keystore::RingRecord>> ListRings(const keystore::TenantId& tenant,
+                                                              const keystore::Page& page) override {
+    return crash_.Through([&] { return store_.ListRings(tenant, page); });
+  }
+  absl::StatusOr<std::vector<keystore::KeyRecord>> ListKeys(const keystore::TenantId& tenant, const keystore::RingId& ring,
+                                                            Tombstones tombstones, const keystore::Page& page) override {
+    return crash_.Through([&] { return store_.ListKeys(tenant, ring, tombstones, page); });
+  }
+  absl::StatusOr<std::vector<keystore::Event>> ListEvents(const keystore::Page& page) override {
+    return crash_.Through([&] { return store_.ListEvents(page); });
+  }
+  absl::StatusOr<keystore::Revision> Commit(const keystore::Change& change) override {
+    // A copy, so that it may replace itself.
+    if (const std::function<void()> act = before_commit) act();
+    if (!commit_error.ok()) return commit_error;
+    return crash_.Through([&] { return store_.Commit(change); });
+  }
+  absl::StatusOr<keystore::Changes> ReadChanges(keystore::Revision revision, int limit) override {
+    if (!read_changes_error.ok()) return read_changes_error;
+    return crash_.Through([&] { return store_.ReadChanges(revision, limit); });
+  }
+
+ private:
+  keystore::KeyStore& store_;
+  Crash& crash_;
+};
+
+}  // namespace signet::core
+
+#endif  // SIGNET_SERVER_CORE_TESTING_FAULTY_KEY_STORE_H_

@@ -1,0 +1,286 @@
+#include "server/http/routes.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "base/fake_clock.h"
+#include "server/http/testing/published_tenants.h"
+
+namespace signet::http {
+namespace {
+
+constexpr char kJwks[] = "/t/acme/.well-known/jwks.json";
+constexpr char kDiscovery[] = "/t/acme/.well-known/openid-configuration";
+
+std::string Field(const Response& response, const std::string& name) {
+  for (const auto& [field_name, value] : response.fields) {
+    if (field_name == name) return value;
+  }
+  return "";
+}
+
+std::string ReasonOf(const Response& response) {
+  const auto problem = nlohmann::json::parse(response.body, nullptr, /*allow_exceptions=*/false);
+  return problem.is_object() ? problem.value("reason", "") : "";
+}
+
+class RoutesTest : public testing::Test {
+ protected:
+  RoutedResponse Send(const Request& request, RouteSet routes = RouteSet::kPublic) { return Route(backend_, routes, request); }
+  Response Get(const std::string& target, Fields more_fields = {}) {
+    more_fields.emplace_back("Host", "signet.example:8444");
+    return Send({.method = "GET", .target = target, .fields = std::move(more_fields)}).response;
+  }
+  // GET with that Host and no other field.
+  RoutedResponse GetAtHost(const std::string& host, const std::string& target) {
+    return Send({.method = "GET", .target = target, .fields = {{"host", host}}});
+  }
+
+  PublishedTenants tenants_;
+  core::Health health_;
+  core::Metrics metrics_{"1.2.3"};
+  NullLogger logger_;
+  FakeClock clock_;
+  SystemRandom random_;
+  const HttpBackend backend_ = {.directory = tenants_.directory(),
+                                .health = health_,
+                                .metrics = metrics_,
+                                .logger = logger_,
+                                .clock = clock_,
+                                .random = random_,
+                                .public_url = kPublicUrl};
+};
+
+TEST_F(RoutesTest, TheJwksIsThatOfTheDirectoryAndMayBeCachedForItsMaxAge) {
+  const Response response = Get(kJwks);
+  EXPECT_EQ(response.status, 200);
+  const auto snapshot = tenants_.directory().FindTenant(keystore::TenantId("acme"));
+  EXPECT_EQ(response.body, snapshot->jwks.json);
+  EXPECT_EQ(response.content_length, response.body.size());
+  EXPECT_EQ(Field(response, "ETag"), snapshot->jwks.etag);
+  EXPECT_EQ(Field(response, "Content-Type"), "application/jwk-set+json");
+  EXPECT_EQ(Field(response, "Cache-Control"), "public, max-age=300");
+  EXPECT_EQ(Field(response, "Access-Control-Allow-Origin"), "*");
+  const auto jwks = nlohmann::json::parse(response.body);
+  ASSERT_EQ(jwks["keys"].size(), 1u);
+  EXPECT_EQ(jwks["keys"][0]["kid"], "acme-key");
+}
+
+TEST_F(RoutesTest, TheTagIsStrong) {
+  const std::string etag = Field(Get(kJwks), "ETag");
+  ASSERT_GT(etag.size(), 2u);
+  EXPECT_EQ(etag.front(), '"');
+  EXPECT_EQ(etag.back(), '"');
+}
+
+TEST_F(RoutesTest, WhoHasTheJwksIsToldSoWithoutABody) {
+  const Response full = Get(kJwks);
+  const std::string etag = Field(full, "ETag");
+  for (const std::string& field : {etag, "W/" + etag, "\"x\", " + etag, std::string("*")}) {
+    const Response response = Get(kJwks, {{"If-None-Match", field}});
+    EXPECT_EQ(response.status, 304) << field;
+    EXPECT_EQ(response.body, "");
+    EXPECT_EQ(response.content_length, full.body.size());
+    EXPECT_EQ(Field(response, "ETag"), etag);
+    EXPECT_EQ(Field(response, "Cache-Control"), "public, max-age=300");
+  }
+  EXPECT_EQ(Get(kJwks, {{"If-None-Match", "\"x\""}, {"If-None-Match", etag}}).status, 304);
+  EXPECT_EQ(Get(kJwks, {{"If-None-Match", "\"x\""}}).status, 200);
+}
+
+TEST_F(RoutesTest, ANewKeyChangesTheTag) {
+  const std::string etag = Field(Get(kJwks), "ETag");
+  tenants_.AddKey("second-key");
+  const Response response = Get(kJwks, {{"If-None-Match", etag}});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_NE(Field(response, "ETag"), etag);
+}
+
+TEST_F(RoutesTest, DiscoveryStatesWhatExistsAndNoMore) {
+  const Response response = Get(kDiscovery);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(Field(response, "Content-Type"), "application/json");
+  EXPECT_EQ(Field(response, "Cache-Control"), "public, max-age=300");
+  EXPECT_EQ(Field(response, "Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(response.body, R"({"issuer":"https://signet.example:8444/t/acme",)"
+                           R"("jwks_uri":"https://signet.example:8444/t/acme/.well-known/jwks.json",)"
+                           R"("response_types_supported":["id_token"],"subject_types_supported":["public"],)"
+                           R"("id_token_signing_alg_values_supported":["ES256"]})");
+}
+
+TEST_F(RoutesTest, AnIssuerOfTheTenantsOwnChangesNotWhereItsKeysAre) {
+  const auto metadata = nlohmann::json::parse(Get("/t/other/.well-known/openid-configuration").body);
+  EXPECT_EQ(metadata["issuer"], "https://login.other.example");
+  EXPECT_EQ(metadata["jwks_uri"], "https://signet.example:8444/t/other/.well-known/jwks.json");
+  EXPECT_EQ(metadata["id_token_signing_alg_values_supported"], nlohmann::json::array());
+}
+
+TEST_F(RoutesTest, TheHostNamesTheTenantRegardlessOfPortAndCase) {
+  for (const std::string host : {"acme.example", "acme.example:8444", "ACME.Example:443", "localhost", "LOCALHOST:1"}) {
+    const RoutedResponse routed = GetAtHost(host, "/.well-known/jwks.json");
+    EXPECT_EQ(routed.response.status, 200) << host;
+    EXPECT_EQ(routed.tenant, "acme");
+    EXPECT_EQ(routed.route, "/.well-known/jwks.json");
+  }
+  EXPECT_EQ(GetAtHost("acme.example", "/.well-known/openid-configuration").response.body, Get(kDiscovery).body);
+}
+
+TEST_F(RoutesTest, AHostThatIsNobodysAliasHasNoTenant) {
+  for (const std::string host : {"", ":8444", "example", "acme.example.evil", "[::1]:8444", "[::1", "acme.example/", "\xff", "t"}) {
+    const RoutedResponse routed = GetAtHost(host, "/.well-known/jwks.json");
+    EXPECT_EQ(routed.response.status, 404) << host;
+    EXPECT_EQ(ReasonOf(routed.response), "TENANT_NOT_FOUND") << host;
+    EXPECT_EQ(routed.tenant, "");
+  }
+}
+
+TEST_F(RoutesTest, Http11NeedsExactlyOneHost) {
+  const Response none = Send({.method = "GET", .target = kJwks}).response;
+  EXPECT_EQ(none.status, 400);
+  EXPECT_EQ(ReasonOf(none), "REQUEST_MALFORMED");
+  const Response two =
+      Send({.method = "GET", .target = kJwks, .fields = {{"Host", "acme.example"}, {"host", "acme.example"}}}).response;
+  EXPECT_EQ(two.status, 400);
+  EXPECT_EQ(ReasonOf(two), "REQUEST_MALFORMED");
+}
+
+TEST_F(RoutesTest, Http10NeedsNoHostButThenThePathMustNameTheTenant) {
+  EXPECT_EQ(Send({.method = "GET", .target = kJwks, .minor_version = 0}).response.status, 200);
+  const Response response = Send({.method = "GET", .target = "/.well-known/jwks.json", .minor_version = 0}).response;
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(ReasonOf(response), "TENANT_NOT_FOUND");
+}
+
+TEST_F(RoutesTest, TheHostOfAnAbsoluteTargetGoesBeforeTheField) {
+  EXPECT_EQ(GetAtHost("nobody.example", "https://acme.example:8444/.well-known/jwks.json?x=1").response.status, 200);
+  EXPECT_EQ(GetAtHost("acme.example", "HTTP://nobody.example/.well-known/jwks.json").response.status, 404);
+  EXPECT_EQ(GetAtHost("acme.example", "http://acme.example").response.status, 404);
+}
+
+TEST_F(RoutesTest, TheQueryIsIgnored) { EXPECT_EQ(Get(absl::StrCat(kJwks, "?kid=acme-key&/../x")).status, 200); }
+
+TEST_F(RoutesTest, AnUnknownTenantIsNotFound) {
+  for (const std::string tenant :
+       {"nobody", "ACME", "acm%65", "%2e%2e", "..", ".", "", "acme%2F", "acme%00", "acme ", "\xff\xfe"}) {
+    const RoutedResponse routed = GetAtHost("acme.example", absl::StrCat("/t/", tenant, "/.well-known/jwks.json"));
+    EXPECT_EQ(routed.response.status, 404) << tenant;
+    EXPECT_EQ(ReasonOf(routed.response), "TENANT_NOT_FOUND") << tenant;
+    EXPECT_EQ(routed.route, "/t/{tenant}/.well-known/jwks.json");
+    EXPECT_EQ(Field(routed.response, "Cache-Control"), "no-store");
+  }
+  EXPECT_EQ(Get(absl::StrCat("/t/", std::string(4000, 'a'), "/.well-known/jwks.json")).status, 404);
+}
+
+TEST_F(RoutesTest, APathThatIsNoRouteIsNotFound) {
+  for (const std::string path : {"/",
+                                 "",
+                                 "*",
+                                 "/t",
+                                 "/t/",
+                                 "/t/acme",
+                                 "/t/acme/",
+                                 "/t/acme/livez",
+                                 "/t/acme/metrics",
+                                 "/t/acme/x/.well-known/jwks.json",
+                                 "/t/../t/acme/.well-known/jwks.json",
+                                 "/t/acme/../acme/.well-known/jwks.json",
+                                 "//livez",
+                                 "/livez/",
+                                 "/LIVEZ",
+                                 "/live%7a",
+                                 "/.well-known",
+                                 "/.well-known/jwks.json/",
+                                 "/%2ewell-known/jwks.json",
+                                 "livez",
+                                 "\xff"}) {
+    const RoutedResponse routed = GetAtHost("acme.example", path);
+    EXPECT_EQ(routed.response.status, 404) << path;
+    EXPECT_EQ(ReasonOf(routed.response), "PATH_NOT_FOUND") << path;
+    EXPECT_EQ(routed.route, "other");
+  }
+}
+
+TEST_F(RoutesTest, AnErrorIsAProblemDocument) {
+  const Response response = Get("/nothing");
+  EXPECT_EQ(Field(response, "Content-Type"), "application/problem+json");
+  EXPECT_EQ(response.content_length, response.body.size());
+  const auto problem = nlohmann::json::parse(response.body);
+  EXPECT_EQ(problem["type"], "about:blank");
+  EXPECT_EQ(problem["title"], "Not Found");
+  EXPECT_EQ(problem["status"], 404);
+}
+
+TEST_F(RoutesTest, OnlyGetAndHeadAreAllowed) {
+  for (const std::string method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "get"}) {
+    for (const std::string target : {kJwks, kDiscovery, "/.well-known/jwks.json", "/livez", "/readyz", "/metrics"}) {
+      const Response response = Send({.method = method, .target = target, .fields = {{"Host", "acme.example"}}}).response;
+      EXPECT_EQ(response.status, 405) << method << target;
+      EXPECT_EQ(ReasonOf(response), "METHOD_NOT_ALLOWED");
+      EXPECT_EQ(Field(response, "Allow"), "GET, HEAD");
+    }
+  }
+}
+
+TEST_F(RoutesTest, HeadAnswersAsGetDoesWithoutTheBody) {
+  for (const std::string target : {kJwks, kDiscovery, "/livez", "/readyz", "/nothing"}) {
+    const Response get = Get(target);
+    const Response head = Send({.method = "HEAD", .target = target, .fields = {{"Host", "signet.example"}}}).response;
+    EXPECT_EQ(head.status, get.status) << target;
+    EXPECT_EQ(head.fields, get.fields);
+    EXPECT_EQ(head.content_length, get.body.size());
+    EXPECT_EQ(head.body, "");
+  }
+}
+
+TEST_F(RoutesTest, LivezSaysThatTheProcessAnswersWhateverFails) {
+  health_.SetHsmOk(false);
+  health_.SetStoreOk(false);
+  EXPECT_EQ(Get("/livez").status, 200);
+}
+
+TEST_F(RoutesTest, ReadyzSaysWhatIsWrong) {
+  EXPECT_EQ(Get("/readyz").status, 200);
+  EXPECT_EQ(Get("/readyz").body, "{\"ready\":true}\n");
+
+  const auto expect = [&](const std::string& reason, const nlohmann::json& failing) {
+    const Response response = Get("/readyz");
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(Field(response, "Content-Type"), "application/problem+json");
+    EXPECT_EQ(Field(response, "Cache-Control"), "no-store");
+    EXPECT_EQ(ReasonOf(response), reason);
+    EXPECT_EQ(nlohmann::json::parse(response.body)["failing"], failing);
+  };
+  health_.SetStoreOk(false);
+  expect("STORE_UNAVAILABLE", {"store"});
+  health_.SetHsmOk(false);
+  expect("HSM_UNAVAILABLE", {"hsm", "store"});
+  health_.SetStoreOk(true);
+  expect("HSM_UNAVAILABLE", {"hsm"});
+  health_.SetDraining();
+  expect("SHUTTING_DOWN", {"draining", "hsm"});
+}
+
+TEST_F(RoutesTest, MetricsAreInTheTextFormat) {
+  const Response response = Get("/metrics");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(Field(response, "Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_NE(response.body.find("signet_build_info"), std::string::npos);
+}
+
+TEST_F(RoutesTest, TheProbeListenerHasNothingButProbes) {
+  const auto get = [&](const std::string& target) {
+    return Send({.method = "GET", .target = target, .fields = {{"Host", "acme.example"}}}, RouteSet::kProbe).response;
+  };
+  EXPECT_EQ(get("/livez").status, 200);
+  EXPECT_EQ(get("/readyz").status, 200);
+  for (const std::string target : {kJwks, kDiscovery, "/.well-known/jwks.json", "/metrics"}) {
+    EXPECT_EQ(get(target).status, 404) << target;
+    EXPECT_EQ(ReasonOf(get(target)), "PATH_NOT_FOUND");
+  }
+}
+
+}  // namespace
+}  // namespace signet::http

@@ -1,0 +1,190 @@
+#include "server/main/application.h"
+
+#include <strings.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "hsm/pkcs11_hsm.h"
+#include "keystore/sqlite_key_store.h"
+#include "server/core/reconciler.h"
+#include "server/main/file.h"
+#include "server/main/version.h"
+
+namespace signet::server {
+namespace {
+
+namespace v1 = config::v1;
+
+constexpr size_t kPemSizeLimit = 1 << 20;
+
+struct TlsFiles {
+  std::string certificate_chain;
+  Secret private_key;
+};
+
+absl::StatusOr<TlsFiles> ReadTls(const v1::Tls& tls) {
+  TlsFiles files;
+  SIGNET_ASSIGN_OR_RETURN(files.certificate_chain, ReadFile(tls.certificate_file(), kPemSizeLimit));
+  SIGNET_ASSIGN_OR_RETURN(std::string private_key, ReadFile(tls.private_key_file(), kPemSizeLimit));
+  files.private_key = Secret(private_key);
+  explicit_bzero(private_key.data(), private_key.size());
+  return files;
+}
+
+absl::Duration DrainTimeout(const v1::Limits& limits) {
+  return absl::Seconds(limits.drain_timeout().seconds()) + absl::Nanoseconds(limits.drain_timeout().nanos());
+}
+
+// Puts the setting that an error is about ahead of it.
+template <typename T>
+absl::StatusOr<T> About(absl::string_view setting, absl::StatusOr<T> result) {
+  if (result.ok()) return result;
+  return Annotate(result.status(), setting);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Application>> Application::Create(const v1::Config& config, Secret pin, core::StepObserver& steps,
+                                                                 Logger& logger) {
+  std::unique_ptr<Application> application(new Application(config, logger));
+  // The port first: it costs nothing, and a second signetd that was started by mistake ends here.
+  SIGNET_RETURN_IF_ERROR(application->BindHttp());
+  SIGNET_RETURN_IF_ERROR(application->OpenStore());
+  SIGNET_RETURN_IF_ERROR(application->OpenToken(std::move(pin)));
+  SIGNET_RETURN_IF_ERROR(application->ResolveCrash(steps));
+  return application;
+}
+
+Application::~Application() { Drain(); }
+
+absl::Status Application::BindHttp() {
+  const v1::HttpListener& http = config_.http();
+  http::HttpServerOptions options;
+  SIGNET_ASSIGN_OR_RETURN(TlsFiles tls, About("http.tls", ReadTls(http.tls())));
+  options.address = http.address();
+  options.certificate_chain = std::move(tls.certificate_chain);
+  options.private_key = std::move(tls.private_key);
+  options.max_connections = http.max_connections();
+  SIGNET_ASSIGN_OR_RETURN(https_, About("http", http::HttpServer::Create(options)));
+  public_url_ = http.public_url().empty() ? absl::StrCat("https://", https_->bound_address()) : http.public_url();
+
+  if (config_.probe().http_address().empty()) return absl::OkStatus();
+  http::HttpServerOptions probe;
+  probe.address = config_.probe().http_address();
+  probe.routes = http::RouteSet::kProbe;
+  SIGNET_ASSIGN_OR_RETURN(http_probe_, About("probe.http_address", http::HttpServer::Create(probe)));
+  return absl::OkStatus();
+}
+
+absl::Status Application::OpenStore() {
+  SIGNET_ASSIGN_OR_RETURN(store_, About("store.sqlite_path", keystore::CreateSqliteKeyStore(config_.store().sqlite_path())));
+  return absl::OkStatus();
+}
+
+absl::Status Application::OpenToken(Secret pin) {
+  hsm::Pkcs11HsmOptions options;
+  options.module_path = config_.hsm().module();
+  options.token_label = config_.hsm().token_label();
+  options.pin = std::move(pin);
+  options.random = &random_;
+  SIGNET_ASSIGN_OR_RETURN(hsm_, About("hsm", hsm::Pkcs11Hsm::Create(std::move(options))));
+  return absl::OkStatus();
+}
+
+absl::Status Application::ResolveCrash(core::StepObserver& steps) {
+  SIGNET_ASSIGN_OR_RETURN(const std::string instance_id, store_->InstanceId());
+  directory_.emplace(core::KeyDirectory::Options{public_url_, instance_id, &logger_}, *store_);
+  const core::Services services{*store_, *hsm_, *directory_, clock_, random_, steps, instance_id, public_url_};
+  SIGNET_ASSIGN_OR_RETURN(const core::Reconciliation done, About("reconciliation", core::Reconcile(services)));
+  logger_.Log(LogLevel::kInfo, "reconciled",
+              {{"completed", int64_t{done.completed}},
+               {"failed", int64_t{done.failed}},
+               {"destroyed", int64_t{done.destroyed}},
+               {"orphans", int64_t{done.orphans}},
+               {"missing", int64_t{done.missing}}});
+  if (done.missing > 0) {
+    logger_.Log(LogLevel::kError, "the token lacks private keys that the store has: is it the right token?",
+                {{"missing", int64_t{done.missing}}});
+  }
+  SIGNET_RETURN_IF_ERROR(directory_->Refresh());
+  keys_.emplace(services);
+  key_rings_.emplace(services);
+  tenants_.emplace(services);
+  tokens_.emplace(*directory_, clock_, random_);
+  return absl::OkStatus();
+}
+
+absl::Status Application::Serve() {
+  StartWorkers();
+  SIGNET_RETURN_IF_ERROR(StartGrpc());
+  StartHealthMonitor();
+  const http::HttpBackend backend{*directory_, health_, *metrics_, logger_, clock_, random_, public_url_};
+  https_->Serve(backend);
+  if (http_probe_) http_probe_->Serve(backend);
+  return absl::OkStatus();
+}
+
+void Application::StartWorkers() {
+  const int sessions = config_.hsm().sessions();
+  for (int i = 0; i < sessions; ++i) signers_.push_back(hsm_->CreateSigner());
+  signing_executor_.emplace(core::Executor::Options{sessions, static_cast<size_t>(config_.limits().signing_queue())});
+  admin_executor_.emplace(
+      core::Executor::Options{config_.limits().admin_workers(), static_cast<size_t>(config_.limits().admin_queue())});
+  metrics_.emplace(std::string(kVersion));
+  metrics_->WatchQueue("signing", [this] { return static_cast<double>(signing_executor_->queue_depth()); });
+  metrics_->WatchQueue("admin", [this] { return static_cast<double>(admin_executor_->queue_depth()); });
+  metrics_->WatchReady([this] { return health_.ready(); });
+}
+
+absl::Status Application::StartGrpc() {
+  rpc::GrpcServerOptions options;
+  options.addresses.assign(config_.grpc().addresses().begin(), config_.grpc().addresses().end());
+  options.reflection = config_.grpc().reflection();
+  options.probe_address = config_.probe().grpc_address();
+  if (config_.grpc().has_tls()) {
+    SIGNET_ASSIGN_OR_RETURN(TlsFiles tls, About("grpc.tls", ReadTls(config_.grpc().tls())));
+    options.certificate_chain = std::move(tls.certificate_chain);
+    options.private_key = std::move(tls.private_key);
+  }
+  const rpc::GrpcBackend backend{*keys_,   *key_rings_,      *tenants_, *tokens_, *directory_, *signing_executor_,
+                                 signers_, *admin_executor_, *metrics_, logger_,  random_};
+  SIGNET_ASSIGN_OR_RETURN(grpc_, About("grpc", rpc::GrpcServer::Create(options, backend)));
+  grpc_->SetHealth(health_);
+  return absl::OkStatus();
+}
+
+void Application::StartHealthMonitor() {
+  std::vector<HealthMonitor::Check> checks;
+  checks.push_back({"hsm", [this] { return hsm_->CheckHealth(); },
+                    [this](bool ok) {
+                      health_.SetHsmOk(ok);
+                      grpc_->SetHealth(health_);
+                    }});
+  // A look-up of a tenant that cannot be: the cheapest question that reads the file.
+  checks.push_back({"store", [this] { return store_->GetTenant(keystore::TenantId(".")).status(); },
+                    [this](bool ok) {
+                      health_.SetStoreOk(ok);
+                      grpc_->SetHealth(health_);
+                    }});
+  monitor_.emplace(HealthMonitor::Options(), std::move(checks), logger_);
+}
+
+void Application::Drain() {
+  health_.SetDraining();
+  if (grpc_) {
+    grpc_->SetHealth(health_);
+    grpc_->Shutdown(absl::Now() + DrainTimeout(config_.limits()));
+  }
+  // The JWKS is served until the last token has been signed.
+  https_.reset();
+  http_probe_.reset();
+  if (signing_executor_) signing_executor_->Shutdown();
+  if (admin_executor_) admin_executor_->Shutdown();
+  if (monitor_) monitor_->Stop();
+}
+
+}  // namespace signet::server

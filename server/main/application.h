@@ -1,0 +1,99 @@
+#ifndef SIGNET_SERVER_MAIN_APPLICATION_H_
+#define SIGNET_SERVER_MAIN_APPLICATION_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/logger.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "hsm/hsm.h"
+#include "keystore/key_store.h"
+#include "server/core/executor.h"
+#include "server/core/health.h"
+#include "server/core/key_directory.h"
+#include "server/core/key_rings.h"
+#include "server/core/keys.h"
+#include "server/core/metrics.h"
+#include "server/core/services.h"
+#include "server/core/step_observer.h"
+#include "server/core/tenants.h"
+#include "server/core/tokens.h"
+#include "server/http/http_server.h"
+#include "server/main/health_monitor.h"
+#include "server/rpc/grpc_server.h"
+#include "signet/config/v1/config.pb.h"
+
+namespace signet::server {
+
+// Application is a running signetd: all of its parts, wired in the order in which they need each other and taken down in reverse.
+// Thread-compatible.
+class Application {
+ public:
+  // Binds the HTTPS port, opens the store and the token, resolves what a crash left between the two, and loads the directory.
+  // Serves nothing yet. `config` must be valid; `steps` and `logger` are borrowed.
+  //   the errors of HttpServer, SqliteKeyStore, Pkcs11Hsm and Reconcile, with the setting that they are about ahead
+  static absl::StatusOr<std::unique_ptr<Application>> Create(const config::v1::Config& config, Secret pin,
+                                                             core::StepObserver& steps, Logger& logger);
+  // Drains what Drain has not, and finalises Cryptoki.
+  ~Application();
+
+  // Opens the other ports, and answers on all of them.
+  //   the errors of GrpcServer and HttpServer, as above
+  absl::Status Serve();
+
+  // Reports NOT_SERVING, accepts no further calls, and gives those under way the configured drain_timeout to end. Idempotent.
+  void Drain();
+
+  // For what is to be set up between Create and Serve.
+  keystore::KeyStore& store() { return *store_; }
+  core::Tenants& tenants() { return *tenants_; }
+  core::KeyRings& key_rings() { return *key_rings_; }
+
+  // Where it serves; once Serve has returned.
+  const std::vector<std::string>& grpc_addresses() const { return grpc_->bound_addresses(); }
+  const std::string& public_url() const { return public_url_; }
+
+ private:
+  Application(const config::v1::Config& config, Logger& logger) : config_(config), logger_(logger) {}
+
+  absl::Status BindHttp();
+  absl::Status OpenStore();
+  absl::Status OpenToken(Secret pin);
+  absl::Status ResolveCrash(core::StepObserver& steps);
+  void StartWorkers();
+  absl::Status StartGrpc();
+  void StartHealthMonitor();
+
+  const config::v1::Config config_;
+  Logger& logger_;
+  SystemClock clock_;
+  SystemRandom random_;
+  core::Health health_;
+  std::string public_url_;
+  // From here on in the order of creation; destroyed from the end.
+  std::unique_ptr<http::HttpServer> https_;
+  std::unique_ptr<http::HttpServer> http_probe_;
+  std::unique_ptr<keystore::KeyStore> store_;
+  std::unique_ptr<hsm::Hsm> hsm_;
+  std::optional<core::KeyDirectory> directory_;
+  std::optional<core::Keys> keys_;
+  std::optional<core::KeyRings> key_rings_;
+  std::optional<core::Tenants> tenants_;
+  std::optional<core::Tokens> tokens_;
+  std::vector<std::unique_ptr<hsm::Signer>> signers_;
+  std::optional<core::Executor> signing_executor_;
+  std::optional<core::Executor> admin_executor_;
+  std::optional<core::Metrics> metrics_;
+  std::unique_ptr<rpc::GrpcServer> grpc_;
+  std::optional<HealthMonitor> monitor_;
+};
+
+}  // namespace signet::server
+
+#endif  // SIGNET_SERVER_MAIN_APPLICATION_H_

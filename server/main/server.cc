@@ -1,0 +1,152 @@
+#include "server/main/server.h"
+
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "server/main/application.h"
+#include "server/main/command_line.h"
+#include "server/main/config.h"
+#include "server/main/dev_environment.h"
+#include "server/main/dev_tenant.h"
+#include "server/main/json_logger.h"
+#include "server/main/pin.h"
+#include "server/main/termination.h"
+#include "server/main/version.h"
+
+namespace signet::server {
+namespace {
+
+using config::v1::Config;
+
+constexpr int kSuccess = 0;
+constexpr int kFailure = 1;
+constexpr int kUsage = 2;
+
+// How long the orderly end may take beyond drain_timeout.
+constexpr absl::Duration kShutdownPatience = absl::Seconds(10);
+
+// Tells a person why there is no server, before there is a log.
+int Fail(const absl::Status& status, int exit_code) {
+  std::fputs(absl::StrCat("signetd: ", status.message(), "\n").c_str(), stderr);
+  return exit_code;
+}
+
+void Print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
+LogLevel ToLogLevel(config::v1::Log::Level level) {
+  switch (level) {
+    case config::v1::Log::DEBUG:
+      return LogLevel::kDebug;
+    case config::v1::Log::WARNING:
+      return LogLevel::kWarning;
+    case config::v1::Log::ERROR:
+      return LogLevel::kError;
+    default:
+      return LogLevel::kInfo;
+  }
+}
+
+std::string Banner(const Application& application, const DevEnvironment* dev) {
+  std::string text =
+      absl::StrCat("signetd ", kVersion, " is ready\n", "  gRPC   ", absl::StrJoin(application.grpc_addresses(), " "), "\n",
+                   "  HTTPS  ", application.public_url(), "\n");
+  if (dev != nullptr) absl::StrAppend(&text, "  try    signet --config ", dev->folder(), "/signet.json list accounts/subaccount\n");
+  return text;
+}
+
+// Starts to serve; tells by `dev`, if it is not null, where.
+absl::StatusOr<std::unique_ptr<Application>> Start(const Config& config, Secret pin, core::StepObserver& steps, Logger& logger,
+                                                   const DevEnvironment* dev) {
+  SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<Application> application, Application::Create(config, std::move(pin), steps, logger));
+  if (dev != nullptr) {
+    SIGNET_RETURN_IF_ERROR(CreateDevTenant(application->store(), application->tenants(), application->key_rings()));
+  }
+  SIGNET_RETURN_IF_ERROR(application->Serve());
+  if (dev != nullptr) SIGNET_RETURN_IF_ERROR(dev->Announce(application->grpc_addresses().front(), application->public_url()));
+  return application;
+}
+
+// Serves until it is told to end.
+int Serve(const Config& config, core::StepObserver& steps, const DevEnvironment* dev) {
+  absl::StatusOr<Secret> pin = ReadPin(config.hsm());
+  if (!pin.ok()) return Fail(pin.status(), kUsage);
+
+  const SystemClock clock;
+  JsonLogger logger(StandardErrorSink(), ToLogLevel(config.log().level()), clock);
+  Termination termination(absl::Seconds(config.limits().drain_timeout().seconds() + 1) + kShutdownPatience, logger);
+  absl::StatusOr<std::unique_ptr<Application>> application = Start(config, *std::move(pin), steps, logger, dev);
+  if (!application.ok()) {
+    const absl::Status& status = application.status();
+    logger.Log(LogLevel::kError, "cannot start", {{"error", std::string(status.message())}, {"reason", GetReason(status)}});
+    return kFailure;
+  }
+  logger.Log(LogLevel::kInfo, "serving",
+             {{"version", std::string(kVersion)},
+              {"grpc", absl::StrJoin((*application)->grpc_addresses(), " ")},
+              {"https", (*application)->public_url()}});
+  Print(Banner(**application, dev));
+
+  termination.Wait();
+  logger.Log(LogLevel::kInfo, "draining", {});
+  (*application)->Drain();
+  application->reset();
+  logger.Log(LogLevel::kInfo, "ended", {});
+  return kSuccess;
+}
+
+int ServeConfig(const ServeCommand& command, core::StepObserver& steps) {
+  // No core dump, no ptrace, no /proc/PID/mem by others: the PIN is in memory.
+  prctl(PR_SET_DUMPABLE, 0);
+  const absl::StatusOr<Config> config = LoadConfig(command.config_path);
+  if (!config.ok()) return Fail(config.status(), kUsage);
+  return Serve(*config, steps, nullptr);
+}
+
+int CheckConfig(const CheckCommand& command) {
+  const absl::StatusOr<Config> config = LoadConfig(command.config_path);
+  if (!config.ok()) return Fail(config.status(), kUsage);
+  Print(absl::StrCat(command.config_path, " is right\n"));
+  return kSuccess;
+}
+
+int ServeDev(const DevCommand& command, core::StepObserver& steps) {
+  SystemRandom random;
+  const SystemClock clock;
+  const absl::StatusOr<DevEnvironment> dev = DevEnvironment::Prepare(command, random, clock);
+  if (!dev.ok()) return Fail(dev.status(), absl::IsInvalidArgument(dev.status()) ? kUsage : kFailure);
+  return Serve(dev->config(), steps, &*dev);
+}
+
+}  // namespace
+
+int RunServer(const std::vector<std::string>& arguments, core::StepObserver& steps) {
+  umask(077);
+  Termination::BlockSignals();
+  const absl::StatusOr<Command> command = ParseCommandLine(arguments);
+  if (!command.ok()) return Fail(command.status(), kUsage);
+  if (const auto* print = std::get_if<PrintCommand>(&*command)) {
+    Print(print->text);
+    return kSuccess;
+  }
+  if (const auto* check = std::get_if<CheckCommand>(&*command)) return CheckConfig(*check);
+  if (const auto* dev = std::get_if<DevCommand>(&*command)) return ServeDev(*dev, steps);
+  return ServeConfig(std::get<ServeCommand>(*command), steps);
+}
+
+}  // namespace signet::server

@@ -1,0 +1,10 @@
+#include <string>
+#include <vector>
+
+#include "server/core/step_observer.h"
+#include "server/main/server.h"
+
+int main(int argc, char** argv) {
+  signet::core::StepObserver steps;
+  return signet::server::RunServer(std::vector<std::string>(argv + 1, argv + argc), steps);
+}

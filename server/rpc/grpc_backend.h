@@ -1,0 +1,39 @@
+#ifndef SIGNET_SERVER_RPC_GRPC_BACKEND_H_
+#define SIGNET_SERVER_RPC_GRPC_BACKEND_H_
+
+#include <memory>
+#include <vector>
+
+#include "base/logger.h"
+#include "base/random.h"
+#include "hsm/hsm.h"
+#include "server/core/executor.h"
+#include "server/core/key_directory.h"
+#include "server/core/key_rings.h"
+#include "server/core/keys.h"
+#include "server/core/metrics.h"
+#include "server/core/tenants.h"
+#include "server/core/tokens.h"
+
+namespace signet::rpc {
+
+// What the RPCs are served from; all borrowed, all thread-safe.
+struct GrpcBackend {
+  core::Keys& keys;
+  core::KeyRings& key_rings;
+  core::Tenants& tenants;
+  core::Tokens& tokens;
+  core::KeyDirectory& directory;
+  // Its workers sign; worker i uses signers[i].
+  core::Executor& signing_executor;
+  std::vector<std::unique_ptr<hsm::Signer>>& signers;
+  // Its workers wait for store and HSM.
+  core::Executor& admin_executor;
+  core::Metrics& metrics;
+  Logger& logger;
+  Random& random;
+};
+
+}  // namespace signet::rpc
+
+#endif  // SIGNET_SERVER_RPC_GRPC_BACKEND_H_

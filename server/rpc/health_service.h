@@ -1,0 +1,56 @@
+#ifndef SIGNET_SERVER_RPC_HEALTH_SERVICE_H_
+#define SIGNET_SERVER_RPC_HEALTH_SERVICE_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "base/mutex.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+
+namespace signet::rpc {
+
+// HealthService is grpc.health.v1 for one server. Thread-safe.
+//
+// gRPC brings one of its own, but that says SERVING until told otherwise, and a call of its Watch holds up Server::Shutdown until
+// the deadline.
+class HealthService final : public grpc::health::v1::Health::CallbackService {
+ public:
+  // Full names of services, and "" for the server as a whole; true while it takes calls.
+  using States = std::map<std::string, bool>;
+
+  explicit HealthService(States states);
+  ~HealthService() override;
+
+  // Replaces the states; whoever watches one that changed is told. Does nothing after Shutdown.
+  void Set(const States& states);
+
+  // Turns all states to NOT_SERVING for good, tells those who watch and ends their calls; new ones end after one answer.
+  void Shutdown();
+
+  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request,
+                                  grpc::health::v1::HealthCheckResponse* response) override;
+  grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
+      grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request) override;
+
+ private:
+  class Watcher;
+  using Status = grpc::health::v1::HealthCheckResponse::ServingStatus;
+
+  Status StatusOf(const std::string& service) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Remove(const std::shared_ptr<Watcher>& watcher);
+
+  Mutex mutex_;
+  States states_ ABSL_GUARDED_BY(mutex_);
+  bool shut_down_ ABSL_GUARDED_BY(mutex_) = false;
+  // Shared: a call may end while it is being told of a change.
+  std::set<std::shared_ptr<Watcher>> watchers_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace signet::rpc
+
+#endif  // SIGNET_SERVER_RPC_HEALTH_SERVICE_H_

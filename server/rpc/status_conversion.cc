@@ -1,0 +1,56 @@
+#include "server/rpc/status_conversion.h"
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace signet::rpc {
+namespace {
+
+constexpr char kDomain[] = "signet";
+
+bool IsDefect(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kInternal || status.code() == absl::StatusCode::kUnknown;
+}
+
+void AddRetry(absl::Duration delay, google::rpc::Status& details) {
+  google::rpc::RetryInfo retry;
+  absl::Duration rest;
+  retry.mutable_retry_delay()->set_seconds(absl::IDivDuration(delay, absl::Seconds(1), &rest));
+  retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
+  details.add_details()->PackFrom(retry);
+}
+
+}  // namespace
+
+grpc::Status ToGrpcStatus(const absl::Status& status, absl::string_view request_id) {
+  if (status.ok()) return grpc::Status::OK;
+  google::rpc::Status details;
+  // The numbers of absl::StatusCode are gRPC's.
+  details.set_code(static_cast<int>(IsDefect(status) ? absl::StatusCode::kInternal : status.code()));
+  details.set_message(IsDefect(status) ? absl::StrCat("internal error; request id ", request_id) : std::string(status.message()));
+
+  const std::optional<ErrorDetail> detail = GetErrorDetail(status);
+  const std::string reason = SentReason(status);
+  if (!reason.empty()) {
+    google::rpc::ErrorInfo info;
+    info.set_reason(reason);
+    info.set_domain(kDomain);
+    if (detail && !IsDefect(status)) info.mutable_metadata()->insert(detail->metadata.begin(), detail->metadata.end());
+    details.add_details()->PackFrom(info);
+  }
+  if (detail && detail->retry_delay) AddRetry(*detail->retry_delay, details);
+  return grpc::Status(static_cast<grpc::StatusCode>(details.code()), details.message(), details.SerializeAsString());
+}
+
+std::string SentReason(const absl::Status& status) {
+  const std::string reason = GetReason(status);
+  return reason.empty() && IsDefect(status) ? std::string(reason::kDefect) : reason;
+}
+
+}  // namespace signet::rpc

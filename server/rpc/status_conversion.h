@@ -1,0 +1,25 @@
+#ifndef SIGNET_SERVER_RPC_STATUS_CONVERSION_H_
+#define SIGNET_SERVER_RPC_STATUS_CONVERSION_H_
+
+#include <grpcpp/support/status.h>
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace signet::rpc {
+
+// Turns a status into the one that a caller sees. An error's details (grpc-status-details-bin) are a google.rpc.Status with
+// ErrorInfo (reason, domain "signet", metadata) and, where the delay is known, RetryInfo.
+//
+// INTERNAL and UNKNOWN become INTERNAL, reason DEFECT unless they carry another, with a message that tells nothing but
+// `request_id`, under which the log has the rest.
+grpc::Status ToGrpcStatus(const absl::Status& status, absl::string_view request_id);
+
+// Returns the reason that ToGrpcStatus sends; "" for OK and for errors of other codes that carry none.
+std::string SentReason(const absl::Status& status);
+
+}  // namespace signet::rpc
+
+#endif  // SIGNET_SERVER_RPC_STATUS_CONVERSION_H_

@@ -1,0 +1,36 @@
+#include "server/rpc/tenant_service_adapter.h"
+
+#include "server/rpc/tenant_calls.h"
+
+namespace signet::rpc {
+
+using Context = grpc::CallbackServerContext*;
+using Reactor = grpc::ServerUnaryReactor*;
+
+Reactor TenantServiceAdapter::CreateTenant(Context context, const v1::CreateTenantRequest* request, v1::Tenant* response) {
+  return dispatcher_.RunAdmin("signet.v1.TenantService/CreateTenant", *context,
+                              [this, request, response] { return rpc::CreateTenant(backend_.tenants, *request, *response); });
+}
+
+Reactor TenantServiceAdapter::GetTenant(Context context, const v1::GetTenantRequest* request, v1::Tenant* response) {
+  return dispatcher_.RunAdmin("signet.v1.TenantService/GetTenant", *context,
+                              [this, request, response] { return rpc::GetTenant(backend_.tenants, *request, *response); });
+}
+
+Reactor TenantServiceAdapter::ListTenants(Context context, const v1::ListTenantsRequest* request,
+                                          v1::ListTenantsResponse* response) {
+  return dispatcher_.RunAdmin("signet.v1.TenantService/ListTenants", *context,
+                              [this, request, response] { return rpc::ListTenants(backend_.tenants, *request, *response); });
+}
+
+Reactor TenantServiceAdapter::UpdateTenant(Context context, const v1::UpdateTenantRequest* request, v1::Tenant* response) {
+  return dispatcher_.RunAdmin("signet.v1.TenantService/UpdateTenant", *context,
+                              [this, request, response] { return rpc::UpdateTenant(backend_.tenants, *request, *response); });
+}
+
+Reactor TenantServiceAdapter::DeleteTenant(Context context, const v1::DeleteTenantRequest* request, google::protobuf::Empty*) {
+  return dispatcher_.RunAdmin("signet.v1.TenantService/DeleteTenant", *context,
+                              [this, request] { return rpc::DeleteTenant(backend_.tenants, *request); });
+}
+
+}  // namespace signet::rpc

@@ -1,0 +1,110 @@
+#include "tests/crash/crash_test_bench.h"
+
+#include <cstdio>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace signet::testing {
+
+using client::Client;
+
+namespace {
+
+// The parts of rows that a reconciliation may not change.
+std::map<std::string, std::string> Etags(const std::map<std::string, v1::SigningKey>& rows) {
+  std::map<std::string, std::string> etags;
+  for (const auto& [name, row] : rows) etags[name] = row.etag();
+  return etags;
+}
+
+}  // namespace
+
+std::string RingOf(const std::string& key_name) { return key_name.substr(0, key_name.find("/keys/")); }
+
+absl::StatusOr<v1::SigningKey> CreateKey(Client& client, const std::string& ring, const std::string& request_id) {
+  v1::CreateKeyRequest request;
+  request.set_parent(ring);
+  request.set_request_id(request_id);
+  return client.Call(&v1::KeyService::Stub::CreateKey, request);
+}
+
+absl::StatusOr<v1::SigningKey> EnableKey(Client& client, const std::string& key_name) {
+  v1::EnableKeyRequest request;
+  request.set_name(key_name);
+  request.set_force(true);
+  return client.Call(&v1::KeyService::Stub::EnableKey, request);
+}
+
+absl::StatusOr<v1::SignTokenResponse> SignToken(Client& client, const std::string& ring) {
+  v1::SignTokenRequest request;
+  request.set_key_ring(ring);
+  return client.Call(&v1::KeyService::Stub::SignToken, request);
+}
+
+std::map<std::string, v1::SigningKey> CrashTestBench::Rows() {
+  std::map<std::string, v1::SigningKey> rows;
+  const auto client = server_.Connect();
+  v1::ListKeyRingsRequest list_rings;
+  list_rings.set_parent("tenants/dev");
+  const auto rings = client->ListAll(&v1::KeyService::Stub::ListKeyRings, list_rings);
+  EXPECT_TRUE(rings.ok()) << rings.status();
+  if (!rings.ok()) return rows;
+  for (const v1::KeyRing& ring : rings->key_rings()) {
+    v1::ListKeysRequest list_keys;
+    list_keys.set_parent(ring.name());
+    list_keys.set_show_destroyed(true);
+    const auto keys = client->ListAll(&v1::KeyService::Stub::ListKeys, list_keys);
+    EXPECT_TRUE(keys.ok()) << keys.status();
+    if (!keys.ok()) continue;
+    for (const v1::SigningKey& key : keys->keys()) rows[key.name()] = key;
+  }
+  return rows;
+}
+
+CrashTestBench::Census CrashTestBench::CountToken() const {
+  const nlohmann::json dev = server_.announcement();
+  const std::string command = absl::StrCat("SOFTHSM2_CONF=", server_.data_dir(), "/softhsm2.conf ", programs_.token_census, " ",
+                                           dev.value("token_module", ""), " signet-dev ", dev.value("token_pin_file", ""));
+  Census census;
+  FILE* pipe = popen(command.c_str(), "r");
+  EXPECT_EQ(fscanf(pipe, "%d %d", &census.whole_pairs, &census.halves), 2);
+  EXPECT_EQ(pclose(pipe), 0) << command;
+  return census;
+}
+
+void CrashTestBench::ExpectStoreAndTokenAgree() {
+  const std::map<std::string, v1::SigningKey> rows = Rows();
+  int keys = 0;
+  for (const auto& [name, row] : rows) {
+    EXPECT_NE(row.state(), v1::SigningKey::PENDING_GENERATION) << name;
+    if (row.state() == v1::SigningKey::DISABLED || row.state() == v1::SigningKey::ENABLED) ++keys;
+  }
+  const Census census = CountToken();
+  EXPECT_EQ(census, (Census{keys, 0})) << "a key without a row, or a row without a key";
+
+  ASSERT_EQ(server_.Stop(), 0) << server_.log();
+  ASSERT_TRUE(server_.Start()) << server_.log();
+  EXPECT_EQ(Etags(Rows()), Etags(rows)) << "the second reconciliation changed a row";
+  EXPECT_EQ(CountToken(), census) << "the second reconciliation changed the token";
+  const std::string log = server_.log();
+  EXPECT_THAT(log.substr(log.rfind("\"reconciled\"")),
+              ::testing::HasSubstr(R"("completed":0,"failed":0,"destroyed":0,"orphans":0,"missing":0})"));
+}
+
+void CrashTestBench::ExpectSigns(Client& client, const std::string& key_name) {
+  const auto enabled = EnableKey(client, key_name);
+  ASSERT_TRUE(enabled.ok()) << key_name << ": " << enabled.status();
+  const auto token = SignToken(client, RingOf(key_name));
+  ASSERT_TRUE(token.ok()) << key_name << ": " << token.status();
+  EXPECT_EQ(token->key(), key_name);
+  v1::VerifyTokenRequest verify;
+  verify.set_parent("tenants/dev");
+  verify.set_token(token->token());
+  const auto verified = client.Call(&v1::KeyService::Stub::VerifyToken, verify);
+  EXPECT_TRUE(verified.ok()) << verified.status();
+}
+
+}  // namespace signet::testing

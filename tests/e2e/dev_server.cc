@@ -1,0 +1,66 @@
+#include "tests/e2e/dev_server.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+namespace signet::testing {
+
+TestFolder::TestFolder() {
+  char name[] = "/dev/shm/signet-test-XXXXXX";
+  if (mkdtemp(name) == nullptr) std::abort();
+  path_ = name;
+}
+
+TestFolder::~TestFolder() {
+  std::error_code error;
+  std::filesystem::remove_all(path_, error);
+}
+
+std::string ReadTextFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+bool DevServer::Start(const std::map<std::string, std::string>& environment) {
+  process_ = std::make_unique<SignetdProcess>(
+      SignetdProcess::Options{program_,
+                              {"--dev", "--data_dir", data_dir(), "--grpc_address", "127.0.0.1:0", "--http_address", "127.0.0.1:0"},
+                              environment,
+                              folder_ / "signetd.log"});
+  return process_->WaitUntilReady();
+}
+
+int DevServer::Stop() {
+  process_->Signal(SIGTERM);
+  return process_->Wait();
+}
+
+void DevServer::Kill() {
+  process_->Signal(SIGKILL);
+  process_->Wait();
+}
+
+nlohmann::json DevServer::announcement() const {
+  nlohmann::json json = nlohmann::json::parse(ReadTextFile(data_dir() + "/dev.json"), nullptr, false);
+  return json.is_object() ? json : nlohmann::json::object();
+}
+
+std::unique_ptr<client::Client> DevServer::Connect() {
+  const nlohmann::json json = announcement();
+  client::ClientOptions options;
+  options.grpc_address = json.value("grpc_address", "");
+  options.ca_certificate = ReadTextFile(json.value("ca_certificate", ""));
+  absl::StatusOr<std::unique_ptr<client::Client>> client = client::Client::Create(options, random_);
+  if (!client.ok()) std::abort();
+  return *std::move(client);
+}
+
+}  // namespace signet::testing

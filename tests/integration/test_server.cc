@@ -1,0 +1,116 @@
+#include "tests/integration/test_server.h"
+
+#include <stdlib.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "hsm/pkcs11_hsm.h"
+#include "hsm/software_hsm.h"
+#include "keystore/memory_key_store.h"
+#include "keystore/sqlite_key_store.h"
+
+namespace signet::testing {
+namespace {
+
+std::unique_ptr<hsm::SoftToken>& SharedToken() {
+  static auto* const token = new std::unique_ptr<hsm::SoftToken>;
+  return *token;
+}
+
+// A part that cannot be made leaves nothing to test.
+template <typename T>
+T OrDie(absl::StatusOr<T> part) {
+  if (!part.ok()) {
+    std::fprintf(stderr, "the test server cannot start: %s\n", part.status().ToString().c_str());
+    std::abort();
+  }
+  return *std::move(part);
+}
+
+std::unique_ptr<hsm::Hsm> MakeHsm(Backend backend, Random& random) {
+  if (backend == Backend::kMemory) return hsm::CreateSoftwareHsm();
+  const hsm::SoftToken& token = *SharedToken();
+  return OrDie(hsm::Pkcs11Hsm::Create({token.module_path(), token.label(), token.user_pin(), &random}));
+}
+
+// On /dev/shm: what is tested here is not that writes survive a power failure.
+std::string MakeFolder() {
+  char pattern[] = "/dev/shm/signet-test-XXXXXX";
+  return mkdtemp(pattern);
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, Backend backend) {
+  return out << (backend == Backend::kMemory ? "Memory" : "SoftHsmAndSqlite");
+}
+
+void SetSharedToken(std::unique_ptr<hsm::SoftToken> token) { SharedToken() = std::move(token); }
+
+TestServer::TestServer(const TestServerOptions& options) : certificates_(OrDie(server::MakeDevCertificates(absl::Now()))) {
+  hsm_ = std::make_unique<GatedHsm>(MakeHsm(options.backend, random_));
+  if (options.backend == Backend::kMemory) {
+    store_ = keystore::CreateMemoryKeyStore();
+  } else {
+    folder_ = MakeFolder();
+    store_ = OrDie(keystore::CreateSqliteKeyStore(folder_ + "/signet.db"));
+  }
+  const std::string instance_id = OrDie(store_->InstanceId());
+  const std::string public_url = "https://signet.test";
+  directory_ = std::make_unique<core::KeyDirectory>(core::KeyDirectory::Options{public_url, instance_id, &logger_}, *store_);
+  if (!directory_->Refresh().ok()) std::abort();
+  const core::Services services{*store_, *hsm_, *directory_, clock_, random_, steps_, instance_id, public_url};
+  keys_ = std::make_unique<core::Keys>(services);
+  key_rings_ = std::make_unique<core::KeyRings>(services);
+  tenants_ = std::make_unique<core::Tenants>(services);
+  tokens_ = std::make_unique<core::Tokens>(*directory_, clock_, random_);
+  for (int i = 0; i < options.signing_workers; ++i) signers_.push_back(hsm_->CreateSigner());
+  signing_executor_ = std::make_unique<core::Executor>(core::Executor::Options{options.signing_workers, options.signing_queue});
+  admin_executor_ = std::make_unique<core::Executor>(core::Executor::Options{options.admin_workers, options.admin_queue});
+
+  rpc::GrpcServerOptions grpc_options;
+  grpc_options.addresses = options.addresses;
+  grpc_options.certificate_chain = certificates_.certificate;
+  grpc_options.private_key = Secret(certificates_.private_key);
+  grpc_options.probe_address = options.probe_address;
+  grpc_options.reflection = options.reflection;
+  grpc_server_ = OrDie(rpc::GrpcServer::Create(grpc_options, backend()));
+  grpc_server_->SetHealth(health_);
+}
+
+TestServer::~TestServer() {
+  hsm_->gate().Open();
+  grpc_server_.reset();
+  signing_executor_.reset();
+  admin_executor_.reset();
+  store_.reset();
+  if (!folder_.empty()) std::filesystem::remove_all(folder_);
+}
+
+std::shared_ptr<grpc::Channel> TestServer::Connect(size_t address) const {
+  const std::string& target = grpc_server_->bound_addresses()[address];
+  grpc::ChannelArguments arguments;
+  // Channels with the same arguments would share one connection.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  if (absl::StartsWith(target, "unix:")) {
+    return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  }
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = certificates_.ca;
+  return grpc::CreateCustomChannel(target, grpc::SslCredentials(tls), arguments);
+}
+
+std::shared_ptr<grpc::Channel> TestServer::ConnectToProbe() const {
+  return grpc::CreateChannel(grpc_server_->bound_probe_address(), grpc::InsecureChannelCredentials());
+}
+
+rpc::GrpcBackend TestServer::backend() {
+  return {*keys_,   *key_rings_,      *tenants_, *tokens_, *directory_, *signing_executor_,
+          signers_, *admin_executor_, metrics_,  logger_,  random_};
+}
+
+}  // namespace signet::testing

@@ -1,0 +1,98 @@
+#ifndef SIGNET_TESTS_INTEGRATION_TEST_SERVER_H_
+#define SIGNET_TESTS_INTEGRATION_TEST_SERVER_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/fake_clock.h"
+#include "base/random.h"
+#include "hsm/testing/soft_token.h"
+#include "keystore/key_store.h"
+#include "server/core/executor.h"
+#include "server/core/health.h"
+#include "server/core/key_directory.h"
+#include "server/core/key_rings.h"
+#include "server/core/keys.h"
+#include "server/core/metrics.h"
+#include "server/core/services.h"
+#include "server/core/step_observer.h"
+#include "server/core/tenants.h"
+#include "server/core/tokens.h"
+#include "server/main/dev_certificates.h"
+#include "server/rpc/grpc_server.h"
+#include "tests/integration/gated_hsm.h"
+#include "tests/integration/recording_logger.h"
+
+namespace signet::testing {
+
+// What keys and records are kept in.
+enum class Backend { kMemory, kSoftHsmAndSqlite };
+std::ostream& operator<<(std::ostream& out, Backend backend);
+
+// The one SoftHSM token of the process: it has to be made before any thread, so main hands it over.
+void SetSharedToken(std::unique_ptr<hsm::SoftToken> token);
+
+struct TestServerOptions {
+  Backend backend = Backend::kMemory;
+  int signing_workers = 2;
+  size_t signing_queue = 64;
+  int admin_workers = 2;
+  size_t admin_queue = 64;
+  std::vector<std::string> addresses = {"127.0.0.1:0"};
+  std::string probe_address = "";
+  bool reflection = false;
+};
+
+// TestServer is a gRPC server in this process, with everything that it needs, on a fake clock. It is healthy from the start.
+class TestServer {
+ public:
+  explicit TestServer(const TestServerOptions& options = {});
+  ~TestServer();
+  TestServer(const TestServer&) = delete;
+  TestServer& operator=(const TestServer&) = delete;
+
+  // A new connection over TLS to the i-th address, or in plain text to a Unix socket.
+  std::shared_ptr<grpc::Channel> Connect(size_t address = 0) const;
+  std::shared_ptr<grpc::Channel> ConnectToProbe() const;
+
+  FakeClock& clock() { return clock_; }
+  Gate& hsm_gate() { return hsm_->gate(); }
+  core::Executor& signing_executor() { return *signing_executor_; }
+  core::Metrics& metrics() { return metrics_; }
+  const RecordingLogger& log() const { return logger_; }
+  core::Health& health() { return health_; }
+  rpc::GrpcServer& grpc_server() { return *grpc_server_; }
+  const server::DevCertificates& certificates() const { return certificates_; }
+  rpc::GrpcBackend backend();
+
+ private:
+  const server::DevCertificates certificates_;
+  FakeClock clock_;
+  SystemRandom random_;
+  RecordingLogger logger_;
+  core::Metrics metrics_{"test"};
+  core::Health health_;
+  core::StepObserver steps_;
+  // Of the SQLite file; empty without.
+  std::string folder_;
+  std::unique_ptr<GatedHsm> hsm_;
+  std::vector<std::unique_ptr<hsm::Signer>> signers_;
+  std::unique_ptr<keystore::KeyStore> store_;
+  std::unique_ptr<core::KeyDirectory> directory_;
+  std::unique_ptr<core::Keys> keys_;
+  std::unique_ptr<core::KeyRings> key_rings_;
+  std::unique_ptr<core::Tenants> tenants_;
+  std::unique_ptr<core::Tokens> tokens_;
+  std::unique_ptr<core::Executor> signing_executor_;
+  std::unique_ptr<core::Executor> admin_executor_;
+  std::unique_ptr<rpc::GrpcServer> grpc_server_;
+};
+
+}  // namespace signet::testing
+
+#endif  // SIGNET_TESTS_INTEGRATION_TEST_SERVER_H_
