@@ -23,17 +23,20 @@ _PROGRAM = """
 exports_files(["{name}"])
 """
 
-def _pkg_config(rctx, module):
+def _flags(rctx, module):
     if not module or module.startswith("-"):
-        return struct(defines = [], includes = [], linkopts = [flag for flag in module.split(" ") if flag])
+        return [flag for flag in module.split(" ") if flag]
     result = rctx.execute(["pkg-config", "--cflags", "--libs", module])
     if result.return_code:
         fail("pkg-config %s: %s" % (module, result.stderr))
-    flags = [flag for flag in result.stdout.strip().split(" ") if flag]
+    return [flag for flag in result.stdout.strip().split(" ") if flag]
+
+def _options(rctx, module):
+    flags = _flags(rctx, module)
     return struct(
         defines = [flag[2:] for flag in flags if flag.startswith("-D")],
         includes = [flag[2:] for flag in flags if flag.startswith("-I")],
-        linkopts = [flag for flag in flags if flag.startswith("-l") or flag.startswith("-L") or flag.startswith("-Wl,")],
+        linkopts = [flag for flag in flags if flag.startswith("-l") or flag.startswith("-L") or flag.startswith("-Wl,") or flag == "-pthread"],
     )
 
 def _unique_libraries(linkopts):
@@ -49,7 +52,7 @@ def _system_library_impl(rctx):
     packages = {}
     for label, module in rctx.attr.libraries.items():
         package, _, name = label.partition(":")
-        flags = _pkg_config(rctx, module)
+        flags = _options(rctx, module)
         includes = []
         for path in flags.includes:
             include = path.split("/")[-1]
@@ -76,7 +79,7 @@ def _system_library_impl(rctx):
 system_library = repository_rule(
     implementation = _system_library_impl,
     attrs = {
-        "libraries": attr.string_dict(doc = "package:target to pkg-config module, or to link options (\"-lfoo\", or \"\" for headers alone)"),
+        "libraries": attr.string_dict(doc = "package:target to pkg-config module, or to the options themselves (\"-I/usr/include/foo -lfoo\")"),
         "linkopts": attr.string_list_dict(doc = "package:target to options ahead of pkg-config's"),
         "programs": attr.string_dict(doc = "package:target to program on PATH"),
     },

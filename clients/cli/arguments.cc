@@ -17,6 +17,8 @@ namespace {
 
 // "-" alone is a value: standard input.
 bool IsParameter(absl::string_view word) { return word.size() > 1 && word[0] == '-'; }
+// Returns "name" of "--name" or "--name=value".
+absl::string_view NameOf(absl::string_view word) { return word.substr(0, word.find('=')).substr(2); }
 bool IsBool(absl::string_view word) { return word == "true" || word == "false"; }
 
 template <typename T>
@@ -81,8 +83,18 @@ class ParameterReader {
   }
 
  private:
-  static bool TakesAsValue(const Parameter& parameter, absl::string_view word) {
-    return parameter.kind == ParameterKind::kBool ? IsBool(word) : !absl::StartsWith(word, "--");
+  bool TakesAsValue(const Parameter& parameter, absl::string_view word) const {
+    switch (parameter.kind) {
+      case ParameterKind::kBool:
+        return IsBool(word);
+      case ParameterKind::kOptionalValue:
+        return !absl::StartsWith(word, "--");
+      case ParameterKind::kValue:
+      case ParameterKind::kContent:
+        break;
+    }
+    // One thumbprint in 4096 begins with two dashes: only what is a parameter is none of its values.
+    return !absl::StartsWith(word, "--") || FindByName(parameters_, NameOf(word)) == nullptr;
   }
 
   absl::Status Store(const Parameter& parameter, std::optional<absl::string_view> value) {
@@ -164,7 +176,7 @@ absl::Status UnknownObject(absl::string_view action, absl::string_view object, c
 absl::Status RefuseOptionsIn(absl::Span<const std::string> words, const Command& command, const Grammar& grammar) {
   for (absl::string_view word : words) {
     if (!absl::StartsWith(word, "--")) continue;
-    const absl::string_view name = word.substr(2, word.find('=') == absl::string_view::npos ? word.size() : word.find('=') - 2);
+    const absl::string_view name = NameOf(word);
     if (FindByName(grammar.options, name) != nullptr && FindByName(command.parameters, name) == nullptr) {
       return UsageError(absl::StrCat("--", name, " stands directly after the program: signet --", name, " ... ", command.action,
                                      " ", command.object),

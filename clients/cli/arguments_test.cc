@@ -79,6 +79,13 @@ TEST(ParseInvocation, ADashIsAValue) {
   EXPECT_EQ(Parse(Words("verify security/token -"))->values.Get("token"), "-");
 }
 
+TEST(ParseInvocation, AnIdMayBeginWithDashes) {
+  for (const char* id : {"-kid", "--kid", "--kid=x", "--"}) {
+    EXPECT_EQ(Parse({"get", "security/token-key", "--key", id, "--ring", "r"})->values.Get("key"), id);
+    EXPECT_EQ(Parse({"get", "security/token-key", std::string("--key=") + id})->values.Get("key"), id);
+  }
+}
+
 TEST(ParseInvocation, APositionalValueMayStandAnywhereAndByItsName) {
   for (const char* line : {"delete accounts/directory d1 --confirm", "delete accounts/directory --confirm d1",
                            "delete accounts/directory --confirm --id d1"}) {

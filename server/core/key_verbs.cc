@@ -1,8 +1,10 @@
 #include "server/core/key_verbs.h"
 
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "keystore/record_json.h"

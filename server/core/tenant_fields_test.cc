@@ -72,6 +72,7 @@ TEST(HostAliases, AreDnsNamesInLowerCase) {
   EXPECT_TRUE(
       CheckHostAliases({"localhost", "login.example.com", "127.0.0.1", "xn--zrich-kva.ch", std::string(63, 'a') + ".b"}).ok());
   std::vector<std::string> sixteen;
+  sixteen.reserve(17);
   for (int i = 0; i < 16; ++i) sixteen.push_back("h" + std::to_string(i));
   EXPECT_TRUE(CheckHostAliases(sixteen).ok());
   sixteen.push_back("one-more");

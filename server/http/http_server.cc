@@ -139,7 +139,7 @@ std::string MalformedResponse() {
 
 // RestinioHttpServer lets RESTinio's connections do the work of HTTP; accepting, TLS and closing are its own, see ConnectionStream
 // and AcceptLoop for the reasons.
-class RestinioHttpServer : public HttpServer {
+class RestinioHttpServer final : public HttpServer {
  public:
   RestinioHttpServer(const HttpServerOptions& options, std::unique_ptr<asio::ssl::context> tls,
                      std::unique_ptr<asio::io_context> io_context, asio::ip::tcp::acceptor listener)

@@ -21,6 +21,7 @@
 #include "server/main/config.h"
 #include "server/main/dev_environment.h"
 #include "server/main/dev_tenant.h"
+#include "server/main/grpc_log.h"
 #include "server/main/json_logger.h"
 #include "server/main/pin.h"
 #include "server/main/termination.h"
@@ -89,6 +90,7 @@ int Serve(const Config& config, core::StepObserver& steps, const DevEnvironment*
 
   const SystemClock clock;
   JsonLogger logger(StandardErrorSink(), ToLogLevel(config.log().level()), clock);
+  const GrpcLog grpc_log(logger);
   Termination termination(absl::Seconds(config.limits().drain_timeout().seconds() + 1) + kShutdownPatience, logger);
   absl::StatusOr<std::unique_ptr<Application>> application = Start(config, *std::move(pin), steps, logger, dev);
   if (!application.ok()) {

@@ -3,11 +3,16 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include <cerrno>
+#include <chrono>
 #include <cstdlib>
 
 namespace signet::server {
 namespace {
+
+using std::chrono::steady_clock;
+
+// Signals this close together are one request.
+constexpr absl::Duration kSameRequest = absl::Milliseconds(300);
 
 sigset_t TerminationSignals() {
   sigset_t signals;
@@ -53,17 +58,18 @@ void Termination::Watch() {
     asked_changed_.NotifyAll();
   }
 
-  const timespec patience = absl::ToTimespec(patience_);
-  int result = 0;
-  do {
-    result = sigtimedwait(&signals, nullptr, &patience);
-  } while (result < 0 && errno == EINTR);
-  {
+  const auto first = steady_clock::now();
+  bool again = false;
+  while (!again) {
+    const absl::Duration left = patience_ - absl::FromChrono(steady_clock::now() - first);
+    if (left <= absl::ZeroDuration()) break;
+    const timespec timeout = absl::ToTimespec(left);
+    const bool signalled = sigtimedwait(&signals, nullptr, &timeout) > 0;
     MutexLock lock(mutex_);
     if (over_) return;
+    again = signalled && absl::FromChrono(steady_clock::now() - first) >= kSameRequest;
   }
-  logger_.Log(LogLevel::kError, "ended at once",
-              {{"reason", result < 0 ? "the orderly end took too long" : "asked for a second time"}});
+  logger_.Log(LogLevel::kError, "ended at once", {{"reason", again ? "asked for a second time" : "the orderly end took too long"}});
   std::_Exit(1);
 }
 

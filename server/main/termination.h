@@ -11,7 +11,8 @@
 namespace signet::server {
 
 // Termination waits for SIGTERM and SIGINT on a thread of its own. The first asks for an orderly end, which must come within
-// `patience`; a second one, or the end of patience (as with an HSM that hangs), ends the process at once with status 1.
+// `patience`; a second one, or the end of patience (as with an HSM that hangs), ends the process at once with status 1. A signal
+// less than 300 ms after the first is part of it: timeout(1), terminals and supervisors signal the process and then its group.
 class Termination {
  public:
   // Has SIGTERM and SIGINT wait for a Termination, and ignores SIGPIPE, in this thread and in those that it starts.

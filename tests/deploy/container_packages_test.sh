@@ -11,13 +11,15 @@ trap 'rm -rf "$folder"' EXIT
 # The packages of the stage `runtime`: the indented lines of its apt-get install.
 awk '/AS runtime/ {stage = 1} /AS trial/ {stage = 0} stage && /^      [a-z]/ {print $1}' "$containerfile" | sort >"$folder/listed"
 
+/sbin/ldconfig -p >"$folder/libraries"
 for program in "$@"; do
   objdump -p "$program" | awk '/NEEDED/ {print $2}'
 done | sort -u | while read -r library; do
-  path=$(ldconfig -p | awk -v name="$library" '$1 == name {print $NF; exit}')
+  path=$(awk -v name="$library" '$1 == name && !found++ {print $NF}' "$folder/libraries")
   # On a merged /usr the package may know the file by either path.
-  owner=$(dpkg-query --search "$(realpath "$path")" 2>/dev/null || dpkg-query --search "${path#/usr}" 2>/dev/null || dpkg-query --search "*/$library")
-  printf '%s\n' "$owner" | head -n 1 | cut -d: -f1
+  real=$(realpath "$path")
+  owner=$(dpkg-query --search "$path" 2>/dev/null || dpkg-query --search "$real" 2>/dev/null || dpkg-query --search "${real#/usr}")
+  printf '%s\n' "${owner%%:*}"
 done | sort -u >"$folder/linked"
 
 missing=$(comm -13 "$folder/listed" "$folder/linked")

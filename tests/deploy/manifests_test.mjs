@@ -1,7 +1,9 @@
 // Renders the Kubernetes manifests with `kubectl kustomize`, has kubernetes-models check each against its schema, and checks what
-// the project promises of them. Usage: node manifests_test.mjs KUSTOMIZATION_FOLDER…
+// the project promises of them. Usage: node manifests_test.mjs MANIFESTS_FOLDER KUSTOMIZATION…
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
+import {cpSync, mkdtempSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {parseAllDocuments} from 'yaml';
 
@@ -27,15 +29,20 @@ function checkPod(spec) {
   assert.equal(signetd.startupProbe.httpGet.path, '/livez');
 }
 
-for (const folder of process.argv.slice(2)) {
-  const rendered = execFileSync('kubectl', ['kustomize', folder], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']});
+const [manifests, ...kustomizations] = process.argv.slice(2);
+// kubectl follows no link out of the folder, and in the sandbox every file is one.
+const copy = mkdtempSync(path.join(process.env.TEST_TMPDIR ?? tmpdir(), 'manifests-'));
+cpSync(manifests, copy, {recursive: true, dereference: true});
+
+for (const kustomization of kustomizations) {
+  const rendered = execFileSync('kubectl', ['kustomize', path.join(copy, kustomization)], {encoding: 'utf8'});
   const objects = parseAllDocuments(rendered).map((document) => document.toJS());
   for (const object of objects) {
     const Model = await schemaOf(object);
     try {
       new Model(object).validate();
     } catch (error) {
-      assert.fail(`${folder}: ${object.kind} ${object.metadata.name}: ${error.message}`);
+      assert.fail(`${kustomization}: ${object.kind} ${object.metadata.name}: ${error.message}`);
     }
   }
   const [deployment, ...others] = objects.filter((object) => object.kind === 'Deployment');
@@ -43,7 +50,7 @@ for (const folder of process.argv.slice(2)) {
   assert.equal(deployment.spec.replicas, 1);
   assert.equal(deployment.spec.strategy.type, 'Recreate');
   checkPod(deployment.spec.template.spec);
-  console.log(`${path.basename(folder)}: ${objects.length} objects are valid`);
+  console.log(`${kustomization}: ${objects.length} objects are valid`);
 }
 
 // The validator must be able to refuse, or the above would prove nothing.

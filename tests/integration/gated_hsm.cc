@@ -2,24 +2,24 @@
 
 #include <utility>
 
-namespace signet::testing {
-namespace {
+#include "base/error.h"
 
-class GatedSigner : public hsm::Signer {
+namespace signet::testing {
+
+class GatedHsm::GatedSigner : public hsm::Signer {
  public:
-  GatedSigner(std::unique_ptr<hsm::Signer> signer, Gate& gate) : signer_(std::move(signer)), gate_(gate) {}
+  GatedSigner(std::unique_ptr<hsm::Signer> signer, GatedHsm& hsm) : signer_(std::move(signer)), hsm_(hsm) {}
 
   absl::StatusOr<std::string> Sign(const hsm::KeySpec& key, absl::string_view digest) override {
-    gate_.Pass();
+    hsm_.gate_.Pass();
+    SIGNET_RETURN_IF_ERROR(hsm_.signing_error());
     return signer_->Sign(key, digest);
   }
 
  private:
   const std::unique_ptr<hsm::Signer> signer_;
-  Gate& gate_;
+  GatedHsm& hsm_;
 };
-
-}  // namespace
 
 void Gate::Close() {
   MutexLock lock(mutex_);
@@ -34,6 +34,7 @@ void Gate::Open() {
 
 void Gate::Pass() {
   MutexLock lock(mutex_);
+  ++arrived_;
   ++waiting_;
   changed_.NotifyAll();
   while (closed_) changed_.Wait(mutex_);
@@ -45,11 +46,26 @@ void Gate::AwaitWaiting(int count) {
   while (waiting_ < count) changed_.Wait(mutex_);
 }
 
+int Gate::arrived() {
+  MutexLock lock(mutex_);
+  return arrived_;
+}
+
+void GatedHsm::FailSigning(absl::Status error) {
+  MutexLock lock(mutex_);
+  signing_error_ = std::move(error);
+}
+
 absl::StatusOr<hsm::PublicKey> GatedHsm::GenerateKey(const hsm::KeySpec& spec) {
   gate_.Pass();
   return hsm_->GenerateKey(spec);
 }
 
-std::unique_ptr<hsm::Signer> GatedHsm::CreateSigner() { return std::make_unique<GatedSigner>(hsm_->CreateSigner(), gate_); }
+std::unique_ptr<hsm::Signer> GatedHsm::CreateSigner() { return std::make_unique<GatedSigner>(hsm_->CreateSigner(), *this); }
+
+absl::Status GatedHsm::signing_error() {
+  MutexLock lock(mutex_);
+  return signing_error_;
+}
 
 }  // namespace signet::testing

@@ -20,20 +20,26 @@ class Gate {
   void Pass();
   // Waits until `count` threads stand before the gate.
   void AwaitWaiting(int count);
+  // How many have come to the gate so far.
+  int arrived();
 
  private:
   Mutex mutex_;
   CondVar changed_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
+  int arrived_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// GatedHsm is another Hsm whose signing and key generation first pass a gate: a slow token, as slow as the test wants.
+// GatedHsm is another Hsm whose signing and key generation first pass a gate: a slow token, as slow as the test wants, or a broken
+// one.
 class GatedHsm : public hsm::Hsm {
  public:
   explicit GatedHsm(std::unique_ptr<hsm::Hsm> hsm) : hsm_(std::move(hsm)) {}
 
   Gate& gate() { return gate_; }
+  // Every signature from now on fails with `error`; OK ends that.
+  void FailSigning(absl::Status error);
 
   bool Supports(hsm::Algorithm algorithm) const override { return hsm_->Supports(algorithm); }
   absl::StatusOr<hsm::PublicKey> GenerateKey(const hsm::KeySpec& spec) override;
@@ -46,8 +52,13 @@ class GatedHsm : public hsm::Hsm {
   absl::Status CheckHealth() override { return hsm_->CheckHealth(); }
 
  private:
+  class GatedSigner;
+  absl::Status signing_error();
+
   const std::unique_ptr<hsm::Hsm> hsm_;
   Gate gate_;
+  Mutex mutex_;
+  absl::Status signing_error_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace signet::testing

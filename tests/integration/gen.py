@@ -12,7 +12,7 @@ def test(name,deps,size='small',main=True):
     libs.append('cc_test(\n    name = "%s",\n    size = "%s",\n    srcs = ["%s.cc"],\n    deps = [\n%s    ],\n)\n'%(name,size,name,srt(d)))
 A='@com_google_absl//absl/'; G='@com_github_grpc_grpc//:grpc++'
 GR='//proto/signet/v1:signet_cc_grpc'
-lib('gated_hsm',['gated_hsm.cc'],['gated_hsm.h'],['//base:mutex','//hsm',A+'base:core_headers'])
+lib('gated_hsm',['gated_hsm.cc'],['gated_hsm.h'],['//base:error','//base:mutex','//hsm',A+'base:core_headers',A+'status'])
 lib('recording_logger',[],['recording_logger.h'],['//base:logger','//base:mutex',A+'base:core_headers',A+'strings'])
 lib('test_server',['test_server.cc'],['test_server.h'],[':gated_hsm',':recording_logger','//base:fake_clock','//base:random','//base:secret','//hsm:pkcs11_hsm','//hsm:software_hsm','//hsm/testing:soft_token','//keystore:key_store','//keystore:memory_key_store','//keystore:sqlite_key_store','//server/core:executor','//server/core:health','//server/core:key_directory','//server/core:key_rings','//server/core:keys','//server/core:metrics','//server/core:services','//server/core:step_observer','//server/core:tenants','//server/core:tokens','//server/main:dev_certificates','//server/rpc:grpc_server',A+'strings',A+'time',G])
 lib('integration_main',['integration_main.cc'],[],[':test_server','//hsm/testing:soft_token','@com_google_googletest//:gtest'])
@@ -22,8 +22,8 @@ test('key_service_test',['//hsm:ecdsa_signature','//base:base64url','//base:crc3
 test('tenant_service_test',[])
 test('bad_input_test',['//base:base64url','//base:crc32c',A+'strings'])
 test('request_semantics_test',[A+'strings'])
-test('call_handling_test',[A+'strings','@com_google_protobuf//:protobuf'])
+test('call_handling_test',['//base:error',A+'strings'])
 test('listener_test',['//server/rpc:grpc_server','//third_party/grpc:health_cc_grpc','//base:secret',A+'strings'])
-test('hostile_input_test',['@com_google_protobuf//:protobuf'])
+test('hostile_input_test',[A+'strings','@com_google_protobuf//:protobuf'])
 test('error_reason_test',['//base:error','//proto/signet/v1:signet_cc_proto'],main=False)
 open('BUILD.bazel','w').write('# The server in this process, called over loopback by generated stubs.\n\n'+'\n'.join(libs))

@@ -28,6 +28,17 @@ class RecordingLogger : public Logger {
     }
     MutexLock lock(mutex_);
     lines_.push_back(std::move(line));
+    written_.NotifyAll();
+  }
+
+  // Waits for a line whose field `name` is `value`, and returns the first.
+  Line Await(const std::string& name, const std::string& value) {
+    MutexLock lock(mutex_);
+    for (size_t i = 0;; ++i) {
+      while (i == lines_.size()) written_.Wait(mutex_);
+      const auto field = lines_[i].fields.find(name);
+      if (field != lines_[i].fields.end() && field->second == value) return lines_[i];
+    }
   }
 
   std::vector<Line> lines() const {
@@ -37,6 +48,7 @@ class RecordingLogger : public Logger {
 
  private:
   mutable Mutex mutex_;
+  CondVar written_;
   std::vector<Line> lines_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -1,5 +1,9 @@
 #include "tests/integration/rpc_client.h"
 
+#include <grpcpp/generic/generic_stub.h>
+
+#include <future>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/status.pb.h"
@@ -30,6 +34,24 @@ std::string OutcomeOf(const grpc::Status& status) {
   const google::rpc::ErrorInfo info = ErrorInfoOf(status);
   if (info.reason().empty()) return code;
   return absl::StrCat(code, " ", info.domain() == "signet" ? info.reason() : "BAD_DOMAIN");
+}
+
+RawReply CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& request) {
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + CallOptions().timeout);
+  const grpc::Slice slice(request);
+  const grpc::ByteBuffer sent(&slice, 1);
+  grpc::ByteBuffer received;
+  std::promise<grpc::Status> done;
+  stub.UnaryCall(&context, method, {}, &sent, &received, [&done](grpc::Status status) { done.set_value(std::move(status)); });
+  RawReply reply;
+  reply.status = done.get_future().get();
+  grpc::Slice response;
+  if (reply.status.ok() && received.DumpToSingleSlice(&response).ok()) {
+    reply.response.assign(reinterpret_cast<const char*>(response.begin()), response.size());
+  }
+  return reply;
 }
 
 }  // namespace signet::testing

@@ -58,6 +58,15 @@ Reply<Response> Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContex
   return reply;
 }
 
+// RawReply is how a call ended whose messages are bytes.
+struct RawReply {
+  grpc::Status status;
+  std::string response;
+};
+
+// Makes a call of any method, such as "/signet.v1.KeyService/GetKey", with any bytes as its request.
+RawReply CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& request);
+
 // Reads a request from protobuf's text format; a text that cannot be read fails the test.
 template <typename Request>
 Request FromText(const std::string& text) {

@@ -61,10 +61,11 @@ class TestServer {
   std::shared_ptr<grpc::Channel> ConnectToProbe() const;
 
   FakeClock& clock() { return clock_; }
-  Gate& hsm_gate() { return hsm_->gate(); }
+  GatedHsm& hsm() { return *hsm_; }
   core::Executor& signing_executor() { return *signing_executor_; }
+  core::Executor& admin_executor() { return *admin_executor_; }
   core::Metrics& metrics() { return metrics_; }
-  const RecordingLogger& log() const { return logger_; }
+  RecordingLogger& log() { return logger_; }
   core::Health& health() { return health_; }
   rpc::GrpcServer& grpc_server() { return *grpc_server_; }
   const server::DevCertificates& certificates() const { return certificates_; }

@@ -1,0 +1,419 @@
+// Input that is wrong, and the code and reason with which it is refused.
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "base/base64url.h"
+#include "base/crc32c.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/integration/rpc_test.h"
+
+namespace signet::testing {
+namespace {
+
+class BadInputTest : public BackendTest {
+ protected:
+  std::string GetKeyOutcome(const std::string& name) {
+    v1::GetKeyRequest request;
+    request.set_name(name);
+    return Call(&KeyStub::GetKey, request).outcome();
+  }
+  std::string CreateKeyOutcome(const std::string& ring, const std::string& kid = "") {
+    v1::CreateKeyRequest request;
+    request.set_parent(ring);
+    request.set_key_id(kid);
+    return Call(&KeyStub::CreateKey, request).outcome();
+  }
+  Reply<v1::SignTokenResponse> SignToken(const std::string& claims_json, int64_t ttl_seconds = 0) {
+    v1::SignTokenRequest request;
+    request.set_key_ring(kRing);
+    request.set_claims_json(claims_json);
+    if (ttl_seconds != 0) request.mutable_ttl()->set_seconds(ttl_seconds);
+    return Call(&KeyStub::SignToken, request);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Backends, BadInputTest, ::testing::Values(Backend::kMemory, Backend::kSoftHsmAndSqlite), BackendName);
+
+TEST_P(BadInputTest, AnUnknownTenantRingOrKeyIsNotFoundAndNamed) {
+  v1::GetTenantRequest tenant;
+  tenant.set_name("tenants/nobody");
+  const auto reply = Call(&TenantStub::GetTenant, tenant);
+  EXPECT_EQ(reply.outcome(), "NOT_FOUND TENANT_NOT_FOUND");
+  EXPECT_EQ(ErrorInfoOf(reply.status).metadata().at("tenant"), "tenants/nobody");
+
+  EXPECT_EQ(CreateKeyOutcome("tenants/nobody/keyRings/access-token"), "NOT_FOUND TENANT_NOT_FOUND");
+  EXPECT_EQ(CreateKeyOutcome("tenants/acme/keyRings/nothing"), "NOT_FOUND KEY_RING_NOT_FOUND");
+  EXPECT_EQ(GetKeyOutcome("tenants/nobody/keyRings/access-token/keys/k"), "NOT_FOUND TENANT_NOT_FOUND");
+  EXPECT_EQ(GetKeyOutcome("tenants/acme/keyRings/nothing/keys/k"), "NOT_FOUND KEY_RING_NOT_FOUND");
+  EXPECT_EQ(GetKeyOutcome("tenants/acme/keyRings/access-token/keys/k"), "NOT_FOUND KEY_NOT_FOUND");
+
+  for (const auto& [ring, outcome] : std::vector<std::pair<std::string, std::string>>{
+           {"tenants/nobody/keyRings/access-token", "NOT_FOUND TENANT_NOT_FOUND"},
+           {"tenants/acme/keyRings/nothing", "NOT_FOUND KEY_RING_NOT_FOUND"},
+           {"tenants/acme/keyRings/access-token", "FAILED_PRECONDITION NO_ENABLED_KEY"}}) {
+    v1::SignTokenRequest token;
+    token.set_key_ring(ring);
+    EXPECT_EQ(Call(&KeyStub::SignToken, token).outcome(), outcome);
+    v1::SignRequest sign;
+    sign.set_key_ring(ring);
+    sign.set_data("data");
+    EXPECT_EQ(Call(&KeyStub::Sign, sign).outcome(), outcome);
+  }
+  v1::GetJwksRequest jwks;
+  jwks.set_parent("tenants/nobody");
+  EXPECT_EQ(Call(&KeyStub::GetJwks, jwks).outcome(), "NOT_FOUND TENANT_NOT_FOUND");
+  EXPECT_EQ(Verify("a.b.c", "tenants/nobody").outcome(), "NOT_FOUND TENANT_NOT_FOUND");
+}
+
+TEST_P(BadInputTest, AThirdKeyInARingOfTwoIsRefused) {
+  ASSERT_EQ(Call(&KeyStub::CreateKeyRing, FromText<v1::CreateKeyRingRequest>(R"pb(
+              parent: "tenants/acme"
+              key_ring_id: "two"
+              key_ring { policy { preset: SAP_BTP } })pb"))
+                .outcome(),
+            "OK");
+  const std::string ring = "tenants/acme/keyRings/two";
+  MakeKey(ring);
+  MakeKey(ring);
+  EXPECT_EQ(CreateKeyOutcome(ring), "FAILED_PRECONDITION KEY_LIMIT_REACHED");
+}
+
+TEST_P(BadInputTest, ARevokedKeyCannotBeEnabledNorAnEnabledOneDeletedOrRevokedWithoutForce) {
+  const std::string name = absl::StrCat("name: '", MakeEnabledKey().name(), "'");
+  EXPECT_EQ(Call(&KeyStub::DeleteKey, FromText<v1::DeleteKeyRequest>(name)).outcome(), "FAILED_PRECONDITION KEY_ENABLED");
+  EXPECT_EQ(Call(&KeyStub::DeleteKey, FromText<v1::DeleteKeyRequest>(name + " force: true")).outcome(),
+            "FAILED_PRECONDITION KEY_ENABLED");
+  EXPECT_EQ(Call(&KeyStub::DisableKey, FromText<v1::DisableKeyRequest>(name)).outcome(), "FAILED_PRECONDITION FORCE_REQUIRED");
+  EXPECT_EQ(Call(&KeyStub::RevokeKey, FromText<v1::RevokeKeyRequest>(name)).outcome(), "FAILED_PRECONDITION KEY_ENABLED");
+  EXPECT_EQ(Call(&KeyStub::RevokeKey, FromText<v1::RevokeKeyRequest>(name + " force: true")).outcome(), "OK");
+  EXPECT_EQ(Call(&KeyStub::EnableKey, FromText<v1::EnableKeyRequest>(name + " force: true")).outcome(),
+            "FAILED_PRECONDITION KEY_REVOKED");
+}
+
+TEST_P(BadInputTest, AnEnableTooEarlySaysWhenItWillWork) {
+  const v1::SigningKey key = MakeKey();
+  const auto reply = Call(&KeyStub::EnableKey, FromText<v1::EnableKeyRequest>(absl::StrCat("name: '", key.name(), "'")));
+  EXPECT_EQ(reply.outcome(), "FAILED_PRECONDITION KEY_NOT_YET_ACTIVATABLE");
+  EXPECT_EQ(RetryInfoOf(reply.status).retry_delay().seconds(), 300);
+  EXPECT_EQ(ErrorInfoOf(reply.status).metadata().count("activatable_time"), 1u);
+}
+
+TEST_P(BadInputTest, ADeletionTooEarlySaysWhenItWillWork) {
+  const std::string name = absl::StrCat("name: '", MakeEnabledKey().name(), "'");
+  MakeEnabledKey();
+  const auto reply = Call(&KeyStub::DeleteKey, FromText<v1::DeleteKeyRequest>(name));
+  EXPECT_EQ(reply.outcome(), "FAILED_PRECONDITION KEY_IN_RETENTION");
+  EXPECT_GT(RetryInfoOf(reply.status).retry_delay().seconds(), 0);
+  EXPECT_EQ(ErrorInfoOf(reply.status).metadata().count("deletable_time"), 1u);
+}
+
+TEST_P(BadInputTest, NamesOfAWrongFormAreRefusedAndTheFieldIsNamed) {
+  const std::string long_id(10'000, 'a');
+  for (const std::string& name :
+       {std::string("k"), std::string("tenants/acme"), std::string("tenants/acme/keyRings/access-token/keys/"),
+        std::string("tenants/Acme/keyRings/access-token/keys/k"), std::string("tenants/acme/keyRings/access-token/keys/a b"),
+        std::string("tenants/acme/keyRings/access-token/keys/k/x"), std::string("/tenants/acme/keyRings/access-token/keys/k"),
+        std::string("tenants/../keyRings/access-token/keys/k"), absl::StrCat(kRing, "/keys/", long_id),
+        absl::StrCat("tenants/", long_id, "/keyRings/access-token/keys/k"), absl::StrCat(kRing, "/keys/\u00e4"),
+        absl::StrCat(kRing, "/keys/a\n"), std::string("tenants/acme/keyRings/access-token/keys/k\0", 42)}) {
+    v1::GetKeyRequest request;
+    request.set_name(name);
+    const auto reply = Call(&KeyStub::GetKey, request);
+    EXPECT_EQ(reply.outcome(), "INVALID_ARGUMENT INVALID_NAME") << name.substr(0, 100);
+    EXPECT_EQ(ErrorInfoOf(reply.status).metadata().at("field"), "name");
+    EXPECT_LT(reply.status.error_message().size(), 500u);
+  }
+  EXPECT_EQ(CreateKeyOutcome(kRing, "a/b"), "INVALID_ARGUMENT INVALID_NAME");
+  EXPECT_EQ(CreateKeyOutcome(kRing, long_id), "INVALID_ARGUMENT INVALID_NAME");
+  for (const std::string& id : {std::string("Saml"), std::string("-a"), long_id}) {
+    v1::CreateKeyRingRequest ring;
+    ring.set_parent(kTenant);
+    ring.set_key_ring_id(id);
+    EXPECT_EQ(Call(&KeyStub::CreateKeyRing, ring).outcome(), "INVALID_ARGUMENT INVALID_NAME");
+    v1::CreateTenantRequest tenant;
+    tenant.set_tenant_id(id);
+    tenant.mutable_tenant()->set_kind(v1::Tenant::SUBACCOUNT);
+    EXPECT_EQ(Call(&TenantStub::CreateTenant, tenant).outcome(), "INVALID_ARGUMENT INVALID_NAME");
+  }
+}
+
+TEST_P(BadInputTest, RequiredFieldsThatAreNotSetAreNamed) {
+  const auto field = [](const grpc::Status& status) {
+    return absl::StrCat(OutcomeOf(status), " ", ErrorInfoOf(status).metadata().at("field"));
+  };
+  EXPECT_EQ(field(Call(&KeyStub::GetKey, v1::GetKeyRequest()).status), "INVALID_ARGUMENT MISSING_FIELD name");
+  EXPECT_EQ(field(Call(&KeyStub::CreateKey, v1::CreateKeyRequest()).status), "INVALID_ARGUMENT MISSING_FIELD parent");
+  EXPECT_EQ(field(Call(&KeyStub::CreateKeyRing, FromText<v1::CreateKeyRingRequest>("parent: 'tenants/acme'")).status),
+            "INVALID_ARGUMENT MISSING_FIELD key_ring_id");
+  EXPECT_EQ(field(Call(&KeyStub::UpdateKeyRing, v1::UpdateKeyRingRequest()).status), "INVALID_ARGUMENT MISSING_FIELD key_ring");
+  EXPECT_EQ(field(Call(&KeyStub::UpdateKeyRing, FromText<v1::UpdateKeyRingRequest>("key_ring {}")).status),
+            "INVALID_ARGUMENT MISSING_FIELD key_ring.name");
+  EXPECT_EQ(field(Call(&KeyStub::Sign, FromText<v1::SignRequest>("key_ring: 'tenants/acme/keyRings/access-token'")).status),
+            "INVALID_ARGUMENT MISSING_FIELD input");
+  EXPECT_EQ(field(Call(&KeyStub::VerifyToken, FromText<v1::VerifyTokenRequest>("parent: 'tenants/acme'")).status),
+            "INVALID_ARGUMENT MISSING_FIELD token");
+  EXPECT_EQ(field(Call(&TenantStub::CreateTenant, v1::CreateTenantRequest()).status), "INVALID_ARGUMENT MISSING_FIELD tenant");
+  EXPECT_EQ(field(Call(&TenantStub::CreateTenant, FromText<v1::CreateTenantRequest>("tenant {}")).status),
+            "INVALID_ARGUMENT MISSING_FIELD tenant.kind");
+  EXPECT_EQ(field(Call(&TenantStub::UpdateTenant, v1::UpdateTenantRequest()).status), "INVALID_ARGUMENT MISSING_FIELD tenant");
+}
+
+TEST_P(BadInputTest, ClaimsThatAreNotAnObjectTooDeepOrTooLargeAreRefused) {
+  MakeEnabledKey();
+  for (const std::string& claims :
+       {std::string("[]"), std::string("1"), std::string("null"), std::string("{"), std::string("{} {}"),
+        std::string("{\"a\":1,\"a\":2}"), std::string("{'a':1}"), std::string("{\"aud\":7}"),
+        absl::StrCat("{\"a\":", std::string(40, '['), std::string(40, ']'), "}"),
+        absl::StrCat("{\"a\":", std::string(30'000, '['))}) {
+    EXPECT_EQ(SignToken(claims).outcome(), "INVALID_ARGUMENT CLAIMS_INVALID") << claims.substr(0, 50);
+  }
+  EXPECT_EQ(SignToken(absl::StrCat("{\"a\":\"", std::string(64 * 1024, 'x'), "\"}")).outcome(),
+            "INVALID_ARGUMENT CLAIMS_TOO_LARGE");
+}
+
+TEST_P(BadInputTest, ClaimsThatTheServerOwnsAreRefusedAndNamed) {
+  MakeEnabledKey();
+  for (const char* claim : {"iss", "iat", "exp", "jti"}) {
+    const auto reply = SignToken(absl::StrCat("{\"", claim, "\":1}"));
+    EXPECT_EQ(reply.outcome(), "INVALID_ARGUMENT CLAIM_RESERVED");
+    EXPECT_EQ(ErrorInfoOf(reply.status).metadata().at("claim"), claim);
+  }
+}
+
+TEST_P(BadInputTest, ALifetimeThatIsTooLongOrNotInWholeSecondsIsRefused) {
+  MakeEnabledKey();
+  const auto reply = SignToken("{}", 24 * 3600 + 1);
+  EXPECT_EQ(reply.outcome(), "INVALID_ARGUMENT TTL_TOO_LONG");
+  EXPECT_EQ(ErrorInfoOf(reply.status).metadata().count("max_token_ttl"), 1u);
+  EXPECT_EQ(SignToken("{}", -1).outcome(), "INVALID_ARGUMENT INVALID_FIELD");
+  EXPECT_EQ(SignToken("{}", 999'999'999'999).outcome(), "INVALID_ARGUMENT INVALID_FIELD");
+  for (const char* ttl : {"seconds: 1 nanos: 1", "seconds: 1 nanos: -1", "nanos: -5", ""}) {
+    const auto request = FromText<v1::SignTokenRequest>(absl::StrCat("key_ring: '", kRing, "' ttl {", ttl, "}"));
+    EXPECT_EQ(Call(&KeyStub::SignToken, request).outcome(), "INVALID_ARGUMENT INVALID_FIELD") << ttl;
+  }
+}
+
+TEST_P(BadInputTest, ADigestOfTheWrongLengthIsRefusedWithBothLengths) {
+  MakeEnabledKey();
+  for (const size_t length : {0, 31, 33, 64, 10'000}) {
+    v1::SignRequest request;
+    request.set_key_ring(kRing);
+    request.set_digest(std::string(length, 'd'));
+    const auto reply = Call(&KeyStub::Sign, request);
+    EXPECT_EQ(reply.outcome(), "INVALID_ARGUMENT DIGEST_LENGTH") << length;
+    EXPECT_EQ(ErrorInfoOf(reply.status).metadata().at("expected"), "32");
+    EXPECT_EQ(ErrorInfoOf(reply.status).metadata().at("actual"), absl::StrCat(length));
+  }
+}
+
+TEST_P(BadInputTest, ADigestForEd25519IsUnsuitable) {
+  MakeRing("eddsa", v1::ED25519);
+  MakeEnabledKey("tenants/acme/keyRings/eddsa");
+  v1::SignRequest request;
+  request.set_key_ring("tenants/acme/keyRings/eddsa");
+  request.set_digest(std::string(32, 'd'));
+  const auto reply = Call(&KeyStub::Sign, request);
+  EXPECT_EQ(reply.outcome(), "INVALID_ARGUMENT ALGORITHM_UNSUITABLE");
+  EXPECT_EQ(ErrorInfoOf(reply.status).metadata().at("algorithm"), "ED25519");
+}
+
+TEST_P(BadInputTest, DataThatDoesNotMatchItsChecksumOrIsTooLargeIsRefused) {
+  MakeEnabledKey();
+  v1::SignRequest request;
+  request.set_key_ring(kRing);
+  request.set_data("data");
+  request.set_input_crc32c(Crc32c("dat4"));
+  EXPECT_EQ(Call(&KeyStub::Sign, request).outcome(), "INVALID_ARGUMENT CHECKSUM_MISMATCH");
+  request.set_input_crc32c(0);
+  EXPECT_EQ(Call(&KeyStub::Sign, request).outcome(), "INVALID_ARGUMENT CHECKSUM_MISMATCH");
+  request.clear_input_crc32c();
+  request.set_data(std::string(64 * 1024 + 1, 'x'));
+  EXPECT_EQ(Call(&KeyStub::Sign, request).outcome(), "INVALID_ARGUMENT INVALID_FIELD");
+}
+
+TEST_P(BadInputTest, NumbersThatAnEnumDoesNotHaveAreRefused) {
+  for (const int number : {-1, 99, 2'000'000'000}) {
+    v1::CreateTenantRequest tenant;
+    tenant.mutable_tenant()->set_kind(static_cast<v1::Tenant::Kind>(number));
+    EXPECT_EQ(Call(&TenantStub::CreateTenant, tenant).outcome(), "INVALID_ARGUMENT INVALID_FIELD");
+    v1::ListTenantsRequest list;
+    list.set_kind(static_cast<v1::Tenant::Kind>(number));
+    EXPECT_EQ(Call(&TenantStub::ListTenants, list).outcome(), "INVALID_ARGUMENT INVALID_FIELD");
+    v1::CreateKeyRingRequest ring;
+    ring.set_parent(kTenant);
+    ring.set_key_ring_id("r");
+    ring.mutable_key_ring()->set_algorithm(static_cast<v1::Algorithm>(number));
+    EXPECT_EQ(Call(&KeyStub::CreateKeyRing, ring).outcome(), "INVALID_ARGUMENT INVALID_FIELD");
+    ring.mutable_key_ring()->clear_algorithm();
+    ring.mutable_key_ring()->mutable_policy()->set_preset(static_cast<v1::KeyPolicy::Preset>(number));
+    EXPECT_EQ(Call(&KeyStub::CreateKeyRing, ring).outcome(), "INVALID_ARGUMENT INVALID_FIELD");
+    v1::SignRequest sign;
+    sign.set_key_ring(kRing);
+    sign.set_data("data");
+    sign.set_signature_format(static_cast<v1::SignRequest::SignatureFormat>(number));
+    EXPECT_EQ(Call(&KeyStub::Sign, sign).outcome(), "INVALID_ARGUMENT INVALID_FIELD");
+  }
+}
+
+TEST_P(BadInputTest, APolicyOutOfItsRangesIsRefused) {
+  for (const char* policy :
+       {"max_keys: 1", "max_keys: 11", "max_keys: -1", "activation_delay { seconds: -1 }", "activation_delay { seconds: 2592001 }",
+        "min_retention { seconds: 34560001 }", "max_token_ttl { seconds: 59 }", "max_token_ttl { seconds: 315576000000 }",
+        "jwks_max_age { nanos: 5 }", "jwks_max_age { seconds: 86401 }", "jwks_max_age { seconds: 1 nanos: -1 }"}) {
+    const auto create = FromText<v1::CreateKeyRingRequest>(
+        absl::StrCat("parent: 'tenants/acme' key_ring_id: 'r' key_ring { policy {", policy, "} }"));
+    EXPECT_EQ(Call(&KeyStub::CreateKeyRing, create).outcome(), "INVALID_ARGUMENT INVALID_FIELD") << policy;
+    const auto update = FromText<v1::UpdateKeyRingRequest>(absl::StrCat("key_ring { name: '", kRing, "' policy {", policy, "} }"));
+    EXPECT_EQ(Call(&KeyStub::UpdateKeyRing, update).outcome(), "INVALID_ARGUMENT INVALID_FIELD") << policy;
+  }
+}
+
+TEST_P(BadInputTest, AMaskThatNamesNothingThatCanChangeIsRefused) {
+  for (const char* path : {"nothing", "name", "etag", "create_time", "policy.nothing"}) {
+    EXPECT_EQ(Call(&KeyStub::UpdateKeyRing, FromText<v1::UpdateKeyRingRequest>(absl::StrCat(
+                                                "key_ring { name: '", kRing, "' } update_mask { paths: '", path, "' }")))
+                  .outcome(),
+              "INVALID_ARGUMENT INVALID_FIELD");
+    EXPECT_EQ(Call(&TenantStub::UpdateTenant, FromText<v1::UpdateTenantRequest>(absl::StrCat(
+                                                  "tenant { name: 'tenants/acme' } update_mask { paths: '", path, "' }")))
+                  .outcome(),
+              "INVALID_ARGUMENT INVALID_FIELD");
+  }
+}
+
+TEST_P(BadInputTest, WhatExistsCannotBeCreatedAgain) {
+  EXPECT_EQ(
+      Call(&TenantStub::CreateTenant, FromText<v1::CreateTenantRequest>("tenant_id: 'acme' tenant { kind: SUBACCOUNT }")).outcome(),
+      "ALREADY_EXISTS TENANT_EXISTS");
+  EXPECT_EQ(Call(&KeyStub::CreateKeyRing, FromText<v1::CreateKeyRingRequest>("parent: 'tenants/acme' key_ring_id: 'access-token'"))
+                .outcome(),
+            "ALREADY_EXISTS KEY_RING_EXISTS");
+  EXPECT_EQ(CreateKeyOutcome(kRing, "mine"), "OK");
+  EXPECT_EQ(CreateKeyOutcome(kRing, "mine"), "ALREADY_EXISTS KEY_EXISTS");
+}
+
+TEST_P(BadInputTest, WhatOwnsSomethingCannotBeDeletedNorTheFirstRing) {
+  MakeRing("saml");
+  MakeKey("tenants/acme/keyRings/saml");
+  EXPECT_EQ(Call(&TenantStub::DeleteTenant, FromText<v1::DeleteTenantRequest>("name: 'tenants/acme'")).outcome(),
+            "FAILED_PRECONDITION TENANT_NOT_EMPTY");
+  EXPECT_EQ(Call(&KeyStub::DeleteKeyRing, FromText<v1::DeleteKeyRingRequest>("name: 'tenants/acme/keyRings/saml'")).outcome(),
+            "FAILED_PRECONDITION KEY_RING_NOT_EMPTY");
+  EXPECT_EQ(
+      Call(&KeyStub::DeleteKeyRing, FromText<v1::DeleteKeyRingRequest>("name: 'tenants/acme/keyRings/access-token'")).outcome(),
+      "FAILED_PRECONDITION KEY_RING_PERMANENT");
+}
+
+TEST_P(BadInputTest, ATenantBelowItselfOrBelowASubaccountIsRefused) {
+  EXPECT_EQ(Call(&TenantStub::CreateTenant, FromText<v1::CreateTenantRequest>("tenant { kind: SUBACCOUNT parent: 'tenants/acme' }"))
+                .outcome(),
+            "FAILED_PRECONDITION TENANT_PARENT");
+  EXPECT_EQ(Call(&TenantStub::CreateTenant, FromText<v1::CreateTenantRequest>("tenant { kind: SUBACCOUNT parent: 'tenants/no' }"))
+                .outcome(),
+            "NOT_FOUND TENANT_NOT_FOUND");
+  EXPECT_EQ(
+      Call(&TenantStub::UpdateTenant, FromText<v1::UpdateTenantRequest>("tenant { name: 'tenants/acme' parent: 'tenants/acme' }"))
+          .outcome(),
+      "FAILED_PRECONDITION TENANT_PARENT");
+}
+
+TEST_P(BadInputTest, AHostAliasOfAnotherTenantIsRefused) {
+  ASSERT_EQ(Call(&TenantStub::UpdateTenant,
+                 FromText<v1::UpdateTenantRequest>("tenant { name: 'tenants/acme' host_aliases: 'a.example' }"))
+                .outcome(),
+            "OK");
+  const auto reply =
+      Call(&TenantStub::CreateTenant, FromText<v1::CreateTenantRequest>("tenant { kind: SUBACCOUNT host_aliases: 'a.example' }"));
+  EXPECT_EQ(reply.outcome(), "ALREADY_EXISTS HOST_ALIAS_EXISTS");
+  EXPECT_EQ(ErrorInfoOf(reply.status).metadata().at("host_alias"), "a.example");
+}
+
+// What VerifyToken refuses; each case begins with a good token.
+class BadTokenTest : public BadInputTest {
+ protected:
+  void SetUp() override {
+    MakeEnabledKey();
+    token_ = MakeToken(R"({"sub":"alice","aud":"api"})");
+    parts_ = absl::StrSplit(token_, '.');
+    ASSERT_EQ(Verify(token_).outcome(), "OK");
+  }
+  std::string Join() const { return absl::StrCat(parts_[0], ".", parts_[1], ".", parts_[2]); }
+  std::string HeaderWith(const std::string& from, const std::string& to) const {
+    return Base64UrlEncode(absl::StrReplaceAll(*Base64UrlDecode(parts_[0]), {{from, to}}));
+  }
+
+  std::string token_;
+  std::vector<std::string> parts_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Backends, BadTokenTest, ::testing::Values(Backend::kMemory, Backend::kSoftHsmAndSqlite), BackendName);
+
+TEST_P(BadTokenTest, ATamperedTokenIsRefused) {
+  parts_[1] = Base64UrlEncode(absl::StrReplaceAll(*Base64UrlDecode(parts_[1]), {{"alice", "malon"}}));
+  EXPECT_EQ(Verify(Join()).outcome(), "INVALID_ARGUMENT TOKEN_SIGNATURE");
+}
+
+TEST_P(BadTokenTest, AnExpiredTokenIsRefused) {
+  server_.clock().Advance(absl::Hours(1));
+  EXPECT_EQ(Verify(token_).outcome(), "INVALID_ARGUMENT TOKEN_EXPIRED");
+}
+
+TEST_P(BadTokenTest, ATokenWithoutOrWithAnotherAlgorithmIsRefused) {
+  for (const char* algorithm : {"none", "None", "HS256", "RS256", "ES384", ""}) {
+    std::vector<std::string> parts = parts_;
+    parts[0] = HeaderWith("ES256", algorithm);
+    EXPECT_EQ(Verify(absl::StrCat(parts[0], ".", parts[1], ".", parts[2])).outcome(), "INVALID_ARGUMENT TOKEN_ALGORITHM")
+        << algorithm;
+  }
+  EXPECT_NE(Verify(absl::StrCat(HeaderWith("ES256", "none"), ".", parts_[1], ".")).outcome(), "OK");
+}
+
+TEST_P(BadTokenTest, AForeignKidIsRefused) {
+  parts_[0] = Base64UrlEncode(R"({"alg":"ES256","kid":"foreign","typ":"JWT"})");
+  EXPECT_EQ(Verify(Join()).outcome(), "INVALID_ARGUMENT TOKEN_KEY_UNKNOWN");
+}
+
+TEST_P(BadTokenTest, ATokenOfAnotherTenantIsRefused) {
+  MakeTenant("other");
+  EXPECT_EQ(Verify(token_, "tenants/other").outcome(), "INVALID_ARGUMENT TOKEN_KEY_UNKNOWN");
+}
+
+TEST_P(BadTokenTest, ATruncatedTokenIsRefused) {
+  for (const size_t length : {token_.size() - 1, token_.size() - 50, parts_[0].size(), size_t{1}}) {
+    EXPECT_THAT(Verify(token_.substr(0, length)).outcome(),
+                ::testing::AnyOf("INVALID_ARGUMENT TOKEN_MALFORMED", "INVALID_ARGUMENT TOKEN_SIGNATURE"))
+        << length;
+  }
+}
+
+TEST_P(BadTokenTest, WhatIsNoTokenIsMalformed) {
+  for (const std::string& token : {std::string("x"), std::string(".."), std::string("a.b.c"), token_ + ".x", " " + token_,
+                                   token_ + "\n", std::string(128 * 1024 + 1, 'a')}) {
+    EXPECT_EQ(Verify(token).outcome(), "INVALID_ARGUMENT TOKEN_MALFORMED") << token.substr(0, 20);
+  }
+}
+
+TEST_P(BadTokenTest, ATokenForAnotherAudienceIsRefused) {
+  v1::VerifyTokenRequest request;
+  request.set_parent(kTenant);
+  request.set_token(token_);
+  request.set_audience("api");
+  EXPECT_EQ(Call(&KeyStub::VerifyToken, request).outcome(), "OK");
+  request.set_audience("other");
+  EXPECT_EQ(Call(&KeyStub::VerifyToken, request).outcome(), "INVALID_ARGUMENT TOKEN_AUDIENCE");
+}
+
+TEST_P(BadTokenTest, ATokenOfAFormerIssuerIsRefused) {
+  ASSERT_EQ(Call(&TenantStub::UpdateTenant,
+                 FromText<v1::UpdateTenantRequest>("tenant { name: 'tenants/acme' issuer: 'https://new.example' }"))
+                .outcome(),
+            "OK");
+  EXPECT_EQ(Verify(token_).outcome(), "INVALID_ARGUMENT TOKEN_ISSUER");
+}
+
+}  // namespace
+}  // namespace signet::testing
