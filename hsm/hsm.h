@@ -30,7 +30,7 @@ class Signer {
 
   // Signs `digest`, made with the algorithm's hash; for Ed25519, which has no hash, `digest` is the message itself.
   // Returns the raw signature as JOSE lays it out. The key is found on the token once and remembered.
-  //   kInvalidArgument     DIGEST_LENGTH: `digest` has not the length of the hash
+  //   kInvalidArgument     DIGEST_LENGTH: `digest` has not the length of the hash; or the key's id is not valid
   //   kNotFound            KEY_NOT_FOUND: the token does not hold exactly one such private key; not safe to retry
   //   kUnavailable         HSM_UNAVAILABLE: token absent, reset, or a device error; safe to retry
   //   kFailedPrecondition  HSM_PIN_REFUSED: the token refused the PIN; every later call of the Hsm and its signers fails so, as
@@ -72,6 +72,7 @@ class Hsm {
   virtual absl::Status DestroyKey(absl::string_view id) = 0;
 
   // Lists what the token holds whose label begins with `label_prefix`. Slow on a full token: for start-up and repair.
+  //   kUnavailable, kFailedPrecondition  as above
   virtual absl::StatusOr<std::vector<StoredKey>> ListKeys(absl::string_view label_prefix) = 0;
 
   // Makes a signer with a session of its own, which it opens at its first use and again after an error.

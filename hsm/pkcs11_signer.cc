@@ -6,11 +6,13 @@
 #include "hsm/cryptoki_error.h"
 #include "hsm/digest.h"
 #include "hsm/key_objects.h"
+#include "hsm/key_spec.h"
 #include "hsm/sign_digest.h"
 
 namespace signet::hsm {
 
 absl::StatusOr<std::string> Pkcs11Signer::Sign(const KeySpec& key, absl::string_view digest) {
+  SIGNET_RETURN_IF_ERROR(CheckKeyId(key.id));
   SIGNET_RETURN_IF_ERROR(CheckDigestSize(key.algorithm, digest));
   SIGNET_RETURN_IF_ERROR(token_.CheckSupported(key.algorithm));
   SIGNET_RETURN_IF_ERROR(token_.CheckPinAccepted());

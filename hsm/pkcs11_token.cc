@@ -1,5 +1,7 @@
 #include "hsm/pkcs11_token.h"
 
+#include <string.h>
+
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/error_reason.h"

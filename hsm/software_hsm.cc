@@ -134,6 +134,7 @@ absl::StatusOr<std::vector<StoredKey>> SoftwareHsm::ListKeys(absl::string_view l
 std::unique_ptr<Signer> SoftwareHsm::CreateSigner() { return std::make_unique<SoftwareSigner>(*this); }
 
 absl::StatusOr<std::string> SoftwareHsm::Sign(const KeySpec& spec, absl::string_view digest) {
+  SIGNET_RETURN_IF_ERROR(CheckKeyId(spec.id));
   SIGNET_RETURN_IF_ERROR(CheckDigestSize(spec.algorithm, digest));
   SIGNET_ASSIGN_OR_RETURN(const std::shared_ptr<const SoftwareKey> key, Find(spec));
   const ScopedOpenSslErrors errors;

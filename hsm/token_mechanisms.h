@@ -4,6 +4,7 @@
 #include <p11-kit/pkcs11.h>
 
 #include <map>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "hsm/algorithm.h"

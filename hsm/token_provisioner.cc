@@ -23,10 +23,8 @@ constexpr size_t kLabelSize = 32;
 absl::Status LastFailure(absl::string_view call) {
   const unsigned long error = ERR_peek_last_error();
   ERR_clear_error();
-  const CK_RV result = static_cast<CK_RV>(ERR_GET_REASON(error));
-  // The low reasons are libp11's own (P11_R_…) or those of OpenSSL, which say no more than that it failed.
-  const bool is_from_token = error != 0 && result != CKR_OK;
-  return CryptokiStatus(call, is_from_token ? result : CKR_FUNCTION_FAILED);
+  const bool is_from_token = error != 0 && ERR_GET_LIB(error) == ERR_get_CKR_code();
+  return CryptokiStatus(call, is_from_token ? static_cast<CK_RV>(ERR_GET_REASON(error)) : CKR_FUNCTION_FAILED);
 }
 
 // Secrets are handed to libp11 as C strings, and wiped here.

@@ -68,7 +68,7 @@ struct KeyRecord {
   KeyUid uid;
   TenantId tenant;
   RingId ring;
-  // Provisional (the uid) while PENDING_GENERATION and GENERATION_FAILED, unless the caller chose it.
+  // Provisional (the uid) while PENDING_GENERATION, unless the caller chose it, and always once GENERATION_FAILED.
   Kid kid;
   bool kid_chosen = false;
   std::string algorithm;

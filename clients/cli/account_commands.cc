@@ -141,7 +141,7 @@ absl::Status Delete(Session& session) {
   const AccountKind& kind = KindOf(session.command());
   const std::string id = session.values().Get("id");
   // What is not there any more may have been deleted by this very request, which the server then remembers.
-  if (const absl::Status status = GetOfKind(session).status(); !status.ok()) {
+  if (absl::Status status = GetOfKind(session).status(); !status.ok()) {
     if (status.code() != absl::StatusCode::kNotFound || !session.values().Has("request-id")) return status;
   }
   SIGNET_RETURN_IF_ERROR(session.Confirm(absl::StrCat("Do you really want to delete ", kind.noun, " '", id, "'?")));

@@ -30,6 +30,7 @@ const T* FindByName(const std::vector<T>& items, absl::string_view name) {
 template <typename T>
 std::vector<std::string> Names(const std::vector<T>& items, absl::string_view prefix = "") {
   std::vector<std::string> names;
+  names.reserve(items.size());
   for (const T& item : items) names.push_back(absl::StrCat(prefix, item.name));
   return names;
 }

@@ -20,7 +20,7 @@ using testing::HasSubstr;
 class ConfigurationTest : public testing::Test {
  protected:
   std::string Write(const std::string& name, const std::string& content) {
-    const std::string path = testing::TempDir() + "/" + name;
+    std::string path = testing::TempDir() + "/" + name;
     std::ofstream(path, std::ios::binary) << content;
     return path;
   }

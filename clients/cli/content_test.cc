@@ -12,7 +12,7 @@ namespace signet::cli {
 namespace {
 
 std::string WriteFile(const std::string& content) {
-  const std::string path = testing::TempDir() + "/content";
+  std::string path = testing::TempDir() + "/content";
   std::ofstream(path, std::ios::binary) << content;
   return path;
 }

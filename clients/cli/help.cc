@@ -89,12 +89,14 @@ std::string FirstSentence(absl::string_view doc) {
 
 std::string RenderParameters(absl::string_view title, const std::vector<Parameter>& parameters) {
   std::vector<Entry> entries;
+  entries.reserve(parameters.size());
   for (const Parameter& parameter : parameters) entries.push_back({TermOf(parameter), DocOf(parameter)});
   return RenderEntries(title, entries);
 }
 
 std::string RenderTopics(absl::string_view title, const std::vector<Topic>& topics) {
   std::vector<Entry> entries;
+  entries.reserve(topics.size());
   for (const Topic& topic : topics) entries.push_back({topic.name, topic.doc});
   return RenderEntries(title, entries);
 }

@@ -28,6 +28,7 @@ struct TerminalResult {
 TerminalResult RunOnTerminal(std::vector<std::string> args, const std::string& answer) {
   args.insert(args.begin(), std::filesystem::absolute("clients/cli/signet"));
   std::vector<char*> argv;
+  argv.reserve(args.size() + 1);
   for (std::string& arg : args) argv.push_back(arg.data());
   argv.push_back(nullptr);
   int terminal = -1;

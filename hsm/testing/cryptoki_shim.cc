@@ -14,14 +14,14 @@ CryptokiShim::CryptokiShim() : module_path_(std::filesystem::absolute("hsm/testi
     std::fprintf(stderr, "%s\n", dlerror());
     std::abort();  // The test lacks its data.
   }
-  control_ = reinterpret_cast<ShimControl* (*)()>(dlsym(library_, "SignetShimMakeControl"))();
+  reinterpret_cast<void (*)(ShimControl*)>(dlsym(library_, "SignetShimObey"))(&control_);
 }
 
 CryptokiShim::~CryptokiShim() { dlclose(library_); }
 
 void CryptokiShim::Fail(ShimFunction function, CK_RV result, int times) {
-  control_->functions[static_cast<int>(function)].fault = result;
-  control_->functions[static_cast<int>(function)].faults = times;
+  control_.functions[static_cast<int>(function)].fault = result;
+  control_.functions[static_cast<int>(function)].faults = times;
 }
 
 const CK_FUNCTION_LIST& CryptokiShim::token() {

@@ -11,7 +11,7 @@ namespace signet::hsm {
 // ShimFunction is a function of Cryptoki that the shim watches.
 enum class ShimFunction { kLogin, kOpenSession, kCloseSession, kFindObjectsInit, kSignInit, kSign, kGenerateKeyPair, kCount };
 
-// ShimControl is how a test steers the shim: a PKCS#11 module that passes every call on to SoftHSM. It lives in the module.
+// ShimControl is how a test steers the shim: a PKCS#11 module that passes every call on to SoftHSM.
 struct ShimControl {
   struct Function {
     // How often it was called.
@@ -48,9 +48,9 @@ class CryptokiShim {
   CryptokiShim& operator=(const CryptokiShim&) = delete;
 
   const std::string& module_path() const { return module_path_; }
-  ShimControl& control() { return *control_; }
+  ShimControl& control() { return control_; }
   // How often `function` was called.
-  int Calls(ShimFunction function) const { return control_->functions[static_cast<int>(function)].calls; }
+  int Calls(ShimFunction function) const { return control_.functions[static_cast<int>(function)].calls; }
   // Makes the next `times` calls of `function` answer `result`.
   void Fail(ShimFunction function, CK_RV result, int times = 1);
   // The functions of the token itself, in the same process and so under the same login, past the shim.
@@ -59,7 +59,7 @@ class CryptokiShim {
  private:
   const std::string module_path_;
   void* library_;
-  ShimControl* control_;
+  ShimControl control_;
 };
 
 }  // namespace signet::hsm

@@ -143,6 +143,8 @@ TEST_P(HsmConformance, ASpecThatIsNotValidIsRefused) {
   ExpectError(hsm().GenerateKey({"short", "label", Algorithm::kEs256}).status(), absl::StatusCode::kInvalidArgument,
               "INVALID_FIELD");
   ExpectError(hsm().ProveKey({"", "label", Algorithm::kEs256}).status(), absl::StatusCode::kInvalidArgument, "INVALID_FIELD");
+  ExpectError(hsm().CreateSigner()->Sign({"", "label", Algorithm::kEs256}, std::string(32, 'd')).status(),
+              absl::StatusCode::kInvalidArgument, "INVALID_FIELD");
   KeySpec spec = NewSpec(Algorithm::kEs256, "\n");
   ExpectError(hsm().GenerateKey(spec).status(), absl::StatusCode::kInvalidArgument, "INVALID_FIELD");
   ExpectError(hsm().DestroyKey(""), absl::StatusCode::kInvalidArgument, "INVALID_FIELD");

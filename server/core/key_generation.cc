@@ -85,7 +85,7 @@ absl::StatusOr<KeyRecord> CommitGenerated(const Services& services, const keysto
 
 absl::Status FailGeneration(const Services& services, const KeyRecord& pending, const Actor& actor) {
   // A crash before the commit leaves the row pending and nothing, or half a pair, in the HSM: reconciliation comes here again.
-  const bool in_hsm = !services.hsm.DestroyKey(HsmKeySpec(services.instance_id, pending).id).ok();
+  const bool in_hsm = !services.hsm.DestroyKey(HsmKeyId(pending.uid)).ok();
   return RetryConcurrentChange([&] { return CommitFailedOnce(services, pending.uid, in_hsm, actor); });
 }
 

@@ -32,7 +32,7 @@ absl::StatusOr<Destruction> DestroyPrivateKey(const Services& services, const ke
   if (!IsDue(key)) return Destruction::kNotNeeded;
   // A crash here leaves a row that is retired and a private key that nobody uses: reconciliation destroys it.
   services.steps.Reached(kStepDestroyCommitted);
-  SIGNET_RETURN_IF_ERROR(services.hsm.DestroyKey(HsmKeySpec(services.instance_id, *key).id));
+  SIGNET_RETURN_IF_ERROR(services.hsm.DestroyKey(HsmKeyId(key->uid)));
   // A crash here leaves a row that says in_hsm although nothing is: reconciliation destroys again, which succeeds, and commits.
   services.steps.Reached(kStepDestroyDone);
   SIGNET_RETURN_IF_ERROR(CommitDestroyed(services, uid, actor));

@@ -14,6 +14,7 @@
 #include "server/core/key_directory.h"
 #include "server/core/key_generation.h"
 #include "server/core/private_key_destruction.h"
+#include "server/core/resource_lookup.h"
 
 namespace signet::core {
 namespace {
@@ -103,6 +104,7 @@ class Repair {
   // The creation died somewhere between its intent and its commit. If the pair is whole and proves itself, the caller gets it by
   // repeating the request_id; otherwise nothing may be left of it.
   absl::Status EndCreation(const KeyRecord& pending) {
+    SIGNET_RETURN_IF_ERROR(StoredAlgorithm(pending.algorithm).status());
     const absl::StatusOr<hsm::PublicKey> public_key = services_.hsm.ProveKey(HsmKeySpec(services_.instance_id, pending));
     if (public_key.ok()) {
       absl::Status committed = CommitGenerated(services_, pending.uid, *public_key, actor_).status();

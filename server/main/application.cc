@@ -2,6 +2,9 @@
 
 #include <strings.h>
 
+#include <algorithm>
+#include <future>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +14,7 @@
 #include "hsm/pkcs11_hsm.h"
 #include "keystore/sqlite_key_store.h"
 #include "server/core/reconciler.h"
+#include "server/main/config.h"
 #include "server/main/file.h"
 #include "server/main/version.h"
 
@@ -20,6 +24,11 @@ namespace {
 namespace v1 = config::v1;
 
 constexpr size_t kPemSizeLimit = 1 << 20;
+
+// For how long, at the end, calls are refused by name before connections are closed.
+constexpr absl::Duration kRefusal = absl::Milliseconds(100);
+// How long clients have to close their connections. Those of gRPC's synchronous interface that are idle would take 5 s.
+constexpr absl::Duration kFarewell = absl::Milliseconds(250);
 
 struct TlsFiles {
   std::string certificate_chain;
@@ -33,10 +42,6 @@ absl::StatusOr<TlsFiles> ReadTls(const v1::Tls& tls) {
   files.private_key = Secret(private_key);
   explicit_bzero(private_key.data(), private_key.size());
   return files;
-}
-
-absl::Duration DrainTimeout(const v1::Limits& limits) {
-  return absl::Seconds(limits.drain_timeout().seconds()) + absl::Nanoseconds(limits.drain_timeout().nanos());
 }
 
 // Puts the setting that an error is about ahead of it.
@@ -174,17 +179,35 @@ void Application::StartHealthMonitor() {
 }
 
 void Application::Drain() {
+  if (std::exchange(drained_, true)) return;
   health_.SetDraining();
-  if (grpc_) {
-    grpc_->SetHealth(health_);
-    grpc_->Shutdown(absl::Now() + DrainTimeout(config_.limits()));
-  }
+  if (grpc_) DrainGrpc();
   // The JWKS is served until the last token has been signed.
   https_.reset();
   http_probe_.reset();
-  if (signing_executor_) signing_executor_->Shutdown();
-  if (admin_executor_) admin_executor_->Shutdown();
   if (monitor_) monitor_->Stop();
+}
+
+void Application::DrainGrpc() {
+  grpc_->SetHealth(health_);
+  const absl::Time begin = absl::Now();
+  const absl::Time deadline = begin + GetDrainTimeout(config_);
+
+  // The executors end what they have been given, and refuse further calls with SHUTTING_DOWN, so that their clients know that
+  // nothing was done. gRPC would cut such calls off; so it ends only when those who call without pause have been told.
+  std::promise<void> promise;
+  const std::future<void> calls_ended = promise.get_future();
+  std::thread executors_end([&] {
+    signing_executor_->Shutdown();
+    admin_executor_->Shutdown();
+    promise.set_value();
+  });
+  calls_ended.wait_until(absl::ToChronoTime(deadline));
+  absl::SleepFor(std::min(begin + kRefusal, deadline) - absl::Now());
+
+  // This cancels the calls that ran out of time; those that wait for a worker end unbegun.
+  grpc_->Shutdown(std::min(absl::Now() + kFarewell, deadline));
+  executors_end.join();
 }
 
 }  // namespace signet::server

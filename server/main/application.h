@@ -69,6 +69,7 @@ class Application {
   void StartWorkers();
   absl::Status StartGrpc();
   void StartHealthMonitor();
+  void DrainGrpc();
 
   const config::v1::Config config_;
   Logger& logger_;
@@ -76,6 +77,7 @@ class Application {
   SystemRandom random_;
   core::Health health_;
   std::string public_url_;
+  bool drained_ = false;
   // From here on in the order of creation; destroyed from the end.
   std::unique_ptr<http::HttpServer> https_;
   std::unique_ptr<http::HttpServer> http_probe_;

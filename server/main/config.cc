@@ -41,9 +41,10 @@ bool Covers(const FieldProblem& problem, absl::string_view path) {
 // Adds what is wrong with the values, but not of a field that could not even be read.
 void AddProblems(const std::vector<InvalidSetting>& settings, YamlReading& reading) {
   const std::vector<FieldProblem> unread = reading.problems;
-  for (const auto& [path, message] : settings) {
+  for (const InvalidSetting& setting : settings) {
+    const std::string& path = setting.first;
     if (std::any_of(unread.begin(), unread.end(), [&](const auto& problem) { return Covers(problem, path); })) continue;
-    reading.problems.push_back({LineOf(reading.lines, path), path, message});
+    reading.problems.push_back({LineOf(reading.lines, path), path, setting.second});
   }
 }
 
@@ -101,6 +102,11 @@ absl::StatusOr<Config> LoadConfig(const std::string& path) {
   if (reading.problems.empty()) AddProblems(FindUnreadableFiles(config), reading);
   SIGNET_RETURN_IF_ERROR(ToStatus(std::move(reading.problems), path));
   return config;
+}
+
+absl::Duration GetDrainTimeout(const Config& config) {
+  const auto& timeout = config.limits().drain_timeout();
+  return absl::Seconds(timeout.seconds()) + absl::Nanoseconds(timeout.nanos());
 }
 
 }  // namespace signet::server

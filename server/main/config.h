@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "signet/config/v1/config.pb.h"
 
 namespace signet::server {
@@ -18,6 +19,9 @@ absl::StatusOr<config::v1::Config> ParseConfig(absl::string_view yaml, absl::str
 
 // As ParseConfig for the file at `path`; checks also that the files which it names can be read.
 absl::StatusOr<config::v1::Config> LoadConfig(const std::string& path);
+
+// limits.drain_timeout.
+absl::Duration GetDrainTimeout(const config::v1::Config& config);
 
 }  // namespace signet::server
 

@@ -37,7 +37,7 @@ constexpr int kFailure = 1;
 constexpr int kUsage = 2;
 
 // How long the orderly end may take beyond drain_timeout.
-constexpr absl::Duration kShutdownPatience = absl::Seconds(10);
+constexpr absl::Duration kShutdownPatience = absl::Seconds(5);
 
 // Tells a person why there is no server, before there is a log.
 int Fail(const absl::Status& status, int exit_code) {
@@ -91,7 +91,7 @@ int Serve(const Config& config, core::StepObserver& steps, const DevEnvironment*
   const SystemClock clock;
   JsonLogger logger(StandardErrorSink(), ToLogLevel(config.log().level()), clock);
   const GrpcLog grpc_log(logger);
-  Termination termination(absl::Seconds(config.limits().drain_timeout().seconds() + 1) + kShutdownPatience, logger);
+  Termination termination(GetDrainTimeout(config) + kShutdownPatience, logger);
   absl::StatusOr<std::unique_ptr<Application>> application = Start(config, *std::move(pin), steps, logger, dev);
   if (!application.ok()) {
     const absl::Status& status = application.status();

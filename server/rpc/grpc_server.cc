@@ -48,14 +48,24 @@ class OwnerOnlyFiles {
   const mode_t previous_;
 };
 
-// WithReflection adds grpc.reflection to one server. gRPC's own InitProtoReflectionServerBuilderPlugin would add it to every server
-// that the process makes from then on.
-class WithReflection final : public grpc::ServerBuilderOption {
+enum class Reflection { kOff, kOn };
+
+// SetReflection serves grpc.reflection on one server, or does not. gRPC's library switches it on for every server of a process as
+// soon as it is linked, so that it has to be taken away where it is not wanted.
+class SetReflection final : public grpc::ServerBuilderOption {
  public:
+  explicit SetReflection(Reflection reflection) : reflection_(reflection) {}
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
+    auto wanted = std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>();
+    const std::string name = wanted->name();
+    plugins->erase(std::remove_if(plugins->begin(), plugins->end(), [&](const auto& plugin) { return plugin->name() == name; }),
+                   plugins->end());
+    if (reflection_ == Reflection::kOn) plugins->push_back(std::move(wanted));
   }
+
+ private:
+  const Reflection reflection_;
 };
 
 struct Listener {
@@ -136,6 +146,7 @@ class CallbackGrpcServer final : public GrpcServer {
   absl::Status Listen(const GrpcServerOptions& options) {
     if (!options.probe_address.empty()) {
       grpc::ServerBuilder builder;
+      builder.SetOption(std::make_unique<SetReflection>(Reflection::kOff));
       builder.RegisterService(&probe_health_);
       std::vector<std::string> bound;
       SIGNET_ASSIGN_OR_RETURN(probe_server_, Start(builder, {{options.probe_address, grpc::InsecureServerCredentials()}}, bound));
@@ -143,7 +154,7 @@ class CallbackGrpcServer final : public GrpcServer {
     }
     SIGNET_ASSIGN_OR_RETURN(const std::vector<Listener> listeners, MakeListeners(options));
     grpc::ServerBuilder builder;
-    if (options.reflection) builder.SetOption(std::make_unique<WithReflection>());
+    builder.SetOption(std::make_unique<SetReflection>(options.reflection ? Reflection::kOn : Reflection::kOff));
     builder.RegisterService(&key_service_);
     builder.RegisterService(&tenant_service_);
     builder.RegisterService(&health_);

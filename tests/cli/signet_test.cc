@@ -47,7 +47,7 @@ class SignetTest : public ::testing::Test {
   std::string EnabledKey(const std::vector<std::string>& scope) {
     std::vector<std::string> create = {"create", "security/token-key"};
     create.insert(create.end(), scope.begin(), scope.end());
-    const std::string kid = Json(create).value("kid", "");
+    std::string kid = Json(create).value("kid", "");
     std::vector<std::string> enable = {"enable", "security/token-key", "--key", kid, "--force"};
     enable.insert(enable.end(), scope.begin(), scope.end());
     EXPECT_EQ(Signet(enable).exit_code, 0);

@@ -93,10 +93,10 @@ class Caller {
 
  private:
   // Returns false once the server does not answer.
-  bool Create(Client& client, const std::string& ring) {
+  bool Create(Client& client, std::string ring) {
     if (pending_ring_.empty()) pending_request_ = client.NewRequestId();
     pending_ring_ = ring;
-    const auto key = CreateKey(client, pending_ring_, pending_request_);
+    const auto key = CreateKey(client, ring, pending_request_);
     if (!Answered(key.status())) return false;
     pending_ring_.clear();
     acknowledged_.Add(key->name());

@@ -51,6 +51,7 @@ class ConfiguredServerTest : public ::testing::Test {
   static std::string Dev(const std::string& name) { return *folder_ / ("dev/" + name); }
   static std::string Config() {
     return absl::StrReplaceAll(R"(grpc:
+  reflection: false
   addresses: ["127.0.0.1:0", "unix:ROOT/grpc.sock"]
   tls: {certificate_file: DEV/server.pem, private_key_file: DEV/server.key}
 http:
@@ -156,15 +157,15 @@ TEST_F(ConfiguredServerTest, CheckSaysThatAConfigurationIsRightWithoutStarting) 
 }
 
 TEST_F(ConfiguredServerTest, AnUnknownFieldIsNamedWithItsLine) {
-  ExpectFailure(2, "token_label", "token_lable", ":10: hsm.token_lable: is unknown; did you mean \"token_label\"?");
+  ExpectFailure(2, "reflection", "refleksion", ":2: grpc.refleksion: is unknown; did you mean \"reflection\"?");
 }
 
 TEST_F(ConfiguredServerTest, AnIllTypedFieldIsNamedWithItsLine) {
-  ExpectFailure(2, "sessions: 2", "sessions: two", ":12: hsm.sessions: must be a whole number");
+  ExpectFailure(2, "sessions: 2", "sessions: two", ":13: hsm.sessions: must be a whole number");
 }
 
 TEST_F(ConfiguredServerTest, AnAddressThatOthersCanReachIsRefused) {
-  ExpectFailure(2, "address: 127.0.0.1:0", "address: 0.0.0.0:0", ":5: http.address: must be a loopback address");
+  ExpectFailure(2, "address: 127.0.0.1:0", "address: 0.0.0.0:0", ":6: http.address: must be a loopback address");
 }
 
 TEST_F(ConfiguredServerTest, APinThatIsNotInTheEnvironmentIsNamed) {
