@@ -112,6 +112,7 @@ absl::StatusOr<std::vector<StoredKey>> ListStoredKeys(TokenSession& session, abs
   SIGNET_RETURN_IF_ERROR(Collect(session, CKO_PRIVATE_KEY, label_prefix, keys));
   SIGNET_RETURN_IF_ERROR(Collect(session, CKO_PUBLIC_KEY, label_prefix, keys));
   std::vector<StoredKey> list;
+  list.reserve(keys.size());
   for (auto& [id, key] : keys) list.push_back(std::move(key));
   return list;
 }

@@ -16,8 +16,8 @@
 namespace signet::hsm {
 namespace {
 
-// A pair that does not work in a token that does is as good as none.
-bool IsFlawOfThePair(const absl::Status& status) {
+// Tells whether the proof of a pair that was found failed by the pair rather than by the token.
+bool CanBeFlawOfThePair(const absl::Status& status) {
   if (absl::IsDataLoss(status) || absl::IsUnimplemented(status)) return true;
   // SoftHSM answers CKR_GENERAL_ERROR to a signature with a key that a crash left half made, and to much else.
   const std::string ckr = GetCkr(status);
@@ -66,14 +66,16 @@ absl::StatusOr<PublicKey> Pkcs11Hsm::ProveKey(const KeySpec& spec) {
   SIGNET_RETURN_IF_ERROR(CheckKeySpec(spec));
   SIGNET_RETURN_IF_ERROR(token_->CheckSupported(spec.algorithm));
   std::optional<PublicKey> key;
+  bool found = false;
   const absl::Status status = token_->RunOnSession(SessionMode::kReadOnly, [&](TokenSession& session) -> absl::Status {
     SIGNET_ASSIGN_OR_RETURN(const KeyPairObjects pair, FindKeyPair(session, spec));
+    found = true;
     SIGNET_ASSIGN_OR_RETURN(key, ProveKeyPair(session, pair, spec.algorithm, random_));
     return absl::OkStatus();
   });
   if (status.ok()) return *key;
-  if (!IsFlawOfThePair(status)) return status;
-  // Only a token that is well can say that the pair is not.
+  if (!found || !CanBeFlawOfThePair(status)) return status;
+  // A pair that does not work in a token that does is as good as none.
   SIGNET_RETURN_IF_ERROR(token_->EnsureLogin());
   return Error(absl::StatusCode::kNotFound, reason::kKeyNotFound, absl::StrCat("the pair is not usable: ", status.message()));
 }
@@ -85,7 +87,7 @@ absl::Status Pkcs11Hsm::DestroyKey(absl::string_view id) {
 }
 
 absl::Status Pkcs11Hsm::DestroyInGate(absl::string_view id) {
-  const absl::Status status =
+  absl::Status status =
       token_->RunOnSession(SessionMode::kReadWrite, [&](TokenSession& session) { return DestroyObjects(session, id); });
   token_->handles().Erase(std::string(id));  // Last, as a signer may have found the key anew meanwhile.
   return status;

@@ -46,7 +46,7 @@ class Pkcs11HsmTest : public testing::Test {
   const CK_FUNCTION_LIST& token() { return bed_->shim().token(); }
 
   KeySpec Generate(Algorithm algorithm = Algorithm::kEs256) {
-    const KeySpec spec = {std::string(kKeyIdSize - 1, 'k') + static_cast<char>('a' + made_++), "signet/test", algorithm};
+    KeySpec spec = {std::string(kKeyIdSize - 1, 'k') + static_cast<char>('a' + made_++), "signet/test", algorithm};
     const absl::StatusOr<PublicKey> key = hsm().GenerateKey(spec);
     EXPECT_TRUE(key.ok()) << key.status();
     return spec;
@@ -125,6 +125,7 @@ TEST_F(Pkcs11HsmTest, ALostLoginIsRenewedOnceForAllThreads) {
   ASSERT_EQ(shim().Calls(ShimFunction::kLogin), 1);
   LogOut();
   std::vector<std::thread> threads;
+  threads.reserve(8);
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&] {
       const std::unique_ptr<Signer> signer = hsm().CreateSigner();

@@ -44,7 +44,7 @@ absl::Status Pkcs11Token::EnsureLogin() {
   SerialPass pass(login_gate_);
   SIGNET_RETURN_IF_ERROR(CheckPinAccepted());
   if (sentinel_) {
-    const absl::Status status = sentinel_->CheckLoggedIn();
+    absl::Status status = sentinel_->CheckLoggedIn();
     // If all is well, another thread was faster, or only a handle was stale.
     if (status.ok() || !IsStale(status)) return status;
   }
@@ -70,7 +70,7 @@ absl::Status Pkcs11Token::LogIn() {
 absl::Status Pkcs11Token::RunOnSession(SessionMode mode, absl::FunctionRef<absl::Status(TokenSession&)> work) {
   {
     SIGNET_ASSIGN_OR_RETURN(TokenSession session, OpenSession(mode));
-    const absl::Status status = work(session);
+    absl::Status status = work(session);
     if (status.ok() || !IsStale(status)) return status;
   }
   SIGNET_RETURN_IF_ERROR(EnsureLogin());

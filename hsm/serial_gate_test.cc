@@ -13,6 +13,7 @@ TEST(SerialGate, LetsOneThreadInAtATime) {
   int inside = 0;
   int entered = 0;  // Neither is atomic: ThreadSanitizer sees a second thread.
   std::vector<std::thread> threads;
+  threads.reserve(8);
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 500; ++i) {

@@ -148,7 +148,7 @@ absl::Status Libp11Provisioner::SetUserPin(absl::string_view label, const PinTex
   if (slot == nullptr) return CryptokiStatus("C_InitToken", CKR_TOKEN_NOT_PRESENT);
   if (PKCS11_login(slot, /*so=*/1, so_pin.c_str()) != 0) return LastFailure("C_Login");
   const bool set = PKCS11_init_pin(slot->token, user_pin.c_str()) == 0;
-  const absl::Status status = set ? absl::OkStatus() : LastFailure("C_InitPIN");
+  absl::Status status = set ? absl::OkStatus() : LastFailure("C_InitPIN");
   PKCS11_logout(slot);
   return status;
 }

@@ -220,6 +220,7 @@ TEST_P(HsmConformance, SignsFromManyThreadsWhileKeysAreMadeAndDestroyed) {
 
   std::atomic<int> verified = 0;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads + 2);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       std::unique_ptr<Signer> signer = hsm().CreateSigner();
