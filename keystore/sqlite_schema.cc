@@ -16,7 +16,8 @@ constexpr int64_t kApplicationId = 0x53676e74;
 // Each record is kept whole as JSON (record_json.h) in `record`, which is what is read. The columns beside it repeat what is
 // searched, sorted or constrained; they are written with it and never read into a record. So a new member of a record needs no
 // migration, a row shows exactly what the events and the etag are made of, and an older release can read a newer
-// one's record (though it drops the member that it does not know when it writes the record again). Requests and events have no JSON form of their own, so that all their columns count.
+// one's record (though it drops the member that it does not know when it writes the record again). Requests and events have no JSON
+// form of their own, so that all their columns count.
 //
 // The instance id only has to be unique; it is drawn by SQLite so that it appears in the same transaction as the tables.
 constexpr char kVersion1[] = R"sql(

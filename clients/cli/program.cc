@@ -4,12 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/version.h"
 #include "clients/cli/arguments.h"
 #include "clients/cli/configuration.h"
 #include "clients/cli/grammar.h"
 #include "clients/cli/help.h"
 #include "clients/cli/session.h"
-#include "clients/cli/version.h"
 #include "nlohmann/json.hpp"
 
 namespace signet::cli {

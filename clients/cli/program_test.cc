@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "base/version.h"
 #include "clients/cli/program_runner.h"
-#include "clients/cli/version.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"

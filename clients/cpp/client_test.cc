@@ -10,10 +10,10 @@
 #include "base/error_reason.h"
 #include "base/random.h"
 #include "clients/cpp/scripted_server.h"
-#include "clients/cpp/test_certificate.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/empty.pb.h"
 #include "gtest/gtest.h"
+#include "tests/testing/test_certificate.h"
 
 namespace signet::client {
 namespace {

@@ -8,12 +8,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
-#include "clients/cpp/test_certificate.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "grpcpp/support/byte_buffer.h"
+#include "tests/testing/test_certificate.h"
 
 namespace signet::client {
 namespace {

@@ -17,7 +17,7 @@
 #include "server/http/testing/http_client.h"
 #include "server/http/testing/published_tenants.h"
 #include "server/http/testing/recording_logger.h"
-#include "server/http/testing/server_certificate.h"
+#include "tests/testing/test_certificate.h"
 
 namespace signet::http {
 namespace {
@@ -26,7 +26,7 @@ constexpr char kJwks[] = "/t/acme/.well-known/jwks.json";
 
 class HttpServerTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { certificate_ = new ServerCertificate(MakeServerCertificate()); }
+  static void SetUpTestSuite() { certificate_ = new TestCertificate(MakeTestCertificate()); }
   static void TearDownTestSuite() {
     delete certificate_;
     certificate_ = nullptr;
@@ -40,7 +40,7 @@ class HttpServerTest : public testing::Test {
   HttpServerOptions Tls() {
     HttpServerOptions options = Plain();
     options.certificate_chain = certificate_->certificate_pem;
-    options.private_key = certificate_->private_key_pem;
+    options.private_key = Secret(certificate_->private_key_pem);
     return options;
   }
 
@@ -70,7 +70,7 @@ class HttpServerTest : public testing::Test {
     EXPECT_TRUE(client->IsEnded());
   }
 
-  static ServerCertificate* certificate_;
+  static TestCertificate* certificate_;
   PublishedTenants tenants_;
   core::Health health_;
   core::Metrics metrics_{"1.2.3"};
@@ -87,7 +87,7 @@ class HttpServerTest : public testing::Test {
   std::unique_ptr<HttpServer> server_;
 };
 
-ServerCertificate* HttpServerTest::certificate_ = nullptr;
+TestCertificate* HttpServerTest::certificate_ = nullptr;
 
 TEST_F(HttpServerTest, ServesTheJwksOverTls) {
   Start(Tls());
@@ -378,7 +378,7 @@ TEST_F(HttpServerTest, LocalhostIsTheIpv4Loopback) {
 
 TEST_F(HttpServerTest, AKeyThatIsNotTheCertificatesIsInvalid) {
   HttpServerOptions options = Tls();
-  options.private_key = MakeServerCertificate().private_key_pem;
+  options.private_key = Secret(MakeTestCertificate().private_key_pem);
   EXPECT_EQ(HttpServer::Create(options).status().code(), absl::StatusCode::kInvalidArgument);
 }
 

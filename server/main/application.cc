@@ -11,12 +11,12 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/error.h"
+#include "base/version.h"
 #include "hsm/pkcs11_hsm.h"
 #include "keystore/sqlite_key_store.h"
 #include "server/core/reconciler.h"
 #include "server/main/config.h"
 #include "server/main/file.h"
-#include "server/main/version.h"
 
 namespace signet::server {
 namespace {

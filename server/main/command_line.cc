@@ -4,7 +4,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
-#include "server/main/version.h"
+#include "base/version.h"
 
 namespace signet::server {
 namespace {

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "base/version.h"
 #include "server/main/application.h"
 #include "server/main/command_line.h"
 #include "server/main/config.h"
@@ -25,7 +26,6 @@
 #include "server/main/json_logger.h"
 #include "server/main/pin.h"
 #include "server/main/termination.h"
-#include "server/main/version.h"
 
 namespace signet::server {
 namespace {

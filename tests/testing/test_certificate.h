@@ -1,9 +1,9 @@
-#ifndef SIGNET_CLIENTS_CPP_TEST_CERTIFICATE_H_
-#define SIGNET_CLIENTS_CPP_TEST_CERTIFICATE_H_
+#ifndef SIGNET_TESTS_TESTING_TEST_CERTIFICATE_H_
+#define SIGNET_TESTS_TESTING_TEST_CERTIFICATE_H_
 
 #include <string>
 
-namespace signet::client {
+namespace signet {
 
 struct TestCertificate {
   std::string certificate_pem;
@@ -13,6 +13,6 @@ struct TestCertificate {
 // Makes a self-signed certificate for localhost and 127.0.0.1, valid for an hour. Aborts if OpenSSL cannot.
 TestCertificate MakeTestCertificate();
 
-}  // namespace signet::client
+}  // namespace signet
 
-#endif  // SIGNET_CLIENTS_CPP_TEST_CERTIFICATE_H_
+#endif  // SIGNET_TESTS_TESTING_TEST_CERTIFICATE_H_

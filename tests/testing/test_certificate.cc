@@ -1,4 +1,4 @@
-#include "clients/cpp/test_certificate.h"
+#include "tests/testing/test_certificate.h"
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <memory>
 
-namespace signet::client {
+namespace signet {
 namespace {
 
 template <typename T>
@@ -52,4 +52,4 @@ TestCertificate MakeTestCertificate() {
   return {Contents(certificate_pem.get()), Contents(key_pem.get())};
 }
 
-}  // namespace signet::client
+}  // namespace signet
