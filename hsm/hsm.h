@@ -50,8 +50,8 @@ class Hsm {
   virtual bool Supports(Algorithm algorithm) const = 0;
 
   // Generates a key pair on the token: sign only, sensitive, never extractable. Its attributes are read back, and it is proven:
-  // it signs a random message and OpenSSL verifies that. A pair that fails either is destroyed again. Generation and destruction
-  // are serialised per token.
+  // it signs a random message and OpenSSL verifies that. A pair that fails either is destroyed again. Generation, destruction
+  // and searches are serialised per token.
   //   kInvalidArgument the spec is not valid (CheckKeySpec)
   //   kAlreadyExists   KEY_EXISTS: the token holds a key with this id, or half of one
   //   kUnimplemented   HSM_UNSUPPORTED: the token lacks the algorithm, or does not make keys with the attributes asked for

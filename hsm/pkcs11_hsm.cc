@@ -1,5 +1,6 @@
 #include "hsm/pkcs11_hsm.h"
 
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "hsm/key_proof.h"
 #include "hsm/pkcs11_signer.h"
 #include "hsm/pkcs11_token.h"
+#include "hsm/serial_gate.h"
 
 namespace signet::hsm {
 namespace {
@@ -42,7 +44,7 @@ bool Pkcs11Hsm::Supports(Algorithm algorithm) const { return token_->Supports(al
 absl::StatusOr<PublicKey> Pkcs11Hsm::GenerateKey(const KeySpec& spec) {
   SIGNET_RETURN_IF_ERROR(CheckKeySpec(spec));
   SIGNET_RETURN_IF_ERROR(token_->CheckSupported(spec.algorithm));
-  SerialPass pass(change_gate_);
+  SerialPass pass(token_->object_gate());
   // Also renews the login where it is lost. The generation itself is not repeated: its outcome could be unknown.
   SIGNET_RETURN_IF_ERROR(
       token_->RunOnSession(SessionMode::kReadOnly, [&](TokenSession& session) { return CheckUnused(session, spec.id); }));
@@ -54,11 +56,13 @@ absl::StatusOr<PublicKey> Pkcs11Hsm::GenerateKey(const KeySpec& spec) {
 
 absl::StatusOr<PublicKey> Pkcs11Hsm::GenerateAndProve(const KeySpec& spec) {
   SIGNET_ASSIGN_OR_RETURN(TokenSession session, token_->OpenSession(SessionMode::kReadWrite));
+  const uint64_t generation = token_->handles().generation();
   SIGNET_ASSIGN_OR_RETURN(const KeyPairObjects pair, GenerateKeyPair(session, spec));
   absl::StatusOr<PublicKey> key = ProveKeyPair(session, pair, spec.algorithm, random_);
   if (absl::IsDataLoss(key.status())) {
     return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable, key.status().message());
   }
+  if (key.ok()) token_->handles().Insert(generation, spec, pair.private_key);
   return key;
 }
 
@@ -68,7 +72,11 @@ absl::StatusOr<PublicKey> Pkcs11Hsm::ProveKey(const KeySpec& spec) {
   std::optional<PublicKey> key;
   bool found = false;
   const absl::Status status = token_->RunOnSession(SessionMode::kReadOnly, [&](TokenSession& session) -> absl::Status {
-    SIGNET_ASSIGN_OR_RETURN(const KeyPairObjects pair, FindKeyPair(session, spec));
+    KeyPairObjects pair;
+    {
+      SerialPass pass(token_->object_gate());
+      SIGNET_ASSIGN_OR_RETURN(pair, FindKeyPair(session, spec));
+    }
     found = true;
     SIGNET_ASSIGN_OR_RETURN(key, ProveKeyPair(session, pair, spec.algorithm, random_));
     return absl::OkStatus();
@@ -82,19 +90,20 @@ absl::StatusOr<PublicKey> Pkcs11Hsm::ProveKey(const KeySpec& spec) {
 
 absl::Status Pkcs11Hsm::DestroyKey(absl::string_view id) {
   SIGNET_RETURN_IF_ERROR(CheckKeyId(id));
-  SerialPass pass(change_gate_);
+  SerialPass pass(token_->object_gate());
   return DestroyInGate(id);
 }
 
 absl::Status Pkcs11Hsm::DestroyInGate(absl::string_view id) {
   absl::Status status =
       token_->RunOnSession(SessionMode::kReadWrite, [&](TokenSession& session) { return DestroyObjects(session, id); });
-  token_->handles().Erase(std::string(id));  // Last, as a signer may have found the key anew meanwhile.
+  token_->handles().Erase(std::string(id));
   return status;
 }
 
 absl::StatusOr<std::vector<StoredKey>> Pkcs11Hsm::ListKeys(absl::string_view label_prefix) {
   std::vector<StoredKey> keys;
+  SerialPass pass(token_->object_gate());
   SIGNET_RETURN_IF_ERROR(token_->RunOnSession(SessionMode::kReadOnly, [&](TokenSession& session) -> absl::Status {
     SIGNET_ASSIGN_OR_RETURN(keys, ListStoredKeys(session, label_prefix));
     return absl::OkStatus();

@@ -11,7 +11,6 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "hsm/hsm.h"
-#include "hsm/serial_gate.h"
 
 namespace signet::hsm {
 
@@ -59,8 +58,6 @@ class Pkcs11Hsm : public Hsm {
 
   const std::unique_ptr<Pkcs11Token> token_;
   Random& random_;
-  // Passed by whoever generates or destroys: a token can lose sight of keys that are made at the same time (SoftHSM).
-  SerialGate change_gate_;
 };
 
 }  // namespace signet::hsm

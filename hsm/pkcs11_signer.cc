@@ -7,6 +7,7 @@
 #include "hsm/digest.h"
 #include "hsm/key_objects.h"
 #include "hsm/key_spec.h"
+#include "hsm/serial_gate.h"
 #include "hsm/sign_digest.h"
 
 namespace signet::hsm {
@@ -25,10 +26,7 @@ absl::StatusOr<std::string> Pkcs11Signer::Sign(const KeySpec& key, absl::string_
 
 absl::StatusOr<std::string> Pkcs11Signer::Attempt(const KeySpec& key, absl::string_view digest) {
   absl::StatusOr<std::string> signature = SignOnSession(key, digest);
-  if (!signature.ok()) {
-    session_.reset();
-    if (IsStale(signature.status())) token_.handles().Erase(key.id);
-  }
+  if (!signature.ok()) session_.reset();
   return signature;
 }
 
@@ -36,13 +34,21 @@ absl::StatusOr<std::string> Pkcs11Signer::SignOnSession(const KeySpec& key, absl
   if (!session_) {
     SIGNET_ASSIGN_OR_RETURN(session_, token_.OpenSession(SessionMode::kReadOnly));
   }
-  std::optional<CK_OBJECT_HANDLE> handle = token_.handles().Find(key.id);
-  if (!handle) {
-    const uint64_t generation = token_.handles().generation();
-    SIGNET_ASSIGN_OR_RETURN(handle, FindPrivateKey(*session_, key));
-    token_.handles().Insert(generation, key.id, *handle);
-  }
-  return SignDigest(*session_, *handle, key.algorithm, digest);
+  SIGNET_ASSIGN_OR_RETURN(const CK_OBJECT_HANDLE handle, LookUp(key));
+  absl::StatusOr<std::string> signature = SignDigest(*session_, handle, key.algorithm, digest);
+  if (IsStale(signature.status())) token_.handles().EraseStale(key.id, handle);
+  return signature;
+}
+
+absl::StatusOr<CK_OBJECT_HANDLE> Pkcs11Signer::LookUp(const KeySpec& key) {
+  if (const std::optional<CK_OBJECT_HANDLE> known = token_.handles().Find(key)) return *known;
+  SerialPass pass(token_.object_gate());
+  // Another signer may have found it while this one waited.
+  if (const std::optional<CK_OBJECT_HANDLE> known = token_.handles().Find(key)) return *known;
+  const uint64_t generation = token_.handles().generation();
+  SIGNET_ASSIGN_OR_RETURN(const CK_OBJECT_HANDLE handle, FindPrivateKey(*session_, key));
+  token_.handles().Insert(generation, key, handle);
+  return handle;
 }
 
 }  // namespace signet::hsm

@@ -1,6 +1,8 @@
 #ifndef SIGNET_HSM_PKCS11_SIGNER_H_
 #define SIGNET_HSM_PKCS11_SIGNER_H_
 
+#include <p11-kit/pkcs11.h>
+
 #include <optional>
 #include <string>
 
@@ -24,6 +26,7 @@ class Pkcs11Signer : public Signer {
  private:
   absl::StatusOr<std::string> Attempt(const KeySpec& key, absl::string_view digest);
   absl::StatusOr<std::string> SignOnSession(const KeySpec& key, absl::string_view digest);
+  absl::StatusOr<CK_OBJECT_HANDLE> LookUp(const KeySpec& key);
 
   Pkcs11Token& token_;
   std::optional<TokenSession> session_;

@@ -121,6 +121,7 @@ TEST_P(HsmConformance, AKeyOfAnotherTypeIsNotFound) {
   std::unique_ptr<Signer> signer = hsm().CreateSigner();
   KeySpec spec = NewSpec(Algorithm::kEs256);
   ASSERT_TRUE(hsm().GenerateKey(spec).ok());
+  ASSERT_TRUE(signer->Sign(spec, std::string(32, 'd')).ok());
   spec.algorithm = Algorithm::kRs256With2048;
   ExpectError(signer->Sign(spec, std::string(32, 'd')).status(), absl::StatusCode::kNotFound, "KEY_NOT_FOUND");
   ExpectError(hsm().ProveKey(spec).status(), absl::StatusCode::kNotFound, "KEY_NOT_FOUND");

@@ -66,6 +66,7 @@ TEST_F(JsonLoggerTest, AFieldCannotReplaceTheLinesOwn) {
 TEST_F(JsonLoggerTest, LinesOfSeveralThreadsDoNotMix) {
   JsonLogger logger = Make(LogLevel::kInfo);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 100; ++i) logger.Log(LogLevel::kInfo, "m", {{"i", int64_t{i}}});

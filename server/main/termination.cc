@@ -38,7 +38,7 @@ Termination::~Termination() {
     MutexLock lock(mutex_);
     over_ = true;
   }
-  pthread_kill(thread_.native_handle(), SIGTERM);  // Wakes it up.
+  pthread_kill(thread_.native_handle(), SIGINT);  // Wakes it up: the signal is blocked.
   thread_.join();
 }
 

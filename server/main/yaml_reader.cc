@@ -56,6 +56,7 @@ std::string Hint(absl::string_view word, const std::vector<std::string>& known) 
 
 std::vector<std::string> FieldNames(const Descriptor& descriptor) {
   std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(descriptor.field_count()));
   for (int i = 0; i < descriptor.field_count(); ++i) names.push_back(descriptor.field(i)->name());
   return names;
 }

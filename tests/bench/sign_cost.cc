@@ -101,7 +101,7 @@ void Measure(const std::string& self, const std::string& signetd, const std::str
   grpc::ClientContext context;
   if (const grpc::Status status = signet->SignToken(&context, request, &sample); !status.ok()) Die(status.error_message());
 
-  const ChildProcess echo_server({self, "--echo", folder + "/server.pem", folder + "/server-key.pem",
+  const ChildProcess echo_server({self, "--echo", folder + "/server.pem", folder + "/server.key",
                                   absl::StrCat(sample.token().size()), folder + "/echo.address"},
                                  folder + "/echo.log");
   const auto echo = Connect(AwaitFile(folder + "/echo.address"), ca_file);

@@ -75,7 +75,8 @@ class Caller {
   // Runs against a server that has just been started.
   void Run(DevServer& server, int round) {
     const auto client = server.Connect();
-    if (!pending_ring_.empty() && !Create(*client, pending_ring_)) return;
+    const std::string pending = pending_ring_;
+    if (!pending.empty() && !Create(*client, pending)) return;
     const std::string id = absl::StrCat("r", round, "-", number_);
     v1::CreateKeyRingRequest request;
     request.set_parent("tenants/dev");
@@ -93,7 +94,7 @@ class Caller {
 
  private:
   // Returns false once the server does not answer.
-  bool Create(Client& client, std::string ring) {
+  bool Create(Client& client, const std::string& ring) {
     if (pending_ring_.empty()) pending_request_ = client.NewRequestId();
     pending_ring_ = ring;
     const auto key = CreateKey(client, ring, pending_request_);
@@ -120,12 +121,14 @@ TEST(RandomCrashTest, EveryAcknowledgedKeySignsAfterKillsAtRandomMomentsOfCreati
   std::minstd_rand random(std::random_device{}());
   Acknowledged acknowledged;
   std::vector<Caller> callers;
+  callers.reserve(kCallers);
   for (int i = 0; i < kCallers; ++i) callers.emplace_back(i, acknowledged);
 
   for (int round = 0; round < kills; ++round) {
     ASSERT_TRUE(bench.server().Start()) << bench.server().log();
     acknowledged.BeginRound();
     std::vector<std::thread> threads;
+    threads.reserve(kCallers);
     for (Caller& caller : callers) {
       threads.emplace_back([&, round] {
         caller.Run(bench.server(), round);

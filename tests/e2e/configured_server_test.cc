@@ -81,9 +81,11 @@ store:
     std::ofstream(name + ".yaml") << config;
     std::map<std::string, std::string> all = environment;
     all.emplace("SOFTHSM2_CONF", Dev("softhsm2.conf"));
-    return {
-        std::make_unique<SignetdProcess>(SignetdProcess::Options{*signetd_path, {"--config", name + ".yaml"}, all, name + ".log"}),
-        name + ".log"};
+    const SignetdProcess::Options options{*signetd_path, {"--config", name + ".yaml"}, all, name + ".log"};
+    Run run;
+    run.process = std::make_unique<SignetdProcess>(options);
+    run.log_path = options.log_path;
+    return run;
   }
   // Starts a server with `from` replaced by `to` in the configuration; it must not become ready, and must say one line with `text`.
   static void ExpectFailure(int exit_code, const std::string& from, const std::string& to, const std::string& text) {

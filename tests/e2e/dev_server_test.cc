@@ -186,6 +186,7 @@ TEST_F(DevServerTest, SigtermLetsCallsUnderWayEndAndExitsWithZero) {
   std::atomic<int> signed_tokens = 0;
   std::vector<absl::Status> failures(4);
   std::vector<std::thread> callers;
+  callers.reserve(failures.size());
   for (absl::Status& failure : failures) {
     callers.emplace_back([&] {
       const auto client = server_.Connect();
@@ -237,6 +238,7 @@ TEST_F(DevServerTest, ASecondSigtermEndsItAtOnceAndTheNextStartCleansUp) {
   ASSERT_TRUE(client->Call(&v1::KeyService::Stub::CreateKeyRing, ring).ok());
   // Generation is one after the other, so that three take some seconds, and leave one of the four workers for the list.
   std::vector<std::thread> callers;
+  callers.reserve(3);
   for (int i = 0; i < 3; ++i) {
     callers.emplace_back([&] {
       v1::CreateKeyRequest create;

@@ -20,7 +20,7 @@ SignetdProcess::SignetdProcess(const Options& options) {
   for (const std::string& argument : options.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   std::vector<std::string> variables;
-  for (const auto& [name, value] : options.environment) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : options.environment) variables.emplace_back(name).append("=").append(value);
   std::vector<char*> environment;
   for (char** variable = environ; *variable != nullptr; ++variable) environment.push_back(*variable);
   for (std::string& variable : variables) environment.push_back(variable.data());
