@@ -58,9 +58,8 @@ class Pkcs11Token {
   // `work` must bear being repeated; its errors are returned.
   absl::Status RunOnSession(SessionMode mode, absl::FunctionRef<absl::Status(TokenSession&)> work);
 
-  // Passed by whoever generates, destroys or searches for objects. At the same time they spoil each other: SoftHSM loses sight of
-  // keys, and a search that meets a half-written key makes it invalid, so that its generation fails (2 of 12,500; with the gate 0
-  // of 20,000).
+  // Passed by whoever generates, destroys or searches for objects. SoftHSM loses sight of keys that are generated at the same time,
+  // and of 12,500 generations beside searches 2 failed with CKR_GENERAL_ERROR; with the gate none of 20,000 did.
   SerialGate& object_gate() { return object_gate_; }
 
   // The handles of private keys that hold for the current login.

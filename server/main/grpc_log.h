@@ -5,7 +5,8 @@
 
 namespace signet::server {
 
-// GrpcLog has gRPC log to `logger`, as warnings, rather than as text to standard error. One at a time; `logger` is borrowed.
+// GrpcLog has gRPC and Protobuf log to `logger`, as warnings, rather than as text to standard error. One at a time; `logger` is
+// borrowed.
 class GrpcLog {
  public:
   explicit GrpcLog(Logger& logger);
