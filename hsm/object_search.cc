@@ -8,6 +8,8 @@ namespace signet::hsm {
 absl::StatusOr<std::vector<CK_OBJECT_HANDLE>> FindObjects(TokenSession& session, AttributeList criteria) {
   constexpr CK_ULONG kBatch = 256;
   const CK_FUNCTION_LIST& functions = session.functions();
+  // Before and after: a login that was lost or came while the token was read has hidden its private objects from a part of it.
+  SIGNET_RETURN_IF_ERROR(session.CheckLoggedIn());
   SIGNET_RETURN_IF_ERROR(
       session.Check("C_FindObjectsInit", functions.C_FindObjectsInit(session.handle(), criteria.data(), criteria.size())));
   std::vector<CK_OBJECT_HANDLE> found;

@@ -45,6 +45,8 @@ absl::StatusOr<CK_OBJECT_HANDLE> Pkcs11Signer::LookUp(const KeySpec& key) {
   SerialPass pass(token_.object_gate());
   // Another signer may have found it while this one waited.
   if (const std::optional<CK_OBJECT_HANDLE> known = token_.handles().Find(key)) return *known;
+  // First, so that the generation is that of the login under which the handle is found.
+  SIGNET_RETURN_IF_ERROR(session_->CheckLoggedIn());
   const uint64_t generation = token_.handles().generation();
   SIGNET_ASSIGN_OR_RETURN(const CK_OBJECT_HANDLE handle, FindPrivateKey(*session_, key));
   token_.handles().Insert(generation, key, handle);

@@ -53,6 +53,8 @@ absl::Status Pkcs11Token::EnsureLogin() {
 
 absl::Status Pkcs11Token::LogIn() {
   SIGNET_ASSIGN_OR_RETURN(TokenSession session, TokenSession::Open(*module_, slot_, SessionMode::kReadOnly));
+  // Before the login, so that what is found from then on stays known.
+  handles_.Clear();
   std::string pin(pin_.Expose());  // Cryptoki has no const.
   const CK_RV result =
       session.functions().C_Login(session.handle(), CKU_USER, reinterpret_cast<CK_UTF8CHAR*>(pin.data()), pin.size());
@@ -62,7 +64,6 @@ absl::Status Pkcs11Token::LogIn() {
     if (GetReason(status) == reason::kHsmPinRefused) pin_refused_ = true;
     SIGNET_RETURN_IF_ERROR(status);
   }
-  handles_.Clear();
   sentinel_ = std::move(session);
   return absl::OkStatus();
 }
