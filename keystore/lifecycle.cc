@@ -165,7 +165,7 @@ bool IsLive(const KeyRecord& key) { return key.state == KeyState::kPendingGenera
 bool IsPublished(const KeyRecord& key) { return key.state == KeyState::kDisabled || key.state == KeyState::kEnabled; }
 
 absl::Time ActivatableTime(const KeyRecord& key, const ResolvedPolicy& policy) {
-  return key.publish_time.value_or(absl::InfiniteFuture()) + policy.activation_delay;
+  return std::max(key.publish_time.value_or(absl::InfiniteFuture()) + policy.activation_delay, policy.earliest_activation);
 }
 
 absl::Time DeletableTime(const KeyRecord& key, const ResolvedPolicy& policy) {

@@ -1,5 +1,6 @@
 #include "keystore/policy.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -54,7 +55,14 @@ ResolvedPolicy Resolve(const KeyPolicy& policy) {
       .retain_until_revoked = policy.retain_until_revoked.value_or(defaults.retain_until_revoked),
       .max_token_ttl = policy.max_token_ttl.value_or(absl::Hours(24)),
       .jwks_max_age = jwks_max_age,
+      .earliest_activation = policy.activation_delay || defaults.activation_delay
+                                 ? absl::InfinitePast()
+                                 : policy.jwks_cached_until.value_or(absl::InfinitePast()),
   };
+}
+
+absl::Time CachedUntil(const KeyPolicy& policy, absl::Time now) {
+  return std::max(now + Resolve(policy).jwks_max_age, policy.jwks_cached_until.value_or(absl::InfinitePast()));
 }
 
 absl::Status ValidatePolicy(const KeyPolicy& policy) {

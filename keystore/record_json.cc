@@ -53,6 +53,7 @@ JsonWriter PolicyMembers(const KeyPolicy& policy) {
   writer.Put("retain_until_revoked", policy.retain_until_revoked);
   writer.Put("max_token_ttl", policy.max_token_ttl);
   writer.Put("jwks_max_age", policy.jwks_max_age);
+  writer.Put("jwks_cached_until", policy.jwks_cached_until);
   return writer;
 }
 
@@ -64,6 +65,7 @@ void ReadPolicy(JsonReader& reader, KeyPolicy& policy) {
   reader.Read("retain_until_revoked", policy.retain_until_revoked);
   reader.Read("max_token_ttl", policy.max_token_ttl);
   reader.Read("jwks_max_age", policy.jwks_max_age);
+  reader.Read("jwks_cached_until", policy.jwks_cached_until);
 }
 
 }  // namespace

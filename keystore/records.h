@@ -44,6 +44,9 @@ struct KeyPolicy {
   std::optional<bool> retain_until_revoked;
   std::optional<absl::Duration> max_token_ttl;
   std::optional<absl::Duration> jwks_max_age;
+  // Until when verifiers may hold a JWKS that they fetched under an earlier, longer jwks_max_age of this ring or of its tenant.
+  // Never set by callers: see CachedUntil.
+  std::optional<absl::Time> jwks_cached_until;
   friend bool operator==(const KeyPolicy&, const KeyPolicy&) = default;
 };
 

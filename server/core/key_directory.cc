@@ -1,5 +1,6 @@
 #include "server/core/key_directory.h"
 
+#include <chrono>
 #include <map>
 #include <set>
 #include <utility>
@@ -12,6 +13,10 @@
 namespace signet::core {
 
 namespace {
+
+int64_t MonotonicNanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 // Records read from the store at once.
 constexpr int kReadLimit = 1000;
@@ -111,6 +116,13 @@ KeyDirectory::KeyDirectory(Options options, keystore::KeyStore& store)
 
 KeyDirectory::~KeyDirectory() = default;
 
+bool KeyDirectory::IsFresh() const {
+  const int64_t confirmed_at = confirmed_at_;
+  return confirmed_at != kNever && absl::Nanoseconds(MonotonicNanoseconds() - confirmed_at) <= options_.max_staleness;
+}
+
+void KeyDirectory::Distrust() { confirmed_at_ = kNever; }
+
 absl::Status KeyDirectory::Refresh() {
   uint64_t own = 0;
   {
@@ -122,7 +134,9 @@ absl::Status KeyDirectory::Refresh() {
     refreshing_ = true;
     own = ++begun_;
   }
+  const int64_t began_at = MonotonicNanoseconds();
   const absl::Status status = ReadAndPublish();
+  if (status.ok()) confirmed_at_ = began_at;
   {
     MutexLock lock(refresh_mutex_);
     refreshing_ = false;

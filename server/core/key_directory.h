@@ -1,7 +1,9 @@
 #ifndef SIGNET_SERVER_CORE_KEY_DIRECTORY_H_
 #define SIGNET_SERVER_CORE_KEY_DIRECTORY_H_
 
+#include <atomic>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -31,6 +33,8 @@ class KeyDirectory {
     std::string instance_id;
     // Is told of keys that cannot be read; borrowed. nullptr: nobody is.
     Logger* logger = nullptr;
+    // How long the snapshots may be trusted after the store last confirmed them.
+    absl::Duration max_staleness = absl::InfiniteDuration();
   };
   // `store` is borrowed. Call Refresh once before use.
   KeyDirectory(Options options, keystore::KeyStore& store);
@@ -41,6 +45,13 @@ class KeyDirectory {
   // callers at the same time share one that began after they called.
   //   as KeyStore::ReadChanges; the snapshots then stay as they were
   absl::Status Refresh();
+
+  // Tells whether the snapshots may decide what is signed: the store confirmed them within max_staleness, and no change is known
+  // that they lack. A key revoked elsewhere, or here by a change that could not be published, thus signs no longer than that.
+  // Verifying and the JWKS go on regardless.
+  bool IsFresh() const;
+  // Has IsFresh say no until the next Refresh: the store holds a change that the snapshots lack.
+  void Distrust();
 
   // The snapshot of a tenant that exists; nullptr otherwise.
   std::shared_ptr<const TenantSnapshot> FindTenant(const keystore::TenantId& tenant) const;  // Shared with the directory.
@@ -66,6 +77,9 @@ class KeyDirectory {
   uint64_t begun_ ABSL_GUARDED_BY(refresh_mutex_) = 0;
   // The last one that succeeded.
   uint64_t succeeded_ ABSL_GUARDED_BY(refresh_mutex_) = 0;
+  // On the monotonic clock, in nanoseconds: when the refresh began that last succeeded.
+  std::atomic<int64_t> confirmed_at_ = kNever;
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
   // The records behind the snapshots. Only touched by the thread that has set refreshing_.
   const std::unique_ptr<Follower> follower_;
 

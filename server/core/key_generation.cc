@@ -8,6 +8,7 @@
 #include "keystore/lifecycle.h"
 #include "keystore/record_json.h"
 #include "server/core/commit.h"
+#include "server/core/private_key_destruction.h"
 
 namespace signet::core {
 namespace {
@@ -85,8 +86,9 @@ absl::StatusOr<KeyRecord> CommitGenerated(const Services& services, const keysto
 
 absl::Status FailGeneration(const Services& services, const KeyRecord& pending, const Actor& actor) {
   // A crash before the commit leaves the row pending and nothing, or half a pair, in the HSM: reconciliation comes here again.
-  const bool in_hsm = !services.hsm.DestroyKey(HsmKeyId(pending.uid)).ok();
-  return RetryConcurrentChange([&] { return CommitFailedOnce(services, pending.uid, in_hsm, actor); });
+  const absl::Status destroyed = services.hsm.DestroyKey(HsmKeyId(pending.uid));
+  if (!destroyed.ok()) LogPrivateKeyLeft(services, pending, destroyed);
+  return RetryConcurrentChange([&] { return CommitFailedOnce(services, pending.uid, !destroyed.ok(), actor); });
 }
 
 }  // namespace signet::core

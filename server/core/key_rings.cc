@@ -69,8 +69,12 @@ absl::StatusOr<RingView> KeyRings::CreateOnce(const RingRecord& wanted, const Ch
   }
   if (request.mode == Mode::kValidateOnly) return View(wanted);
 
+  // Verifiers may hold the tenant's JWKS from before this ring promised anything. The oldest ring's promise bounds what was served.
+  SIGNET_ASSIGN_OR_RETURN(const RingRecord oldest,
+                          FindRing(services_.store, {wanted.tenant, keystore::RingId(std::string(kAccessTokenRing))}));
   // A deleted ring's row is written over.
   RingRecord ring = wanted;
+  ring.policy.jwks_cached_until = keystore::CachedUntil(oldest.policy, ring.create_time);
   ring.revision = former.has_value() ? former->revision : 0;
   keystore::Change change;
   // The tenant is written, unchanged, so that it cannot be deleted as empty at the same time.
@@ -138,6 +142,9 @@ absl::StatusOr<RingView> KeyRings::UpdateOnce(const RingName& name, const RingUp
   if (update.algorithm.has_value()) SIGNET_RETURN_IF_ERROR(CheckHsmSupports(*update.algorithm));
 
   const absl::Time now = services_.Now();
+  if (keystore::Resolve(updated.policy).jwks_max_age < keystore::Resolve(ring.policy).jwks_max_age) {
+    updated.policy.jwks_cached_until = keystore::CachedUntil(ring.policy, now);
+  }
   const bool changed = updated != ring;
   if (changed) updated.update_time = now;
   if (request.mode == Mode::kValidateOnly) return View(std::move(updated));

@@ -206,6 +206,34 @@ TEST_F(KeyRingsTest, ARepetitionReturnsTheFirstResult) {
   EXPECT_THAT(rings().Delete(saml_, CallWithId("delete", "4")), IsError(StatusCode::kInvalidArgument, reason::kRequestIdReused));
 }
 
+keystore::KeyPolicy WithMaxAge(absl::Duration jwks_max_age) {
+  keystore::KeyPolicy policy;
+  policy.jwks_max_age = jwks_max_age;
+  return policy;
+}
+
+TEST_F(KeyRingsTest, AShorterJwksMaxAgeDoesNotShortenWhatVerifiersWerePromised) {
+  ASSERT_THAT(rings().Create(saml_, std::nullopt, WithMaxAge(absl::Hours(24)), Call()), IsOk());
+  const KeyName key = NewKeyIn(saml_, "k");
+  const absl::Time promised_until = clock_.Now() + absl::Hours(24);
+  RingUpdate update;
+  update.jwks_max_age = std::optional<absl::Duration>(absl::Seconds(1));
+  ASSERT_THAT(rings().Update(saml_, update, Call()), IsOk());
+  EXPECT_EQ(keys().Get(key)->activatable_time, promised_until);
+  clock_.Advance(absl::Hours(24) - absl::Seconds(1));
+  EXPECT_THAT(keys().Enable(key, Force::kNo, Call()), IsError(StatusCode::kFailedPrecondition, reason::kKeyNotYetActivatable));
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(keys().Enable(key, Force::kNo, Call()), IsOk());
+}
+
+TEST_F(KeyRingsTest, ANewRingWaitsForTheCopiesOfTheJwksFromBeforeIt) {
+  RingUpdate update;
+  update.jwks_max_age = std::optional<absl::Duration>(absl::Hours(24));
+  ASSERT_THAT(rings().Update(ring_, update, Call()), IsOk());
+  ASSERT_THAT(rings().Create(saml_, std::nullopt, WithMaxAge(absl::Seconds(1)), Call()), IsOk());
+  EXPECT_EQ(keys().Get(NewKeyIn(saml_, "k"))->activatable_time, clock_.Now() + absl::Hours(24));
+}
+
 TEST_F(KeyRingsTest, OnlyValidatingWritesNothing) {
   NewRing("old");
   const int64_t revision = StoreRevision();

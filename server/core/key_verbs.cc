@@ -106,7 +106,8 @@ absl::StatusOr<KeyView> MoveKey(const Services& services, const KeyName& name, K
   if (request.mode == Mode::kExecute && (verb == KeyVerb::kRevoke || verb == KeyVerb::kDelete)) {
     // Only after the directory was refreshed: no new signature with the key is asked for now. A failure is left to the next
     // repetition or reconciliation, see the header.
-    (void)DestroyPrivateKey(services, view.record.uid, ActorOf(request));
+    const absl::StatusOr<Destruction> destruction = DestroyPrivateKey(services, view.record.uid, ActorOf(request));
+    if (!destruction.ok()) LogPrivateKeyLeft(services, view.record, destruction.status());
   }
   return view;
 }

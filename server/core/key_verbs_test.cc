@@ -200,6 +200,9 @@ TEST_F(KeyVerbsTest, ARevocationHoldsThoughTheHsmFailsAndItsRepetitionFinishesIt
   EXPECT_FALSE(IsPublished(name));
   EXPECT_TRUE(StoredKey(name).in_hsm);
   EXPECT_EQ(KeysInHsm(), 1u);
+  const auto logged = log().WaitFor("a retired private key may still be in the HSM: repeat the call, or restart signetd");
+  ASSERT_TRUE(logged.has_value()) << "or nobody would learn of it";
+  EXPECT_EQ(logged->Text("key"), FormatKeyName(name));
   faulty_hsm_.destroy_error = absl::OkStatus();
   EXPECT_THAT(keys().Revoke(name, Force::kNo, CallWithId("id")), IsOk());
   EXPECT_FALSE(StoredKey(name).in_hsm);
@@ -221,9 +224,11 @@ TEST_F(KeyVerbsTest, AChangeThatCannotBePublishedIsAnErrorAndDestroysNothingYet)
   faulty_store_.read_changes_error = StoreDown();
   EXPECT_THAT(keys().Revoke(name, Force::kNo, Call()), IsError(StatusCode::kUnavailable, reason::kStoreUnavailable));
   EXPECT_EQ(KeysInHsm(), 1u) << "this process may still be asked to sign with it";
+  EXPECT_FALSE(directory().IsFresh()) << "and must not";
   EXPECT_THAT(keys().Revoke(name, Force::kNo, Call()), IsError(StatusCode::kUnavailable, reason::kStoreUnavailable));
   faulty_store_.read_changes_error = absl::OkStatus();
   EXPECT_THAT(keys().Revoke(name, Force::kNo, Call()), IsOk());
+  EXPECT_TRUE(directory().IsFresh());
   EXPECT_FALSE(IsPublished(name));
   EXPECT_EQ(KeysInHsm(), 0u);
 }

@@ -1,10 +1,12 @@
 #include "server/core/private_key_destruction.h"
 
 #include <optional>
+#include <string>
 
 #include "base/error.h"
 #include "keystore/lifecycle.h"
 #include "server/core/commit.h"
+#include "server/core/names.h"
 
 namespace signet::core {
 namespace {
@@ -38,6 +40,13 @@ absl::StatusOr<Destruction> DestroyPrivateKey(const Services& services, const ke
   SIGNET_RETURN_IF_ERROR(CommitDestroyed(services, uid, actor));
   services.steps.Reached(kStepDestroyConfirmed);
   return Destruction::kDone;
+}
+
+void LogPrivateKeyLeft(const Services& services, const keystore::KeyRecord& key, const absl::Status& error) {
+  services.logger.Log(LogLevel::kError, "a retired private key may still be in the HSM: repeat the call, or restart signetd",
+                      {{"key", FormatKeyName({{key.tenant, key.ring}, key.kid})},
+                       {"reason", GetReason(error)},
+                       {"error", std::string(error.message())}});
 }
 
 }  // namespace signet::core

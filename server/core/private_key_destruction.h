@@ -1,8 +1,10 @@
 #ifndef SIGNET_SERVER_CORE_PRIVATE_KEY_DESTRUCTION_H_
 #define SIGNET_SERVER_CORE_PRIVATE_KEY_DESTRUCTION_H_
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "keystore/ids.h"
+#include "keystore/records.h"
 #include "server/core/audit.h"
 #include "server/core/services.h"
 
@@ -17,6 +19,9 @@ enum class Destruction { kDone, kNotNeeded };
 // row says in_hsm until a repetition, such as the next start's reconciliation, succeeds.
 //   as Hsm::DestroyKey, KeyStore::GetKeyByUid and KeyStore::Commit; safe to retry
 absl::StatusOr<Destruction> DestroyPrivateKey(const Services& services, const keystore::KeyUid& uid, const Actor& actor);
+
+// Logs that the private key of `key`, which is retired, may still be in the HSM, because of `error`: nobody else would learn of it.
+void LogPrivateKeyLeft(const Services& services, const keystore::KeyRecord& key, const absl::Status& error);
 
 }  // namespace signet::core
 

@@ -22,8 +22,8 @@ struct Reconciliation {
   friend bool operator==(const Reconciliation&, const Reconciliation&) = default;
 };
 
-// Resolves what a crash left between store and HSM, so that no row lacks its key and no key lacks its row. Run at start, before any
-// port opens and while no other process creates keys in this store: it takes a key that is still being made for one that a crash
+// Resolves what a crash left between store and HSM, so that no row lacks its key and no key lacks its row. Run at start, before
+// anything is served and while no other process creates keys in this store: it takes a key that is still being made for one that a crash
 // left. A second run does nothing. Writes an event by "system" for each thing it does, and refreshes the directory.
 // WARNING: a store restored from a backup does not know the keys made since; their private keys are orphans and are destroyed.
 //   kUnavailable, kFailedPrecondition  the HSM or the store cannot be used; nothing is given up, run it again

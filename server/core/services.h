@@ -5,6 +5,7 @@
 
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/logger.h"
 #include "base/random.h"
 #include "hsm/hsm.h"
 #include "keystore/key_store.h"
@@ -21,6 +22,8 @@ struct Services {
   const Clock& clock;
   Random& random;
   StepObserver& steps;
+  // For what goes wrong behind a reply; what goes wrong before one is in the reply.
+  Logger& logger;
   // The store's InstanceId.
   std::string instance_id;
   // As in KeyDirectory::Options: the root of derived issuers.

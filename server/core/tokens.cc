@@ -38,6 +38,12 @@ absl::StatusOr<std::shared_ptr<const TenantSnapshot>> GetTenant(const KeyDirecto
   return tenant;
 }
 
+absl::Status CheckFresh(const KeyDirectory& directory) {
+  if (directory.IsFresh()) return absl::OkStatus();
+  return Error(absl::StatusCode::kUnavailable, reason::kStoreUnavailable,
+               "the store has not confirmed which keys are enabled; nothing is signed until it does");
+}
+
 absl::StatusOr<const TenantSnapshot::Ring*> GetRing(const TenantSnapshot& tenant, const RingName& ring_name) {
   const auto ring = tenant.rings.find(ring_name.ring);
   const std::string name = FormatRingName(ring_name);
@@ -136,6 +142,7 @@ Tokens::Tokens(const KeyDirectory& directory, const Clock& clock, Random& random
 
 absl::StatusOr<Signature> Tokens::Sign(const SignCommand& command, hsm::Signer& signer) const {
   SIGNET_RETURN_IF_ERROR(CheckInput(command));
+  SIGNET_RETURN_IF_ERROR(CheckFresh(directory_));
   SIGNET_ASSIGN_OR_RETURN(const auto tenant, GetTenant(directory_, command.ring.tenant));
   SIGNET_ASSIGN_OR_RETURN(const TenantSnapshot::Ring* ring, GetRing(*tenant, command.ring));
   const PublishedKey& key = *ring->current;
@@ -149,6 +156,7 @@ absl::StatusOr<Signature> Tokens::Sign(const SignCommand& command, hsm::Signer& 
 }
 
 absl::StatusOr<SignedToken> Tokens::SignToken(const SignTokenCommand& command, hsm::Signer& signer) const {
+  SIGNET_RETURN_IF_ERROR(CheckFresh(directory_));
   SIGNET_ASSIGN_OR_RETURN(const auto tenant, GetTenant(directory_, command.ring.tenant));
   SIGNET_ASSIGN_OR_RETURN(const TenantSnapshot::Ring* ring, GetRing(*tenant, command.ring));
   SIGNET_ASSIGN_OR_RETURN(const absl::Duration ttl, ResolveTtl(command.ttl, ring->policy.max_token_ttl));

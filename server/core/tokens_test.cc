@@ -244,5 +244,26 @@ TEST_F(TokensTest, ErrorsOfTheSignerKeepCodeAndReason) {
               reason::kHsmPinRefused);
 }
 
+TEST_F(TokensTest, NothingIsSignedOnceTheStoreHasNotConfirmedTheKeysForTooLong) {
+  const keystore::KeyRecord key = Enable(hsm::Algorithm::kEs256);
+  KeyDirectory stale({"https://localhost:8444", seeded_.instance_id(), nullptr, absl::ZeroDuration()}, seeded_.store());
+  ASSERT_TRUE(stale.Refresh().ok());
+  const Tokens tokens(stale, clock_, random_);
+  EXPECT_EQ(GetReason(tokens.SignToken({acme_, "{}", std::nullopt}, *signer_).status()), reason::kStoreUnavailable);
+  EXPECT_EQ(GetReason(tokens.Sign({acme_, DataInput{"data"}, std::nullopt, SignatureFormat::kRaw}, *signer_).status()),
+            reason::kStoreUnavailable);
+  const absl::StatusOr<SignedToken> token = SignToken("{}");
+  ASSERT_TRUE(token.ok());
+  EXPECT_TRUE(tokens.VerifyToken({key.tenant, token->token, ""}).ok()) << "verifying goes on";
+}
+
+TEST_F(TokensTest, NothingIsSignedWhileAChangeCouldNotBeReadBack) {
+  Enable(hsm::Algorithm::kEs256);
+  directory_.Distrust();
+  EXPECT_EQ(GetReason(SignToken("{}").status()), reason::kStoreUnavailable);
+  Refresh();
+  EXPECT_TRUE(SignToken("{}").ok());
+}
+
 }  // namespace
 }  // namespace signet::core

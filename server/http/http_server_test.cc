@@ -14,9 +14,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/fake_clock.h"
+#include "base/recording_logger.h"
 #include "server/http/testing/http_client.h"
 #include "server/http/testing/published_tenants.h"
-#include "server/http/testing/recording_logger.h"
 #include "tests/testing/test_certificate.h"
 
 namespace signet::http {

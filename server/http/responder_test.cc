@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/fake_clock.h"
+#include "base/recording_logger.h"
 #include "server/http/testing/published_tenants.h"
-#include "server/http/testing/recording_logger.h"
 
 namespace signet::http {
 namespace {

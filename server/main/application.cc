@@ -25,6 +25,9 @@ namespace v1 = config::v1;
 
 constexpr size_t kPemSizeLimit = 1 << 20;
 
+// How long keys sign that the store has not confirmed; the health monitor asks it every 2 s.
+constexpr absl::Duration kMaxStaleness = absl::Seconds(5);
+
 // For how long, at the end, calls are refused by name before connections are closed.
 constexpr absl::Duration kRefusal = absl::Milliseconds(100);
 // How long clients have to close their connections. Those of gRPC's synchronous interface that are idle would take 5 s.
@@ -102,8 +105,8 @@ absl::Status Application::OpenToken(Secret pin) {
 
 absl::Status Application::ResolveCrash(core::StepObserver& steps) {
   SIGNET_ASSIGN_OR_RETURN(const std::string instance_id, store_->InstanceId());
-  directory_.emplace(core::KeyDirectory::Options{public_url_, instance_id, &logger_}, *store_);
-  const core::Services services{*store_, *hsm_, *directory_, clock_, random_, steps, instance_id, public_url_};
+  directory_.emplace(core::KeyDirectory::Options{public_url_, instance_id, &logger_, kMaxStaleness}, *store_);
+  const core::Services services{*store_, *hsm_, *directory_, clock_, random_, steps, logger_, instance_id, public_url_};
   SIGNET_ASSIGN_OR_RETURN(const core::Reconciliation done, About("reconciliation", core::Reconcile(services)));
   logger_.Log(LogLevel::kInfo, "reconciled",
               {{"completed", int64_t{done.completed}},
@@ -169,8 +172,8 @@ void Application::StartHealthMonitor() {
                       health_.SetHsmOk(ok);
                       grpc_->SetHealth(health_);
                     }});
-  // A look-up of a tenant that cannot be: the cheapest question that reads the file.
-  checks.push_back({"store", [this] { return store_->GetTenant(keystore::TenantId(".")).status(); },
+  // Also what keeps the directory fresh, and brings it a change that could not be read back when it was made.
+  checks.push_back({"store", [this] { return directory_->Refresh(); },
                     [this](bool ok) {
                       health_.SetStoreOk(ok);
                       grpc_->SetHealth(health_);

@@ -86,6 +86,18 @@ v1::KeyPolicy PolicyToProto(const keystore::KeyPolicy& policy) {
   return proto;
 }
 
+v1::KeyPolicy PolicyToProto(const keystore::ResolvedPolicy& policy) {
+  keystore::KeyPolicy whole;
+  whole.preset = policy.preset;
+  whole.max_keys = policy.max_keys;
+  whole.activation_delay = policy.activation_delay;
+  whole.min_retention = policy.min_retention;
+  whole.retain_until_revoked = policy.retain_until_revoked;
+  whole.max_token_ttl = policy.max_token_ttl;
+  whole.jwks_max_age = policy.jwks_max_age;
+  return PolicyToProto(whole);
+}
+
 }  // namespace
 
 google::protobuf::Timestamp ToProto(absl::Time time) {
@@ -176,6 +188,7 @@ v1::KeyRing ToProto(const core::RingView& view) {
   proto.set_name(core::FormatRingName({view.record.tenant, view.record.id}));
   proto.set_algorithm(AlgorithmByName(view.record.algorithm));
   *proto.mutable_policy() = PolicyToProto(view.record.policy);
+  *proto.mutable_effective_policy() = PolicyToProto(view.policy);
   *proto.mutable_create_time() = ToProto(view.record.create_time);
   *proto.mutable_update_time() = ToProto(view.record.update_time);
   proto.set_etag(view.etag);

@@ -64,7 +64,7 @@ TestServer::TestServer(const TestServerOptions& options) : certificates_(OrDie(s
   const std::string public_url = "https://signet.test";
   directory_ = std::make_unique<core::KeyDirectory>(core::KeyDirectory::Options{public_url, instance_id, &logger_}, *store_);
   if (!directory_->Refresh().ok()) std::abort();
-  const core::Services services{*store_, *hsm_, *directory_, clock_, random_, steps_, instance_id, public_url};
+  const core::Services services{*store_, *hsm_, *directory_, clock_, random_, steps_, logger_, instance_id, public_url};
   keys_ = std::make_unique<core::Keys>(services);
   key_rings_ = std::make_unique<core::KeyRings>(services);
   tenants_ = std::make_unique<core::Tenants>(services);

@@ -9,7 +9,7 @@ constexpr char kPublicUrl[] = "https://signet.example";
 
 Core::Core(keystore::KeyStore& store, hsm::Hsm& hsm, const Clock& clock, Random& random, StepObserver& steps)
     : directory({.public_url = kPublicUrl, .instance_id = *store.InstanceId()}, store),
-      services{store, hsm, directory, clock, random, steps, *store.InstanceId(), kPublicUrl},
+      services{store, hsm, directory, clock, random, steps, log, *store.InstanceId(), kPublicUrl},
       keys(services),
       rings(services),
       tenants(services) {}

@@ -12,6 +12,7 @@
 #include "base/error_reason.h"
 #include "base/fake_clock.h"
 #include "base/random.h"
+#include "base/recording_logger.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/core/key_rings.h"
@@ -42,6 +43,7 @@ struct Core {
   Core(keystore::KeyStore& store, hsm::Hsm& hsm, const Clock& clock, Random& random, StepObserver& steps);
 
   KeyDirectory directory;
+  RecordingLogger log;
   Services services;
   Keys keys;
   KeyRings rings;
@@ -65,6 +67,7 @@ class CoreTest : public testing::Test {
   KeyRings& rings() { return core_->rings; }
   Tenants& tenants() { return core_->tenants; }
   KeyDirectory& directory() { return core_->directory; }
+  RecordingLogger& log() { return core_->log; }
   const Services& services() { return core_->services; }
 
   // Each makes what must succeed.

@@ -1,5 +1,5 @@
-#ifndef SIGNET_SERVER_HTTP_TESTING_RECORDING_LOGGER_H_
-#define SIGNET_SERVER_HTTP_TESTING_RECORDING_LOGGER_H_
+#ifndef SIGNET_BASE_RECORDING_LOGGER_H_
+#define SIGNET_BASE_RECORDING_LOGGER_H_
 
 #include <map>
 #include <optional>
@@ -12,7 +12,7 @@
 #include "base/logger.h"
 #include "base/mutex.h"
 
-namespace signet::http {
+namespace signet {
 
 // RecordingLogger keeps what was logged. Thread-safe.
 class RecordingLogger : public Logger {
@@ -50,6 +50,6 @@ class RecordingLogger : public Logger {
   std::vector<Line> lines_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace signet::http
+}  // namespace signet
 
-#endif  // SIGNET_SERVER_HTTP_TESTING_RECORDING_LOGGER_H_
+#endif  // SIGNET_BASE_RECORDING_LOGGER_H_
