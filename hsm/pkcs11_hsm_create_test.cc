@@ -110,6 +110,25 @@ TEST_F(Pkcs11HsmCreate, ALockedPinIsRefused) {
   EXPECT_EQ(shim.Calls(ShimFunction::kLogin), 1);
 }
 
+TEST_F(Pkcs11HsmCreate, ThePinIsNotTriedWhereATryCouldLockTheToken) {
+  CryptokiShim shim;
+  options_.module_path = shim.module_path();
+  for (const CK_FLAGS flag : {CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED, CKF_USER_PIN_TO_BE_CHANGED}) {
+    shim.control().token_flags = CKF_USER_PIN_COUNT_LOW | flag;
+    ExpectError(absl::StatusCode::kFailedPrecondition, "HSM_PIN_REFUSED");
+  }
+  EXPECT_EQ(shim.Calls(ShimFunction::kLogin), 0);
+}
+
+TEST_F(Pkcs11HsmCreate, AnEarlierWrongTryDoesNotKeepTheRightPinOut) {
+  CryptokiShim shim;
+  options_.module_path = shim.module_path();
+  shim.control().token_flags = CKF_USER_PIN_COUNT_LOW;
+  const absl::StatusOr<std::unique_ptr<Hsm>> hsm = Pkcs11Hsm::Create(options_);
+  EXPECT_TRUE(hsm.ok()) << hsm.status();
+  EXPECT_EQ(shim.Calls(ShimFunction::kLogin), 1);
+}
+
 TEST_F(Pkcs11HsmCreate, ATokenThatFailsIsUnavailable) {
   CryptokiShim shim;
   shim.Fail(ShimFunction::kLogin, CKR_DEVICE_ERROR);

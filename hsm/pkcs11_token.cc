@@ -51,7 +51,25 @@ absl::Status Pkcs11Token::EnsureLogin() {
   return LogIn();
 }
 
+absl::Status Pkcs11Token::CheckPinMayBeTried() const {
+  CK_TOKEN_INFO token = {};
+  SIGNET_RETURN_IF_ERROR(CryptokiStatus("C_GetTokenInfo", module_->functions().C_GetTokenInfo(slot_, &token)));
+  absl::string_view trouble;
+  if ((token.flags & CKF_USER_PIN_LOCKED) != 0) {
+    trouble = "the token has locked the PIN: have its security officer unlock it";
+  } else if ((token.flags & CKF_USER_PIN_TO_BE_CHANGED) != 0) {
+    trouble = "the token wants its PIN changed: change it";
+  } else if ((token.flags & CKF_USER_PIN_FINAL_TRY) != 0) {
+    trouble = "the token has one try of the PIN left, which is not used up here: log in once";
+  } else {
+    return absl::OkStatus();
+  }
+  return Error(absl::StatusCode::kFailedPrecondition, reason::kHsmPinRefused,
+               absl::StrCat(trouble, " with the vendor's tool, check the PIN that is configured, and restart"));
+}
+
 absl::Status Pkcs11Token::LogIn() {
+  SIGNET_RETURN_IF_ERROR(CheckPinMayBeTried());
   SIGNET_ASSIGN_OR_RETURN(TokenSession session, TokenSession::Open(*module_, slot_, SessionMode::kReadOnly));
   // Before the login, so that what is found from then on stays known.
   handles_.Clear();

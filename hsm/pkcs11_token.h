@@ -27,7 +27,8 @@ namespace signet::hsm {
 // Pkcs11Token is the one token that a Pkcs11Hsm and its signers share, and its login.
 //
 // A login belongs to the whole process and ends with its last session, so a sentinel session stays open and does nothing else. The
-// PIN is tried again only after a login that succeeded was lost; once the token has refused it, never. Thread-safe.
+// PIN is tried again only after a login that succeeded was lost; once the token has refused it, never; nor the
+// last time that the token allows. Thread-safe.
 class Pkcs11Token {
  public:
   // Loads the module, finds the token and logs in. Errors as Pkcs11Hsm::Create.
@@ -69,6 +70,9 @@ class Pkcs11Token {
   Pkcs11Token(std::unique_ptr<CryptokiModule> module, CK_SLOT_ID slot, TokenMechanisms mechanisms, Secret pin)
       : module_(std::move(module)), slot_(slot), mechanisms_(std::move(mechanisms)), pin_(std::move(pin)) {}
 
+  // Asks the token, so that a supervisor that restarts the process with a wrong PIN cannot use up the last try.
+  //   kFailedPrecondition  HSM_PIN_REFUSED: one try is left, the PIN is locked, or it must be changed
+  absl::Status CheckPinMayBeTried() const;
   absl::Status LogIn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(login_gate_);
 
   const std::unique_ptr<CryptokiModule> module_;  // First: finalised after the last session has been closed.

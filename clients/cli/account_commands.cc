@@ -163,30 +163,47 @@ std::vector<Command> CommandsFor(const AccountKind& kind) {
                         .doc = absl::StrCat("The id of the ", noun, "."),
                         .occurrence = Occurrence::kRequired,
                         .positional = true};
-  const Parameter parent = {.name = "parent",
-                            .value = "ID",
-                            .doc = "The global account or directory above. In an update, an empty value makes it a root."};
-  const std::vector<Parameter> fields = Join(
-      {{{.name = "display-name", .value = "TEXT", .doc = "A name for people. Default: the id."}},
-       kind.kind == v1::Tenant::GLOBAL_ACCOUNT ? std::vector<Parameter>() : std::vector<Parameter>{parent},
-       {{.name = "issuer",
-         .value = "URL",
-         .doc = "The iss of its tokens: an https URL. Default, or for an empty value: derived from the server's public URL."},
-        {.name = "host-alias",
-         .value = "HOST",
-         .doc = "A host name that selects it over HTTP. In an update, the given ones replace all; an empty one alone removes all.",
-         .occurrence = Occurrence::kRepeatable}}});
+  const std::vector<Parameter> new_parent = {{.name = "parent", .value = "ID", .doc = "The global account or directory above."}};
+  const std::vector<Parameter> parent = {{.name = "parent",
+                                          .value = "ID",
+                                          .doc = "The global account or directory above. An empty value makes it a root.",
+                                          .may_be_empty = true}};
+  const Parameter new_display_name = {
+      .name = "display-name", .value = "TEXT", .doc = "A name for people. Default: the id.", .may_be_empty = true};
+  const Parameter display_name = {.name = "display-name",
+                                  .value = "TEXT",
+                                  .doc = "A name for people. An empty value takes it back to the id.",
+                                  .may_be_empty = true};
+  const Parameter new_issuer = {.name = "issuer",
+                                .value = "URL",
+                                .doc = "The iss of its tokens: an https URL. Default: derived from the server's public URL.",
+                                .may_be_empty = true};
+  const Parameter issuer = {
+      .name = "issuer",
+      .value = "URL",
+      .doc = "The iss of its tokens: an https URL. An empty value takes it back to the one derived from the server's public URL.",
+      .may_be_empty = true};
+  const Parameter new_host_alias = {.name = "host-alias",
+                                    .value = "HOST",
+                                    .doc = "A host name that selects it over HTTP.",
+                                    .occurrence = Occurrence::kRepeatable,
+                                    .may_be_empty = true};
+  const Parameter host_alias = {
+      .name = "host-alias",
+      .value = "HOST",
+      .doc = "A host name that selects it over HTTP. The given ones replace all; an empty one alone removes all.",
+      .occurrence = Occurrence::kRepeatable,
+      .may_be_empty = true};
+  const bool is_root = kind.kind == v1::Tenant::GLOBAL_ACCOUNT;
+  const std::vector<Parameter> none;
   return {
       {"create", kind.object, absl::StrCat("Create a ", noun, " and its key ring access-token."),
-       Join({{new_id}, fields, ChangeParameters()}), Create},
+       Join({{new_id, new_display_name}, is_root ? none : new_parent, {new_issuer, new_host_alias}, ChangeParameters()}), Create},
       {"list", kind.object, kind.kind == v1::Tenant::DIRECTORY ? "List directories." : absl::StrCat("List ", noun, "s."),
-       kind.kind == v1::Tenant::GLOBAL_ACCOUNT
-           ? std::vector<Parameter>()
-           : std::vector<Parameter>{{.name = "parent", .value = "ID", .doc = "Only those right below this one."}},
-       List},
+       is_root ? none : std::vector<Parameter>{{.name = "parent", .value = "ID", .doc = "Only those right below this one."}}, List},
       {"get", kind.object, absl::StrCat("Show a ", noun, "."), {id}, Get},
       {"update", kind.object, absl::StrCat("Change a ", noun, ". What is not named stays as it is."),
-       Join({{id}, fields, ChangeParameters()}), Update},
+       Join({{id, display_name}, is_root ? none : parent, {issuer, host_alias}, ChangeParameters()}), Update},
       {"delete", kind.object,
        absl::StrCat("Delete a ", noun, ". It must own nothing any more: no tenants, no key rings but access-token, no keys."),
        Join({{id, ConfirmParameter()}, ChangeParameters()}), Delete},

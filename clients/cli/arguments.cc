@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/suggestion.h"
+#include "clients/cli/text.h"
 
 namespace signet::cli {
 namespace {
@@ -19,7 +20,9 @@ namespace {
 bool IsParameter(absl::string_view word) { return word.size() > 1 && word[0] == '-'; }
 // Returns "name" of "--name" or "--name=value".
 absl::string_view NameOf(absl::string_view word) { return word.substr(0, word.find('=')).substr(2); }
-bool IsBool(absl::string_view word) { return word == "true" || word == "false"; }
+bool IsBool(const Parameter& parameter, absl::string_view word) {
+  return word == "true" || word == "false" || (parameter.kind == ParameterKind::kBoolOrDefault && word == "default");
+}
 
 template <typename T>
 const T* FindByName(const std::vector<T>& items, absl::string_view name) {
@@ -51,6 +54,7 @@ class ParameterReader {
   // Reads "--name", "--name value" or "--name=value".
   absl::Status ReadParameter() {
     const absl::string_view word = words_[next_++];
+    open_bool_ = nullptr;
     const size_t equals = word.find('=');
     const absl::string_view written = word.substr(0, equals);
     const Parameter* parameter = absl::StartsWith(written, "--") ? FindByName(parameters_, written.substr(2)) : nullptr;
@@ -62,6 +66,8 @@ class ParameterReader {
     } else if (!AtEnd() && TakesAsValue(*parameter, words_[next_])) {
       value = words_[next_++];
     }
+    const bool is_bool = parameter->kind == ParameterKind::kBool || parameter->kind == ParameterKind::kBoolOrDefault;
+    if (is_bool && !value) open_bool_ = parameter;
     return Store(*parameter, value);
   }
 
@@ -69,9 +75,23 @@ class ParameterReader {
   absl::Status ReadPositional() {
     const std::string& word = words_[next_++];
     for (const Parameter& parameter : parameters_) {
-      if (parameter.positional && !values_.Has(parameter.name)) return Store(parameter, word);
+      if (!parameter.positional || values_.Has(parameter.name)) continue;
+      open_bool_ = nullptr;
+      return Store(parameter, word);
     }
+    if (open_bool_ != nullptr) return NoBool(*open_bool_, word);
     return UsageError(absl::StrCat("unexpected value '", word, "' of ", owner_), hint_);
+  }
+
+  // The API's messages hold no other text. Files may be called as they are.
+  absl::Status CheckUtf8() const {
+    for (const Parameter& parameter : parameters_) {
+      for (const std::string& value : values_.All(parameter.name)) {
+        const bool is_file = parameter.kind == ParameterKind::kContent && absl::StartsWith(value, "@");
+        if (!is_file && !IsUtf8(value)) return UsageError(absl::StrCat("--", parameter.name, " is not valid UTF-8"), hint_);
+      }
+    }
+    return absl::OkStatus();
   }
 
   absl::Status CheckRequired() const {
@@ -87,7 +107,8 @@ class ParameterReader {
   bool TakesAsValue(const Parameter& parameter, absl::string_view word) const {
     switch (parameter.kind) {
       case ParameterKind::kBool:
-        return IsBool(word);
+      case ParameterKind::kBoolOrDefault:
+        return IsBool(parameter, word);
       case ParameterKind::kOptionalValue:
         return !absl::StartsWith(word, "--");
       case ParameterKind::kValue:
@@ -101,21 +122,31 @@ class ParameterReader {
   absl::Status Store(const Parameter& parameter, std::optional<absl::string_view> value) {
     switch (parameter.kind) {
       case ParameterKind::kBool:
-        if (value && !IsBool(*value)) {
-          return UsageError(absl::StrCat("--", parameter.name, " is true or false, not '", *value, "'"), hint_);
-        }
+      case ParameterKind::kBoolOrDefault:
+        if (value && !IsBool(parameter, *value)) return NoBool(parameter, *value);
         values_.Add(parameter.name, value.value_or("true"));
         break;
       case ParameterKind::kOptionalValue:
+        if (value && value->empty()) return Empty(parameter);
         values_.Add(parameter.name, value.value_or(""));
         break;
       case ParameterKind::kValue:
       case ParameterKind::kContent:
         if (!value) return UsageError(absl::StrCat("--", parameter.name, " needs a value: ", parameter.value), hint_);
+        if (value->empty() && !parameter.may_be_empty) return Empty(parameter);
         values_.Add(parameter.name, *value);
         break;
     }
     return absl::OkStatus();
+  }
+
+  absl::Status NoBool(const Parameter& parameter, absl::string_view value) const {
+    const absl::string_view values = parameter.kind == ParameterKind::kBool ? "true or false" : "true, false or default";
+    return UsageError(absl::StrCat("--", parameter.name, " is ", values, ", not '", value, "'"), hint_);
+  }
+
+  absl::Status Empty(const Parameter& parameter) const {
+    return UsageError(absl::StrCat("--", parameter.name, " is empty"), hint_);
   }
 
   absl::Status RefuseSecond(const Parameter& parameter, absl::string_view written) const {
@@ -133,6 +164,8 @@ class ParameterReader {
   std::string owner_;
   std::string hint_;
   size_t next_ = 0;
+  // The parameter that was read last, if it is a bool without a value: what follows may be meant as one.
+  const Parameter* open_bool_ = nullptr;
   Values values_;
 };
 
@@ -229,6 +262,7 @@ absl::StatusOr<Invocation> ParseInvocation(const Options& options, const Grammar
   ParameterReader reader(words, invocation.command->parameters, absl::StrCat("'", name, "'"), absl::StrCat("signet help ", name));
   while (!reader.AtEnd()) SIGNET_RETURN_IF_ERROR(reader.AtParameter() ? reader.ReadParameter() : reader.ReadPositional());
   SIGNET_RETURN_IF_ERROR(reader.CheckRequired());
+  SIGNET_RETURN_IF_ERROR(reader.CheckUtf8());
   invocation.values = reader.values();
   return invocation;
 }

@@ -42,7 +42,8 @@ struct Invocation {
 absl::StatusOr<Options> ParseOptions(absl::Span<const std::string> args, const Grammar& grammar);
 
 // Reads the command, or the request for help, behind the options. An empty one asks for help.
-//   kInvalidArgument USAGE  unknown or wrong; the message says what was likely meant, the hint which help to ask for
+//   kInvalidArgument USAGE  unknown, wrong, empty or not UTF-8; the message says what was likely meant, the hint which help to ask
+//   for
 absl::StatusOr<Invocation> ParseInvocation(const Options& options, const Grammar& grammar);
 
 }  // namespace signet::cli

@@ -166,6 +166,13 @@ TEST(ParseInvocation, EachMistakeIsAUsageErrorThatSaysWhatIsWrongAndWhereHelpIs)
       {"get security/token-key --key a --key b", "--key was given before", "signet help get security/token-key"},
       {"get security/token-key --subaccount a --subaccount", "--subaccount was given before", "signet help get security/token-key"},
       {"enable security/token-key --key a --force=1", "--force is true or false, not '1'", "signet help enable security/token-key"},
+      {"enable security/token-key --key a --force maybe", "--force is true or false, not 'maybe'",
+       "signet help enable security/token-key"},
+      {"update security/key-ring --name r --retain-until-revoked maybe",
+       "--retain-until-revoked is true, false or default, not 'maybe'", "signet help update security/key-ring"},
+      {"update security/key-ring --name r --retain-until-revoked=0", "--retain-until-revoked is true, false or default, not '0'",
+       "signet help update security/key-ring"},
+      {"delete accounts/directory --confirm maybe d1", "unexpected value 'd1'", "signet help delete accounts/directory"},
       {"get accounts/subaccount a b", "unexpected value 'b'", "signet help get accounts/subaccount"},
       {"verify security/token", "'verify security/token' needs --token TOKEN", "signet help verify security/token"},
       {"help list security/token-key more", "there is no help on 'list security/token-key more'", "signet help"},
@@ -178,6 +185,37 @@ TEST(ParseInvocation, EachMistakeIsAUsageErrorThatSaysWhatIsWrongAndWhereHelpIs)
     EXPECT_THAT(text, HasSubstr(row.message));
     EXPECT_THAT(text, HasSubstr(std::string("Hint: ") + row.help + "\n"));
   }
+}
+
+TEST(ParseInvocation, AnEmptyValueIsAUsageErrorUnlessItMeansSomething) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"delete", "security/token-key", "--key", "k", "--subaccount", ""},
+        {"revoke", "security/token-key", "--key", "k", "--subaccount="},
+        {"list", "security/token-key", "--directory", ""},
+        {"list", "security/token-key", "--global-account="},
+        {"get", "security/token-key", "--key", ""},
+        {"create", "accounts/subaccount", "--id", ""},
+        {"get", "accounts/subaccount", ""},
+        {"create", "accounts/subaccount", "--parent", ""},
+        {"list", "accounts/subaccount", "--parent="},
+        {"verify", "security/token", "t", "--audience", ""},
+        {"sign", "security/token", "--claims", ""},
+        {"--config", "", "list", "accounts/subaccount"}}) {
+    const absl::Status status = Parse(words).status();
+    EXPECT_EQ(GetReason(status), kUsageReason) << testing::PrintToString(words);
+    EXPECT_THAT(std::string(status.message()), testing::EndsWith(" is empty"));
+  }
+  for (const char* field : {"--parent=", "--issuer=", "--display-name=", "--host-alias="}) {
+    EXPECT_TRUE(Parse({"update", "accounts/subaccount", "s", field}).ok()) << field;
+  }
+}
+
+TEST(ParseInvocation, AValueThatIsNotUtf8IsAUsageErrorThatNamesItsParameter) {
+  const absl::Status status = Parse({"create", "accounts/subaccount", "--display-name", "Z\xFCrich"}).status();
+  EXPECT_EQ(GetReason(status), kUsageReason);
+  EXPECT_EQ(status.message(), "--display-name is not valid UTF-8");
+  EXPECT_EQ(Parse({"get", "accounts/subaccount", "\xff"}).status().message(), "--id is not valid UTF-8");
+  EXPECT_TRUE(Parse({"sign", "security/token", "--claims", "@Z\xFCrich.json"}).ok());
 }
 
 TEST(ParseInvocation, AnEmptyWordIsAnUnexpectedValue) {

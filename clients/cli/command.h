@@ -14,12 +14,14 @@ class Session;
 
 // ParameterKind says which values a parameter takes.
 enum class ParameterKind {
-  // Exactly one, which may be empty: `--id ID`, `--id=ID`.
+  // Exactly one: `--id ID`, `--id=ID`.
   kValue,
   // One or none: `--subaccount`, `--subaccount ID`.
   kOptionalValue,
   // `true` or `false`; none means true.
   kBool,
+  // As kBool, or `default`.
+  kBoolOrDefault,
   // As kValue; `@FILE` stands for what is in the file, `-` for what comes from standard input.
   kContent,
 };
@@ -39,6 +41,8 @@ struct Parameter {
   Occurrence occurrence = Occurrence::kOptional;
   // The value may stand without the name. At most one parameter of a command is so.
   bool positional = false;
+  // The value may be empty. For any other, that is a mistake: a variable of a shell that is not set.
+  bool may_be_empty = false;
 };
 
 // Command is what can be done to an object: one row of the grammar. Parsing, help and usage errors all come from it.
@@ -51,12 +55,16 @@ struct Command {
   std::vector<Parameter> parameters;
   // Does it. Errors are UsageError, Declined, or those of the server.
   absl::Status (*handler)(Session& session);
+  // Lines that help sets below the parameters, as they are; may be empty.
+  std::string notes = "";
 };
 
 // Topic is an action or an object, with one sentence for help.
 struct Topic {
   std::string name;
   std::string doc;
+  // Lines that help on it sets below its commands, as they are; may be empty.
+  std::string notes = "";
 };
 
 // Grammar is all that `signet` understands.

@@ -9,8 +9,8 @@
 
 namespace signet::cli {
 
-// Configuration says which server to call and what is meant when nothing is named. A JSON object with these members; others are
-// left for other programs.
+// Configuration says which server to call and what is meant when nothing is named. A JSON object with the members
+// grpc_address, https_url, ca_certificate and subaccount, and no others.
 struct Configuration {
   // The file that it comes from.
   std::string path;
@@ -31,8 +31,8 @@ struct Configuration {
 std::string ConfigurationPath(absl::string_view option, const Environment& environment);
 
 // Reads and checks the file at `path`.
-//   kInvalidArgument USAGE  it, or the certificate file, is missing, cannot be read, or has a wrong form; the message names both
-//                           the file and the member
+//   kInvalidArgument USAGE  it, or the certificate file, is missing, cannot be read, has a wrong form or an unknown member; the
+//                           message names both the file and the member
 absl::StatusOr<Configuration> LoadConfiguration(const std::string& path, const Environment& environment);
 
 }  // namespace signet::cli

@@ -33,7 +33,7 @@ class ConfigurationTest : public testing::Test {
   SystemRandom random_;
   std::stringstream stream_;
   Environment environment_{
-      [this](absl::string_view name) { return variables_[std::string(name)]; }, stream_, false, stream_, stream_, random_};
+      [this](absl::string_view name) { return variables_[std::string(name)]; }, stream_, false, stream_, false, stream_, random_};
 };
 
 TEST_F(ConfigurationTest, TheOptionComesBeforeTheVariableAndTheVariableBeforeTheHome) {
@@ -45,10 +45,10 @@ TEST_F(ConfigurationTest, TheOptionComesBeforeTheVariableAndTheVariableBeforeThe
   EXPECT_EQ(ConfigurationPath("mine.json", environment_), "mine.json");
 }
 
-TEST_F(ConfigurationTest, ReadsEveryMemberAndLeavesOthersAlone) {
+TEST_F(ConfigurationTest, ReadsEveryMember) {
   Write("ca.pem", "-----BEGIN CERTIFICATE-----\n");
   const absl::StatusOr<Configuration> configuration =
-      Load(R"({"grpc_address": "h:1", "https_url": "https://h:2", "ca_certificate": "ca.pem", "subaccount": "dev", "more": 1})");
+      Load(R"({"grpc_address": "h:1", "https_url": "https://h:2", "ca_certificate": "ca.pem", "subaccount": "dev"})");
   ASSERT_TRUE(configuration.ok()) << configuration.status();
   EXPECT_EQ(configuration->grpc_address, "h:1");
   EXPECT_EQ(configuration->https_url, "https://h:2");
@@ -62,6 +62,23 @@ TEST_F(ConfigurationTest, TheVariableOverridesTheTarget) {
   EXPECT_EQ(Load(R"({"grpc_address": "h:1", "subaccount": "dev"})")->subaccount, "prod");
 }
 
+TEST_F(ConfigurationTest, TheTargetIsUtf8) {
+  variables_["SIGNET_SUBACCOUNT"] = "\xff";
+  EXPECT_EQ(Load(R"({"grpc_address": "h:1"})").status().message(), "SIGNET_SUBACCOUNT is not valid UTF-8");
+}
+
+TEST_F(ConfigurationTest, TheAddressIsAHostAndAPortOrASocket) {
+  for (const char* address : {"h:1", "localhost:65535", "127.0.0.1:8443", "[::1]:8443", "unix:/run/s.sock", "unix:///run/s.sock"}) {
+    EXPECT_TRUE(Load(std::string(R"({"grpc_address": ")") + address + "\"}").ok()) << address;
+  }
+  for (const char* address : {"localhost", "localhost:", ":8443", "h:0", "h:65536", "h:+1", "h:http", "::1:8443", "[]:1",
+                              "https://h:8443", "unix:", "unix:/", "unix:s.sock", "h h:1"}) {
+    const absl::Status status = Load(std::string(R"({"grpc_address": ")") + address + "\"}").status();
+    EXPECT_EQ(GetReason(status), kUsageReason) << address;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("'grpc_address' is neither HOST:PORT nor unix:/path"));
+  }
+}
+
 TEST_F(ConfigurationTest, EachMistakeIsAUsageErrorThatSaysWhatIsWrong) {
   Write("empty.pem", "");
   const std::pair<const char*, const char*> kTable[] = {
@@ -72,6 +89,7 @@ TEST_F(ConfigurationTest, EachMistakeIsAUsageErrorThatSaysWhatIsWrong) {
       {"{}", "'grpc_address' is missing"},
       {R"({"grpc_address": ""})", "'grpc_address' is missing"},
       {R"({"grpc_address": 8443})", "'grpc_address' is not a string"},
+      {R"({"grpc_adress": "h:1"})", "unknown member 'grpc_adress': did you mean 'grpc_address'?"},
       {R"({"grpc_address": "h:1", "https_url": null})", "'https_url' is not a string"},
       {R"({"grpc_address": "h:1", "ca_certificate": "/nowhere/ca.pem"})", "/nowhere/ca.pem cannot be opened"},
       {R"({"grpc_address": "h:1", "ca_certificate": "empty.pem"})", "holds no PEM certificate"},

@@ -32,6 +32,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 
 absl::StatusOr<std::string> ReadContent(absl::string_view value, std::istream& in) {
   if (value == "-") return ReadAll(in, "standard input");
+  if (value == "@") return UsageError("'@' names no file", "write @FILE, without a blank between them");
   if (!value.empty() && value[0] == '@') return ReadFile(std::string(value.substr(1)));
   return std::string(value);
 }

@@ -14,7 +14,8 @@ namespace signet::cli {
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 // Returns what the value of a parameter of kind kContent stands for: "-" for what `in` yields, "@FILE" for what is in the file,
-// anything else for itself. Errors are those of ReadFile.
+// anything else for itself.
+//   kInvalidArgument USAGE  as ReadFile; or "@" stands without a path
 absl::StatusOr<std::string> ReadContent(absl::string_view value, std::istream& in);
 
 }  // namespace signet::cli

@@ -42,6 +42,13 @@ TEST(ReadContent, AFileThatCannotBeReadIsAUsageErrorThatNamesIt) {
   }
 }
 
+TEST(ReadContent, AnAtSignAloneIsAUsageErrorThatSaysSo) {
+  std::istringstream in;
+  const absl::Status status = ReadContent("@", in).status();
+  EXPECT_EQ(GetReason(status), kUsageReason);
+  EXPECT_EQ(status.message(), "'@' names no file");
+}
+
 TEST(ReadContent, MoreThanOneMebibyteIsRefused) {
   std::istringstream in(std::string((1 << 20) + 1, 'x'));
   EXPECT_EQ(GetReason(ReadContent("-", in).status()), kUsageReason);

@@ -27,6 +27,7 @@ const std::vector<Unit>& Units() {
 std::optional<absl::Duration> ReadDuration(absl::string_view text) {
   constexpr int64_t kMaxCount = 10'000'000'000;
   if (text.empty()) return std::nullopt;
+  if (text == "0") return absl::ZeroDuration();
   absl::Duration sum;
   for (const Unit& unit : Units()) {
     const size_t end = text.find_first_not_of("0123456789");

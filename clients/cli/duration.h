@@ -9,8 +9,8 @@
 
 namespace signet::cli {
 
-// Reads whole days, hours, minutes and seconds: "30d", "12h", "1h30m", "0s". Returns nullopt for anything else, such as a number
-// without a unit, a negative one, or more than 100,000 days.
+// Reads whole days, hours, minutes and seconds: "30d", "12h", "1h30m", "0s"; and "0". Returns nullopt for anything else, such as
+// another number without a unit, a negative one, or more than 100,000 days.
 std::optional<absl::Duration> ReadDuration(absl::string_view text);
 
 // Writes what ReadDuration reads, spaced: "1d 12h", "5m", "0s". Fractions of a second are dropped.

@@ -11,12 +11,13 @@ TEST(Duration, ReadsDaysHoursMinutesAndSeconds) {
   EXPECT_EQ(ReadDuration("1h30m"), absl::Minutes(90));
   EXPECT_EQ(ReadDuration("1d2h3m4s"), absl::Hours(26) + absl::Minutes(3) + absl::Seconds(4));
   EXPECT_EQ(ReadDuration("0s"), absl::ZeroDuration());
+  EXPECT_EQ(ReadDuration("0"), absl::ZeroDuration());
   EXPECT_EQ(ReadDuration("90m"), absl::Minutes(90));
 }
 
 TEST(Duration, RefusesWhatIsNotOne) {
-  for (const char* text : {"", "5", "s", "-5s", "+5s", "5 s", "5x", "1.5h", "5ms", "1s2h", "5s5s", "5sx", "99999999999999999999s",
-                           "9999999999d", "0x5s"}) {
+  for (const char* text : {"", "5", "00", "s", "-5s", "+5s", "5 s", "5x", "1.5h", "5ms", "1s2h", "5s5s", "5sx",
+                           "99999999999999999999s", "9999999999d", "0x5s"}) {
     EXPECT_EQ(ReadDuration(text), std::nullopt) << text;
   }
 }

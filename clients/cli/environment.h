@@ -18,6 +18,8 @@ struct Environment {
   // Whether somebody can answer questions on `in`.
   bool in_is_terminal;
   std::ostream& out;
+  // Whether somebody reads `out`, rather than a program or a file.
+  bool out_is_terminal;
   std::ostream& err;
   Random& random;
 };

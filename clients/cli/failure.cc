@@ -1,8 +1,10 @@
 #include "clients/cli/failure.h"
 
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -16,23 +18,23 @@
 namespace signet::cli {
 namespace {
 
-// Where the hint of a usage error is kept in its metadata.
-constexpr char kHintKey[] = "hint";
+// The payload of a status that holds its hint.
+constexpr char kHintPayload[] = "signet.cli/hint";
 
 bool HelpsToForce(absl::string_view reason) {
   return reason == reason::kForceRequired || reason == reason::kKeyNotYetActivatable || reason == reason::kKeyInRetention;
 }
 
 std::string HintOf(const absl::Status& failure, const ErrorDetail& detail) {
-  if (const auto hint = detail.metadata.find(kHintKey); detail.reason == kUsageReason && hint != detail.metadata.end()) {
-    return hint->second;
-  }
   std::vector<std::string> hints;
+  if (const auto hint = failure.GetPayload(kHintPayload)) hints.emplace_back(*hint);
   if (detail.retry_delay) {
     // Rounded up, or a retry at that time would still be too early.
     const absl::Duration unit = *detail.retry_delay < absl::Minutes(1) ? absl::Seconds(1) : absl::Minutes(1);
     hints.push_back(absl::StrCat("try again in ", WriteDuration(absl::Ceil(*detail.retry_delay, unit))));
   }
+  // Nothing but this ends the retention of a key that no time ends.
+  if (detail.reason == reason::kKeyInRetention && !detail.retry_delay) hints.push_back("`signet revoke security/token-key` first");
   if (HelpsToForce(detail.reason)) hints.push_back("pass --force");
   if (failure.code() == absl::StatusCode::kUnavailable && detail.reason.empty()) {
     hints.push_back("see that signetd runs and that `signet --info` shows its address and certificate");
@@ -50,7 +52,7 @@ std::string DescribeAsJson(const absl::Status& failure, const ErrorDetail& detai
   error["message"] = std::string(failure.message());
   nlohmann::ordered_json metadata = nlohmann::ordered_json::object();
   for (const auto& [key, value] : detail.metadata) {
-    if (detail.reason != kUsageReason) metadata[key] = value;
+    metadata[key] = value;
   }
   if (!metadata.empty()) error["metadata"] = metadata;
   if (detail.retry_delay)
@@ -64,9 +66,13 @@ std::string DescribeAsJson(const absl::Status& failure, const ErrorDetail& detai
 }  // namespace
 
 absl::Status UsageError(absl::string_view message, absl::string_view hint) {
-  std::map<std::string, std::string> metadata;
-  if (!hint.empty()) metadata[kHintKey] = std::string(hint);
-  return Error(absl::StatusCode::kInvalidArgument, kUsageReason, message, metadata);
+  absl::Status failure = Error(absl::StatusCode::kInvalidArgument, kUsageReason, message);
+  return hint.empty() ? failure : WithHint(std::move(failure), hint);
+}
+
+absl::Status WithHint(absl::Status failure, absl::string_view hint) {
+  failure.SetPayload(kHintPayload, absl::Cord(hint));
+  return failure;
 }
 
 absl::Status Declined() { return Error(absl::StatusCode::kCancelled, kDeclinedReason, "not confirmed; nothing was changed"); }

@@ -34,6 +34,9 @@ inline constexpr absl::string_view kDeclinedReason = "DECLINED";
 // Makes the error for a command line, or a file that it names, that is wrong. `hint` says how to get further; it may be empty.
 absl::Status UsageError(absl::string_view message, absl::string_view hint = "");
 
+// Adds `hint` to what DescribeFailure tells of `failure`, ahead of its other hints.
+absl::Status WithHint(absl::Status failure, absl::string_view hint);
+
 // Makes the error for a question that was not answered with yes.
 absl::Status Declined();
 

@@ -62,6 +62,17 @@ TEST(DescribeFailure, RoundsTheDelayUp) {
   EXPECT_EQ(describe(absl::Seconds(61)), "FAILED: m\nReason: QUEUE_FULL\nHint: try again in 2m\n");
 }
 
+TEST(DescribeFailure, AKeyThatIsKeptUntilItIsRevokedIsToBeRevokedFirst) {
+  EXPECT_EQ(DescribeFailure(Error(StatusCode::kFailedPrecondition, reason::kKeyInRetention, "m"), Format::kText),
+            "FAILED: m\nReason: KEY_IN_RETENTION\nHint: `signet revoke security/token-key` first, or pass --force\n");
+}
+
+TEST(DescribeFailure, AHintThatWasAddedComesFirst) {
+  const absl::Status failure = WithHint(Error(StatusCode::kFailedPrecondition, reason::kForceRequired, "m"), "wait");
+  EXPECT_EQ(DescribeFailure(failure, Format::kText), "FAILED: m\nReason: FORCE_REQUIRED\nHint: wait, or pass --force\n");
+  EXPECT_EQ(GetReason(failure), reason::kForceRequired);
+}
+
 TEST(DescribeFailure, TheJsonFormHoldsAllThatIsKnown) {
   const absl::Status failure = Error(StatusCode::kFailedPrecondition, reason::kKeyInRetention, "key \"k1\" is kept",
                                      {{"deletable_time", "t"}}, absl::Seconds(90.5));

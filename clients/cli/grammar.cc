@@ -43,7 +43,14 @@ Grammar MakeGrammar() {
       {"accounts/directory", "A tenant that groups others."},
       {"accounts/subaccount", "A tenant at a leaf of the tree."},
       {"security/key-ring", "The keys of one purpose and their policy."},
-      {"security/token-key", "A signing key, whose private part never leaves the HSM."},
+      {"security/token-key", "A signing key, whose private part never leaves the HSM.", R"(What is shown of a key:
+  Role       what it is to its key ring:
+               NEXT      disabled, and was never enabled: it will sign
+               CURRENT   enabled: it signs
+               PREVIOUS  disabled, and was enabled: it verifies what it signed
+               NONE      revoked, deleted or without a public key: neither
+  Effective  when its last change of state is in force everywhere
+)"},
       {"security/token", "A signed token (JWT)."},
   };
   for (std::vector<Command>& commands :

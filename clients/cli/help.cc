@@ -60,6 +60,7 @@ std::string TermOf(const Parameter& parameter) {
   switch (parameter.kind) {
     case ParameterKind::kBool:
       return absl::StrCat(name, " [BOOL]");
+    case ParameterKind::kBoolOrDefault:
     case ParameterKind::kOptionalValue:
       return absl::StrCat(name, " [", parameter.value, "]");
     case ParameterKind::kValue:
@@ -110,7 +111,7 @@ std::string RenderCommand(const Command& command) {
     if (parameter.occurrence == Occurrence::kRepeatable) usage += "...";
   }
   return absl::StrCat("Usage: ", Wrapped(usage, 7, kWidth), "\n", Wrapped(command.doc, 0, kWidth), "\n",
-                      RenderParameters("Parameters", command.parameters));
+                      RenderParameters("Parameters", command.parameters), command.notes.empty() ? "" : "\n", command.notes);
 }
 
 // The commands of an action, an object, or a group of objects.
@@ -131,7 +132,11 @@ absl::StatusOr<std::string> RenderSelection(const HelpTopic& topic, const Gramma
     for (const Topic& object : grammar.objects) names.push_back(object.name);
     return UsageError(absl::StrCat("there is no help on '", asked, "'", DidYouMean(topic.object, names)), "signet help");
   }
-  return absl::StrCat("Usage: ", kSynopsis, "\n\n", RenderEntries("Commands", entries),
+  std::string notes;
+  for (const Topic& object : grammar.objects) {
+    if (object.name == topic.object && !object.notes.empty()) notes = absl::StrCat("\n", object.notes);
+  }
+  return absl::StrCat("Usage: ", kSynopsis, "\n\n", RenderEntries("Commands", entries), notes,
                       "\nMore: signet help ACTION GROUP/OBJECT\n");
 }
 

@@ -120,6 +120,23 @@ TEST(RenderHelp, OfACommandSaysWhatIsRequired) {
             "  [--id] ID  Required. The id of the directory.\n");
 }
 
+TEST(RenderHelp, ExplainsWhatNamesAloneDoNot) {
+  EXPECT_THAT(Help({false, "", "security/token-key"}), HasSubstr("  PREVIOUS  disabled, and was enabled"));
+  EXPECT_THAT(Help({false, "", "security/token-key"}), HasSubstr("  Effective  when"));
+  for (const char* action : {"create", "update"}) {
+    EXPECT_THAT(Help({false, action, "security/key-ring"}), HasSubstr("  SAP_BTP   2         12h "));
+    EXPECT_THAT(Help({false, action, "security/key-ring"}), HasSubstr("--retain-until-revoked [BOOL|default]"));
+  }
+  EXPECT_THAT(Help({false, "list", "security/token-key"}), HasSubstr("names a tenant of any kind"));
+}
+
+TEST(RenderHelp, AnUpdateHasNoDefaults) {
+  for (const char* object : {"accounts/global-account", "accounts/directory", "accounts/subaccount"}) {
+    EXPECT_THAT(Help({false, "create", object}), HasSubstr("Default: the id."));
+    EXPECT_THAT(Help({false, "update", object}), Not(HasSubstr("Default: the id.")));
+  }
+}
+
 TEST(RenderHelp, OfNothingKnownIsAUsageErrorThatSaysWhatWasMeant) {
   const absl::Status status = RenderHelp({false, "", "tokenkey"}, SignetGrammar()).status();
   EXPECT_EQ(GetReason(status), kUsageReason);

@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/error_reason.h"
+#include "clients/cli/failure.h"
 #include "clients/cli/parameters.h"
 #include "clients/cli/session.h"
 
@@ -109,7 +111,9 @@ absl::Status Disable(Session& session) {
 
 absl::Status Revoke(Session& session) {
   SIGNET_RETURN_IF_ERROR(ConfirmFor(session, "revoke"));
-  return Change(session, &KeyStub::RevokeKey, "Revoked", "forced: the key ring may have no key that signs now");
+  const absl::Status status =
+      Change(session, &KeyStub::RevokeKey, "Revoked", "forced: the key ring may have no key that signs now");
+  return GetReason(status) == reason::kKeyEnabled ? WithHint(status, "enable another key first, or pass --force") : status;
 }
 
 absl::Status Delete(Session& session) {

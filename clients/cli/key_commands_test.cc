@@ -176,6 +176,16 @@ TEST_P(KeyVerbTest, ARefusalOfTheServerDecidesTheExitCode) {
   EXPECT_EQ(result.err, "FAILED: refused\nReason: FORCE_REQUIRED\nHint: pass --force\n");
 }
 
+TEST(KeyCommands, AnEnabledKeyCanBeRevokedByForceAndNotDeleted) {
+  ProgramRunner runner;
+  const absl::Status enabled = Error(absl::StatusCode::kFailedPrecondition, reason::kKeyEnabled, "refused");
+  runner.server().Fail("RevokeKey", enabled);
+  EXPECT_EQ(runner.Run(Line("revoke", {"--confirm"})).err,
+            "FAILED: refused\nReason: KEY_ENABLED\nHint: enable another key first, or pass --force\n");
+  runner.server().Fail("DeleteKey", enabled);
+  EXPECT_EQ(runner.Run(Line("delete", {"--confirm"})).err, "FAILED: refused\nReason: KEY_ENABLED\n");
+}
+
 TEST(KeyCommands, AScopeThatIsNotKnownIsSaidBeforeAnythingIsAsked) {
   ProgramRunner runner;
   runner.in_is_terminal = true;

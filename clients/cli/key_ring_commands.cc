@@ -1,7 +1,9 @@
 #include "clients/cli/key_ring_commands.h"
 
 #include <string>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "clients/cli/duration.h"
@@ -14,30 +16,51 @@ namespace {
 
 using KeyStub = v1::KeyService::Stub;
 
-// As a value of a policy parameter, it takes the field back to its preset.
+// As the value of a policy parameter, it leaves the field to the preset.
 constexpr absl::string_view kDefault = "default";
 
-std::string DurationText(bool is_set, const google::protobuf::Duration& duration) {
-  return is_set ? WriteDuration(absl::Seconds(duration.seconds())) : "as the preset";
+std::string TextOf(int count) { return absl::StrCat(count); }
+std::string TextOf(bool flag) { return flag ? "yes" : "no"; }
+std::string TextOf(const google::protobuf::Duration& duration) { return WriteDuration(absl::Seconds(duration.seconds())); }
+
+// Writes the value in force of one field of the policy, and whether it comes from the preset.
+template <typename Value>
+std::string PolicyText(const v1::KeyRing& ring, bool is_set, Value (v1::KeyPolicy::*field)() const) {
+  if (is_set) return TextOf((ring.policy().*field)());
+  return absl::StrCat(TextOf((ring.effective_policy().*field)()), " (as the preset)");
 }
 
 Fields Describe(const v1::KeyRing& ring) {
-  const v1::KeyPolicy& policy = ring.policy();
+  using Policy = v1::KeyPolicy;
+  const Policy& policy = ring.policy();
   return {
       {"Name", IdOf(ring.name())},
       {"Algorithm", v1::Algorithm_Name(ring.algorithm())},
       {"Preset", v1::KeyPolicy::Preset_Name(policy.preset())},
-      {"Max keys", policy.max_keys() == 0 ? "as the preset" : absl::StrCat(policy.max_keys())},
-      {"Activation delay", DurationText(policy.has_activation_delay(), policy.activation_delay())},
-      {"Min retention", DurationText(policy.has_min_retention(), policy.min_retention())},
-      {"Retain until revoked", !policy.has_retain_until_revoked() ? "as the preset"
-                               : policy.retain_until_revoked()    ? "yes"
-                                                                  : "no"},
-      {"Max token TTL", DurationText(policy.has_max_token_ttl(), policy.max_token_ttl())},
-      {"JWKS max age", DurationText(policy.has_jwks_max_age(), policy.jwks_max_age())},
+      {"Max keys", PolicyText(ring, policy.max_keys() != 0, &Policy::max_keys)},
+      {"Activation delay", PolicyText(ring, policy.has_activation_delay(), &Policy::activation_delay)},
+      {"Min retention", PolicyText(ring, policy.has_min_retention(), &Policy::min_retention)},
+      {"Retain until revoked", PolicyText(ring, policy.has_retain_until_revoked(), &Policy::retain_until_revoked)},
+      {"Max token TTL", PolicyText(ring, policy.has_max_token_ttl(), &Policy::max_token_ttl)},
+      {"JWKS max age", PolicyText(ring, policy.has_jwks_max_age(), &Policy::jwks_max_age)},
       {"Created", DateOf(ring.create_time())},
       {"Updated", DateOf(ring.update_time())},
   };
+}
+
+// Reads the name of an algorithm, whatever its case. One name is but a character from another (HS256 and ES256), so that only what
+// a name begins with is taken as meant.
+absl::StatusOr<v1::Algorithm> ParseAlgorithm(absl::string_view text) {
+  v1::Algorithm algorithm = v1::ALGORITHM_UNSPECIFIED;
+  if (v1::Algorithm_Parse(absl::AsciiStrToUpper(text), &algorithm) && algorithm != v1::ALGORITHM_UNSPECIFIED) return algorithm;
+  std::vector<std::string> names;
+  for (int i = 0; i < v1::Algorithm_descriptor()->value_count(); ++i) {
+    const google::protobuf::EnumValueDescriptor& value = *v1::Algorithm_descriptor()->value(i);
+    if (value.number() != v1::ALGORITHM_UNSPECIFIED) names.push_back(value.name());
+  }
+  return UsageError(absl::StrCat("--algorithm: '", text, "' is unknown", DidYouMeanToGoOn(text, names)),
+                    "the algorithms are ES256, ES384, ES512 and ED25519; and RS256, RS384, RS512, PS256, PS384 and PS512 with a "
+                    "length: _2048, _3072 or _4096");
 }
 
 absl::StatusOr<std::string> RingName(const Session& session) {
@@ -72,7 +95,7 @@ absl::StatusOr<google::protobuf::FieldMask> SetFields(const Values& values, v1::
   google::protobuf::FieldMask mask;
   v1::KeyPolicy& policy = *ring.mutable_policy();
   if (values.Has("algorithm")) {
-    SIGNET_ASSIGN_OR_RETURN(const v1::Algorithm algorithm, ParseEnum<v1::Algorithm>("algorithm", values.Get("algorithm")));
+    SIGNET_ASSIGN_OR_RETURN(const v1::Algorithm algorithm, ParseAlgorithm(values.Get("algorithm")));
     ring.set_algorithm(algorithm);
     mask.add_paths("algorithm");
   }
@@ -89,8 +112,10 @@ absl::StatusOr<google::protobuf::FieldMask> SetFields(const Values& values, v1::
     }
   }
   if (values.Has("retain-until-revoked")) {
-    policy.set_retain_until_revoked(values.IsTrue("retain-until-revoked"));
     mask.add_paths("policy.retain_until_revoked");
+    if (values.Get("retain-until-revoked") != kDefault) {
+      policy.set_retain_until_revoked(values.IsTrue("retain-until-revoked"));
+    }
   }
   SIGNET_RETURN_IF_ERROR(SetDurations(values, policy, mask));
   return mask;
@@ -168,21 +193,33 @@ std::vector<Command> KeyRingCommands() {
        .value = "DURATION",
        .doc = "How long a key that signed is kept after it was disabled, at least: 0s to 400d."},
       {.name = "retain-until-revoked",
-       .kind = ParameterKind::kBool,
+       .kind = ParameterKind::kBoolOrDefault,
+       .value = "BOOL|default",
        .doc = "Keep a key that signed until it is revoked, whatever --min-retention says."},
       {.name = "max-token-ttl", .value = "DURATION", .doc = "The longest life of a token: 1m to 366d."},
       {.name = "jwks-max-age", .value = "DURATION", .doc = "How long verifiers may cache the JWKS: 1s to 24h."},
   };
   const std::string object = "security/key-ring";
+  const std::string presets = R"(Presets:
+  Name      Max keys  Activation delay      Min retention  Retain until revoked
+  STANDARD  3         as the JWKS max age   0s             no
+  SAP_BTP   2         12h                   12h            no
+  SAP_EDGE  2         0s                    0s             no
+  AUTH0     3         0s                    0s             yes
+
+  In all of them the max token TTL is 1d and the JWKS max age 5m. Whatever the min retention, a key
+  is kept as long as a token that it signed can be valid.
+)";
   return {
-      {"create", object, "Create a key ring: the keys of one purpose.",
-       Join({{name}, fields, ScopeParameters(), ChangeParameters()}), Create},
+      {"create", object,
+       "Create a key ring: the keys of one purpose. What is not named, or has the value 'default', is as the preset has it.",
+       Join({{name}, fields, ScopeParameters(), ChangeParameters()}), Create, presets},
       {"list", object, "List the key rings of a tenant.", ScopeParameters(), List},
       {"get", object, "Show a key ring and its policy.", Join({{name}, ScopeParameters()}), Get},
       {"update", object,
-       "Change a key ring. What is not named stays as it is; the value 'default' takes a number or a duration back to the "
+       "Change a key ring. What is not named stays as it is; the value 'default' takes a number, a duration or a BOOL back to the "
        "preset's.",
-       Join({{name}, fields, ScopeParameters(), ChangeParameters()}), Update},
+       Join({{name}, fields, ScopeParameters(), ChangeParameters()}), Update, presets},
       {"delete", object, "Delete a key ring. Its keys must all be deleted.",
        Join({{name, ConfirmParameter()}, ScopeParameters(), ChangeParameters()}), Delete},
   };

@@ -23,6 +23,10 @@ v1::KeyRing Ring() {
   ring.mutable_policy()->mutable_activation_delay()->set_seconds(43200);
   ring.mutable_policy()->mutable_jwks_max_age();
   ring.mutable_policy()->set_retain_until_revoked(false);
+  v1::KeyPolicy& effective = *ring.mutable_effective_policy();
+  effective = ring.policy();
+  effective.mutable_min_retention()->set_seconds(43200);
+  effective.mutable_max_token_ttl()->set_seconds(86400);
   ring.mutable_create_time()->set_seconds(1706885331);
   return ring;
 }
@@ -61,9 +65,9 @@ TEST(KeyRingCommands, CreateSendsAlgorithmAndPolicyAndShowsTheRing) {
             "Preset:               SAP_BTP\n"
             "Max keys:             2\n"
             "Activation delay:     12h\n"
-            "Min retention:        as the preset\n"
+            "Min retention:        12h (as the preset)\n"
             "Retain until revoked: no\n"
-            "Max token TTL:        as the preset\n"
+            "Max token TTL:        1d (as the preset)\n"
             "JWKS max age:         0s\n"
             "Created:              Fri Feb 02 14:48:51 UTC 2024\n"
             "Updated:\n"
@@ -87,15 +91,34 @@ TEST(KeyRingCommands, CreateSendsAlgorithmAndPolicyAndShowsTheRing) {
 TEST(KeyRingCommands, UpdateNamesWhatItChangesAndDefaultGoesBackToThePreset) {
   ProgramRunner runner;
   runner.server().Reply("UpdateKeyRing", Ring());
-  const ProgramRunner::Result result = runner.Run({"update", "security/key-ring", "--name", "saml", "--max-keys", "default",
-                                                   "--min-retention=default", "--jwks-max-age", "1m", "--directory", "d1"});
+  const ProgramRunner::Result result =
+      runner.Run({"update", "security/key-ring", "--name", "saml", "--max-keys", "default", "--min-retention=default",
+                  "--retain-until-revoked", "default", "--activation-delay", "0", "--jwks-max-age", "1m", "--directory", "d1"});
   EXPECT_EQ(result.exit_code, kExitOk) << result.err;
   const v1::UpdateKeyRingRequest request = runner.server().Received<v1::UpdateKeyRingRequest>("UpdateKeyRing").at(0);
   EXPECT_EQ(request.key_ring().name(), "tenants/d1/keyRings/saml");
-  EXPECT_THAT(request.update_mask().paths(), ElementsAre("policy.max_keys", "policy.min_retention", "policy.jwks_max_age"));
+  EXPECT_THAT(request.update_mask().paths(), ElementsAre("policy.max_keys", "policy.retain_until_revoked",
+                                                         "policy.activation_delay", "policy.min_retention", "policy.jwks_max_age"));
+  EXPECT_FALSE(request.key_ring().policy().has_retain_until_revoked());
+  EXPECT_TRUE(request.key_ring().policy().has_activation_delay());
+  EXPECT_EQ(request.key_ring().policy().activation_delay().seconds(), 0);
   EXPECT_EQ(request.key_ring().policy().max_keys(), 0);
   EXPECT_FALSE(request.key_ring().policy().has_min_retention());
   EXPECT_EQ(request.key_ring().policy().jwks_max_age().seconds(), 60);
+}
+
+TEST(KeyRingCommands, CreateTakesDefaultAsUpdateDoes) {
+  ProgramRunner runner;
+  runner.server().Reply("CreateKeyRing", Ring());
+  EXPECT_EQ(runner
+                .Run({"create", "security/key-ring", "--name", "saml", "--max-keys=default", "--activation-delay=default",
+                      "--retain-until-revoked=default", "--subaccount", "dev"})
+                .exit_code,
+            kExitOk);
+  const v1::CreateKeyRingRequest request = runner.server().Received<v1::CreateKeyRingRequest>("CreateKeyRing").at(0);
+  EXPECT_EQ(request.key_ring().policy().max_keys(), 0);
+  EXPECT_FALSE(request.key_ring().policy().has_activation_delay());
+  EXPECT_FALSE(request.key_ring().policy().has_retain_until_revoked());
 }
 
 TEST(KeyRingCommands, AValueThatIsNoneIsAUsageErrorBeforeAnyCall) {
@@ -104,9 +127,13 @@ TEST(KeyRingCommands, AValueThatIsNoneIsAUsageErrorBeforeAnyCall) {
       {{"--algorithm", "none"}, "--algorithm: 'none' is unknown"},
       {{"--algorithm", "ALGORITHM_UNSPECIFIED"}, "is unknown"},
       {{"--preset", "PRESET_UNSPECIFIED"}, "STANDARD, SAP_BTP, SAP_EDGE, AUTH0"},
-      {{"--max-keys", "many"}, "--max-keys: 'many' is not a whole number"},
-      {{"--max-keys", "-1"}, "--max-keys: '-1' is not a whole number"},
-      {{"--max-keys", "99999999999"}, "is not a whole number"},
+      {{"--algorithm", "RS256"}, "'RS256' is unknown: did you mean 'RS256_2048'?"},
+      {{"--algorithm", "HS256"}, "'HS256' is unknown\nHint: the algorithms are ES256, "},
+      {{"--algorithm", ""}, "--algorithm is empty"},
+      {{"--max-keys", "many"}, "--max-keys: 'many' is not a positive whole number"},
+      {{"--max-keys", "-1"}, "--max-keys: '-1' is not a positive whole number"},
+      {{"--max-keys", "0"}, "--max-keys: '0' is not a positive whole number"},
+      {{"--max-keys", "99999999999"}, "is not a positive whole number"},
       {{"--jwks-max-age", "300"}, "--jwks-max-age: '300' is not a duration"},
       {{}, "there is nothing to update"},
   };

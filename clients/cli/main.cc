@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
       .in = std::cin,
       .in_is_terminal = isatty(STDIN_FILENO) == 1,
       .out = std::cout,
+      .out_is_terminal = isatty(STDOUT_FILENO) == 1,
       .err = std::cerr,
       .random = random,
   };

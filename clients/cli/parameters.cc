@@ -16,10 +16,13 @@ std::vector<Parameter> ScopeParameters() {
       {.name = "subaccount",
        .kind = ParameterKind::kOptionalValue,
        .value = "ID",
-       .doc = "The tenant, a subaccount. Without a value, or with no scope at all: the target, from SIGNET_SUBACCOUNT or the "
-              "configuration."},
-      {.name = "directory", .kind = ParameterKind::kOptionalValue, .value = "ID", .doc = "The tenant, a directory."},
-      {.name = "global-account", .kind = ParameterKind::kOptionalValue, .value = "ID", .doc = "The tenant, a global account."},
+       .doc = "The tenant. In this release each of --subaccount, --directory and --global-account names a tenant of any kind. "
+              "Without a value, or with no scope at all: the target, from SIGNET_SUBACCOUNT or the configuration."},
+      {.name = "directory",
+       .kind = ParameterKind::kOptionalValue,
+       .value = "ID",
+       .doc = "As --subaccount, but there is no target."},
+      {.name = "global-account", .kind = ParameterKind::kOptionalValue, .value = "ID", .doc = "As --directory."},
   };
 }
 
@@ -72,8 +75,8 @@ absl::StatusOr<google::protobuf::Duration> ReadDurationOf(absl::string_view para
 
 absl::StatusOr<int> ParseCount(absl::string_view parameter, absl::string_view text) {
   int count = 0;
-  if (!absl::SimpleAtoi(text, &count) || count < 0) {
-    return UsageError(absl::StrCat("--", parameter, ": '", text, "' is not a whole number"));
+  if (!absl::SimpleAtoi(text, &count) || count < 1) {
+    return UsageError(absl::StrCat("--", parameter, ": '", text, "' is not a positive whole number"));
   }
   return count;
 }

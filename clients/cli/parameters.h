@@ -40,7 +40,7 @@ absl::StatusOr<Enum> ParseEnum(absl::string_view parameter, absl::string_view te
 //   kInvalidArgument USAGE  it is none; the message says how one is written
 absl::StatusOr<google::protobuf::Duration> ReadDurationOf(absl::string_view parameter, absl::string_view text);
 
-// Reads a whole number from 0 to 2^31 - 1.
+// Reads a whole number from 1 to 2^31 - 1.
 //   kInvalidArgument USAGE  it is none
 absl::StatusOr<int> ParseCount(absl::string_view parameter, absl::string_view text);
 

@@ -31,6 +31,11 @@ void Printer::PrintReply(const google::protobuf::Message& reply, absl::string_vi
   out_ << "\nOK\n";
 }
 
+void Printer::PrintValue(const google::protobuf::Message& reply, absl::string_view value) {
+  if (format_ == Format::kJson) return PrintJson(reply);
+  out_ << value << "\n";
+}
+
 void Printer::PrintList(const google::protobuf::Message& reply, const Table& table) {
   if (format_ == Format::kJson) return PrintJson(reply);
   std::vector<size_t> widths;

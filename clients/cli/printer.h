@@ -30,6 +30,8 @@ class Printer {
 
   // Writes `headline`, if there is one, and `fields`, if there are some, with a blank line between them; or `reply` as JSON.
   void PrintReply(const google::protobuf::Message& reply, absl::string_view headline, const Fields& fields);
+  // Writes `value` alone on its line, without "OK", for a program to read; or `reply` as JSON.
+  void PrintValue(const google::protobuf::Message& reply, absl::string_view value);
   // Writes padded columns, a blank line and the number of rows; or `reply` as JSON.
   void PrintList(const google::protobuf::Message& reply, const Table& table);
 

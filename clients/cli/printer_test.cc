@@ -43,6 +43,12 @@ TEST(Printer, AReplyIsAHeadlineAndAlignedFields) {
             "Deleted\n\nOK\n");
 }
 
+TEST(Printer, AValueStandsAlone) {
+  std::ostringstream out;
+  Printer(Format::kText, out).PrintValue(v1::SignTokenResponse(), "h.p.s");
+  EXPECT_EQ(out.str(), "h.p.s\n");
+}
+
 TEST(Printer, JsonIsThatOfProtoWithEveryListAndNoOk) {
   std::ostringstream out;
   Printer printer(Format::kJson, out);

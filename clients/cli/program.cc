@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "clients/cli/arguments.h"
 #include "clients/cli/configuration.h"
+#include "clients/cli/field_hint.h"
 #include "clients/cli/grammar.h"
 #include "clients/cli/help.h"
 #include "clients/cli/session.h"
@@ -15,8 +16,7 @@
 namespace signet::cli {
 namespace {
 
-// Shows what the program would work with. Without a configuration it is shown as missing, as that is what somebody who asks may
-// want to know.
+// Shows what the program would work with. Without a configuration it shows where it was looked for and what is wrong, and fails.
 absl::Status ShowInfo(const Options& options, const Environment& environment) {
   const std::string path = ConfigurationPath(options.values.Get("config"), environment);
   const absl::StatusOr<Configuration> configuration = LoadConfiguration(path, environment);
@@ -31,11 +31,11 @@ absl::Status ShowInfo(const Options& options, const Environment& environment) {
   }
   if (options.format == Format::kJson) {
     environment.out << info.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
-    return absl::OkStatus();
+    return configuration.status();
   }
   for (const auto& [name, value] : info.items()) environment.out << name << ": " << value.get_ref<const std::string&>() << "\n";
-  environment.out << "\nOK\n";
-  return absl::OkStatus();
+  if (configuration.ok()) environment.out << "\nOK\n";
+  return configuration.status();
 }
 
 absl::Status RunCommand(const Options& options, const Invocation& invocation, const Environment& environment) {
@@ -46,7 +46,7 @@ absl::Status RunCommand(const Options& options, const Invocation& invocation, co
       .verbosity = options.values.IsTrue("verbose") ? Verbosity::kVerbose : Verbosity::kQuiet,
   };
   Session session(*invocation.command, invocation.values, configuration, session_options, environment);
-  return invocation.command->handler(session);
+  return WithFieldHint(invocation.command->handler(session), invocation.values);
 }
 
 absl::Status RunParsed(const Options& options, const Environment& environment) {

@@ -36,6 +36,7 @@ ProgramRunner::Result ProgramRunner::Run(const std::vector<std::string>& args) {
       .in = input,
       .in_is_terminal = in_is_terminal,
       .out = out,
+      .out_is_terminal = out_is_terminal,
       .err = err,
       .random = random_,
   };

@@ -30,9 +30,10 @@ class ProgramRunner {
   // The folder of the configuration, signet.json.
   const std::string& folder() const { return folder_; }
 
-  // The world: what standard input holds, whether it is a terminal, and environment variables.
+  // The world: what standard input holds, whether it and standard output are terminals, and environment variables.
   std::string in;
   bool in_is_terminal = false;
+  bool out_is_terminal = false;
   std::map<std::string, std::string> variables;
 
  private:

@@ -45,8 +45,10 @@ TEST(Program, InfoShowsTheConfigurationAndTheTarget) {
 TEST(Program, InfoSaysWhatIsWrongWithTheConfiguration) {
   ProgramRunner runner;
   const ProgramRunner::Result result = runner.Run({"--config", "/nowhere/signet.json", "--info"});
-  EXPECT_EQ(result.exit_code, kExitOk);
+  EXPECT_EQ(result.exit_code, kExitUsage);
   EXPECT_THAT(result.out, HasSubstr("problem: configuration /nowhere/signet.json cannot be opened"));
+  EXPECT_THAT(result.out, testing::Not(HasSubstr("OK")));
+  EXPECT_THAT(result.err, StartsWith("FAILED: configuration /nowhere/signet.json cannot be opened"));
 }
 
 TEST(Program, AConfigurationThatIsMissingIsAUsageError) {
@@ -93,6 +95,14 @@ TEST(Program, AnErrorOfTheServerGoesToStandardErrorInTheChosenFormat) {
   EXPECT_EQ(error["error"]["metadata"]["tenant"], "dev");
 }
 
+TEST(Program, AnErrorInAFieldNamesTheParameter) {
+  ProgramRunner runner;
+  runner.server().Fail("CreateTenant", Error(absl::StatusCode::kInvalidArgument, reason::kInvalidName, "tenant_id must be an id",
+                                             {{"field", "tenant_id"}}));
+  EXPECT_EQ(runner.Run({"create", "accounts/subaccount", "--id", "Not Valid"}).err,
+            "FAILED: tenant_id must be an id\nReason: INVALID_NAME\nHint: check --id\n");
+}
+
 TEST(Program, AUsageErrorFollowsTheFormatToo) {
   ProgramRunner runner;
   const auto error = nlohmann::json::parse(runner.Run({"--format", "json", "lst"}).err, nullptr, false);
@@ -123,7 +133,7 @@ TEST(Program, OutputThatCannotBeWrittenIsAFailure) {
   std::istringstream in;
   std::ofstream full("/dev/full");
   std::ostringstream err;
-  const Environment environment = {[](absl::string_view) { return ""; }, in, false, full, err, random};
+  const Environment environment = {[](absl::string_view) { return ""; }, in, false, full, false, err, random};
   EXPECT_EQ(cli::Run({"--version"}, environment), kExitServer);
   EXPECT_EQ(err.str(), "FAILED: standard output cannot be written\n");
 }

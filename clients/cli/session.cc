@@ -58,7 +58,14 @@ absl::Status Session::Confirm(absl::string_view question) {
 }
 
 absl::StatusOr<std::string> Session::Content(absl::string_view parameter) {
-  return ReadContent(values_.Get(parameter), environment_.in);
+  const std::string value = values_.Get(parameter);
+  absl::StatusOr<std::string> content = ReadContent(value, environment_.in);
+  if (!content.ok()) return Annotate(content.status(), absl::StrCat("--", parameter));
+  if (!IsUtf8(*content)) return UsageError(absl::StrCat("--", parameter, " is not valid UTF-8"));
+  if (absl::StripAsciiWhitespace(*content).empty()) {
+    return UsageError(absl::StrCat("--", parameter, value == "-" ? ": standard input is empty" : " is empty"));
+  }
+  return content;
 }
 
 std::string Session::Headline(absl::string_view done) const {

@@ -49,7 +49,8 @@ class Session {
   //   kInvalidArgument USAGE  there is nobody to ask
   absl::Status Confirm(absl::string_view question);
 
-  // Returns the content that a parameter of kind kContent stands for.
+  // Returns the content that a parameter of kind kContent stands for: text in UTF-8 that is not blank.
+  //   kInvalidArgument USAGE  it is another, or cannot be read; the message begins with the parameter
   absl::StatusOr<std::string> Content(absl::string_view parameter);
 
   // Calls the server once. A change gets --request-id, or a random one, and --validate-only.
@@ -71,6 +72,8 @@ class Session {
     return client->ListAll(method, request, RequestId());
   }
 
+  // Whether somebody reads standard output, rather than a program or a file.
+  bool OutIsTerminal() const { return environment_.out_is_terminal; }
   bool ValidateOnly() const { return values_.IsTrue("validate-only"); }
   // Returns `done`, or for --validate-only that nothing was changed.
   std::string Headline(absl::string_view done) const;

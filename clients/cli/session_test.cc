@@ -19,7 +19,8 @@ class SessionTest : public testing::Test {
   SessionTest() { configuration_.grpc_address = "unix:/nowhere"; }
 
   Session NewSession() {
-    environment_.emplace(Environment{[](absl::string_view) { return ""; }, in_, in_is_terminal_, out_, err_, random_});
+    environment_.emplace(
+        Environment{[](absl::string_view) { return ""; }, in_, in_is_terminal_, out_, out_is_terminal_, err_, random_});
     return Session(*SignetGrammar().Find("delete", "security/token-key"), values_, configuration_, {}, *environment_);
   }
 
@@ -42,6 +43,7 @@ class SessionTest : public testing::Test {
   std::istringstream in_;
   bool in_is_terminal_ = false;
   std::ostringstream out_;
+  bool out_is_terminal_ = false;
   std::ostringstream err_;
   SystemRandom random_;
   std::optional<Environment> environment_;

@@ -88,6 +88,15 @@ TEST_F(TerminalTest, AnythingElseChangesNothing) {
   EXPECT_EQ(Deletions(), 0u);
 }
 
+TEST_F(TerminalTest, SignSaysOkBehindTheToken) {
+  v1::SignTokenResponse reply;
+  reply.set_token("h.p.s");
+  runner_.server().Reply("SignToken", reply);
+  const TerminalResult result = RunOnTerminal(
+      {"--config", runner_.folder() + "/signet.json", "sign", "security/token", "--claims", "{}", "--subaccount", "dev"}, "");
+  EXPECT_EQ(result.screen, "h.p.s\r\n\r\nOK\r\n");
+}
+
 TEST_F(TerminalTest, TheParameterAnswersInstead) {
   runner_.server().Reply("DeleteKey", v1::SigningKey());
   const TerminalResult result = RunOnTerminal(Delete({"--confirm"}), "");

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "base/error.h"
 #include "clients/cli/parameters.h"
 #include "clients/cli/session.h"
@@ -13,6 +13,13 @@ namespace {
 
 using KeyStub = v1::KeyService::Stub;
 
+// Files and pipes end with a line break, and what is copied may with a blank; no token does. Only one is taken off: more of them
+// would hide that the text is not what `sign` wrote.
+std::string WithoutLineBreak(absl::string_view text) {
+  absl::ConsumeSuffix(&text, "\r\n") || absl::ConsumeSuffix(&text, "\n") || absl::ConsumeSuffix(&text, " ");
+  return std::string(text);
+}
+
 absl::Status Sign(Session& session) {
   v1::SignTokenRequest request;
   SIGNET_ASSIGN_OR_RETURN(*request.mutable_key_ring(), session.Ring());
@@ -21,7 +28,12 @@ absl::Status Sign(Session& session) {
     SIGNET_ASSIGN_OR_RETURN(*request.mutable_ttl(), ReadDurationOf("ttl", session.values().Get("ttl")));
   }
   SIGNET_ASSIGN_OR_RETURN(const v1::SignTokenResponse reply, session.Call(&KeyStub::SignToken, request));
-  session.printer().PrintReply(reply, reply.token(), {});
+  // What is piped must be the token and nothing else.
+  if (session.OutIsTerminal()) {
+    session.printer().PrintReply(reply, reply.token(), {});
+  } else {
+    session.printer().PrintValue(reply, reply.token());
+  }
   return absl::OkStatus();
 }
 
@@ -29,8 +41,7 @@ absl::Status Verify(Session& session) {
   v1::VerifyTokenRequest request;
   SIGNET_ASSIGN_OR_RETURN(*request.mutable_parent(), session.Tenant());
   SIGNET_ASSIGN_OR_RETURN(const std::string token, session.Content("token"));
-  // Files and pipes end with a line break, which no token holds.
-  request.set_token(std::string(absl::StripAsciiWhitespace(token)));
+  request.set_token(WithoutLineBreak(token));
   request.set_audience(session.values().Get("audience"));
   SIGNET_ASSIGN_OR_RETURN(const v1::VerifyTokenResponse reply, session.Call(&KeyStub::VerifyToken, request));
   session.printer().PrintReply(reply, "The token is valid",
@@ -46,7 +57,10 @@ absl::Status Verify(Session& session) {
 std::vector<Command> TokenCommands() {
   const std::string object = "security/token";
   return {
-      {"sign", object, "Sign claims as a token with the enabled key of a key ring. Prints the token alone on its line.",
+      {"sign", object,
+       "Sign claims as a token with the enabled key of a key ring. Prints the token alone on its line; nothing else follows it "
+       "where "
+       "standard output is a file or a pipe.",
        Join({{{.name = "claims",
                .kind = ParameterKind::kContent,
                .value = "JSON|@FILE|-",

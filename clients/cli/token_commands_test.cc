@@ -26,11 +26,70 @@ TEST(TokenCommands, SignPrintsTheTokenAloneOnItsLine) {
   runner.server().Reply("SignToken", SignedToken());
   const ProgramRunner::Result result = runner.Run(
       {"sign", "security/token", "--claims", R"({"sub":"a b"})", "--ttl", "10m", "--ring", "saml", "--subaccount", "dev"});
-  EXPECT_EQ(result.out, "h.p.s\n\nOK\n");
+  EXPECT_EQ(result.out, "h.p.s\n");
   const v1::SignTokenRequest request = runner.server().Received<v1::SignTokenRequest>("SignToken").at(0);
   EXPECT_EQ(request.key_ring(), "tenants/dev/keyRings/saml");
   EXPECT_EQ(request.claims_json(), R"({"sub":"a b"})");
   EXPECT_EQ(request.ttl().seconds(), 600);
+}
+
+TEST(TokenCommands, SignOnATerminalSaysOk) {
+  ProgramRunner runner;
+  runner.out_is_terminal = true;
+  runner.server().Reply("SignToken", SignedToken());
+  EXPECT_EQ(runner.Run({"sign", "security/token", "--claims", "{}", "--subaccount", "dev"}).out, "h.p.s\n\nOK\n");
+}
+
+TEST(TokenCommands, WhatSignWritesVerifyReads) {
+  ProgramRunner runner;
+  runner.server().Reply("SignToken", SignedToken());
+  runner.in = runner.Run({"sign", "security/token", "--claims", "{}", "--subaccount", "dev"}).out;
+  runner.server().Reply("VerifyToken", v1::VerifyTokenResponse());
+  EXPECT_EQ(runner.Run({"verify", "security/token", "-", "--subaccount", "dev"}).exit_code, kExitOk);
+  EXPECT_EQ(runner.server().Received<v1::VerifyTokenRequest>("VerifyToken").at(0).token(), "h.p.s");
+}
+
+TEST(TokenCommands, VerifyTakesOneLineBreakOffAndNothingElse) {
+  ProgramRunner runner;
+  const std::pair<const char*, const char*> kTable[] = {{"h.p.s\n", "h.p.s"}, {"h.p.s\r\n", "h.p.s"},
+                                                        {"h.p.s ", "h.p.s"},  {"h.p.s\n\n", "h.p.s\n"},
+                                                        {" h.p.s", " h.p.s"}, {"h.p.s\n\nOK\n", "h.p.s\n\nOK"}};
+  for (const auto& [input, token] : kTable) {
+    runner.in = input;
+    runner.server().Reply("VerifyToken", v1::VerifyTokenResponse());
+    EXPECT_EQ(runner.Run({"verify", "security/token", "-", "--subaccount", "dev"}).exit_code, kExitOk);
+    EXPECT_EQ(runner.server().Received<v1::VerifyTokenRequest>("VerifyToken").back().token(), token);
+  }
+}
+
+TEST(TokenCommands, ContentThatIsEmptyOrNotUtf8IsAUsageErrorBeforeAnyCall) {
+  struct Row {
+    const char* claims;
+    const char* in;
+    const char* err;
+  };
+  const Row kTable[] = {
+      {"", "", "FAILED: --claims is empty\nHint: signet help sign security/token\n"},
+      {" ", "", "FAILED: --claims is empty\n"},
+      {"-", "", "FAILED: --claims: standard input is empty\n"},
+      {"-", "\n", "FAILED: --claims: standard input is empty\n"},
+      {"-", "{\"sub\":\"\xff\"}", "FAILED: --claims is not valid UTF-8\n"},
+      {"{\"sub\":\"\xff\"}", "", "FAILED: --claims is not valid UTF-8\nHint: signet help sign security/token\n"},
+      {"@", "", "FAILED: --claims: '@' names no file\nHint: write @FILE, without a blank between them\n"},
+  };
+  ProgramRunner runner;
+  for (const Row& row : kTable) {
+    runner.in = row.in;
+    const ProgramRunner::Result result = runner.Run({"sign", "security/token", "--claims", row.claims, "--subaccount", "dev"});
+    EXPECT_EQ(result.exit_code, kExitUsage) << row.err;
+    EXPECT_EQ(result.err, row.err);
+  }
+  const std::string file = runner.folder() + "/latin1.json";
+  std::ofstream(file) << "{\"sub\":\"Z\xFCrich\"}";
+  const ProgramRunner::Result result = runner.Run({"sign", "security/token", "--claims", "@" + file, "--subaccount", "dev"});
+  EXPECT_EQ(result.exit_code, kExitUsage);
+  EXPECT_EQ(result.err, "FAILED: --claims is not valid UTF-8\n");
+  EXPECT_TRUE(runner.server().Received<v1::SignTokenRequest>("SignToken").empty());
 }
 
 TEST(TokenCommands, SignReadsClaimsFromAFileOrStandardInput) {

@@ -30,6 +30,8 @@ struct ShimControl {
   std::atomic<bool> shows_bare_points = false;
   // Have no Ed25519, and no curve or modulus above these sizes.
   std::atomic<bool> is_small = false;
+  // Report these flags, too, in C_GetTokenInfo, such as CKF_USER_PIN_FINAL_TRY.
+  std::atomic<CK_FLAGS> token_flags = 0;
   // Sign something else.
   std::atomic<bool> signs_wrongly = false;
 };

@@ -83,6 +83,12 @@ CK_RV GetMechanismInfo(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INF
   return CKR_OK;
 }
 
+CK_RV GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info) {
+  const CK_RV result = g_token->C_GetTokenInfo(slot, info);
+  if (result == CKR_OK) info->flags |= g_control->token_flags;
+  return result;
+}
+
 void LoadToken() {
   if (g_token != nullptr) return;
   void* library = dlopen("/usr/lib/softhsm/libsofthsm2.so", RTLD_NOW | RTLD_LOCAL);
@@ -118,6 +124,7 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST_
   shim.C_GenerateKeyPair = &signet::hsm::GenerateKeyPair;
   shim.C_GetAttributeValue = &signet::hsm::GetAttributeValue;
   shim.C_GetMechanismInfo = &signet::hsm::GetMechanismInfo;
+  shim.C_GetTokenInfo = &signet::hsm::GetTokenInfo;
   *list = &shim;
   return CKR_OK;
 }

@@ -23,9 +23,9 @@ struct Reconciliation {
 };
 
 // Resolves what a crash left between store and HSM, so that no row lacks its key and no key lacks its row. Run at start, before
-// anything is served and while no other process creates keys in this store: it takes a key that is still being made for one that a crash
-// left. A second run does nothing. Writes an event by "system" for each thing it does, and refreshes the directory.
-// WARNING: a store restored from a backup does not know the keys made since; their private keys are orphans and are destroyed.
+// anything is served and while no other process creates keys in this store: it takes a key that is still being made for one that a
+// crash left. A second run does nothing. Writes an event by "system" for each thing it does, and refreshes the directory. WARNING:
+// a store restored from a backup does not know the keys made since; their private keys are orphans and are destroyed.
 //   kUnavailable, kFailedPrecondition  the HSM or the store cannot be used; nothing is given up, run it again
 absl::StatusOr<Reconciliation> Reconcile(const Services& services);
 

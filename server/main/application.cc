@@ -1,13 +1,15 @@
 #include "server/main/application.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <future>
+#include <map>
+#include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/error.h"
@@ -16,14 +18,12 @@
 #include "keystore/sqlite_key_store.h"
 #include "server/core/reconciler.h"
 #include "server/main/config.h"
-#include "server/main/file.h"
+#include "server/main/tls_files.h"
 
 namespace signet::server {
 namespace {
 
 namespace v1 = config::v1;
-
-constexpr size_t kPemSizeLimit = 1 << 20;
 
 // How long keys sign that the store has not confirmed; the health monitor asks it every 2 s.
 constexpr absl::Duration kMaxStaleness = absl::Seconds(5);
@@ -33,25 +33,29 @@ constexpr absl::Duration kRefusal = absl::Milliseconds(100);
 // How long clients have to close their connections. Those of gRPC's synchronous interface that are idle would take 5 s.
 constexpr absl::Duration kFarewell = absl::Milliseconds(250);
 
-struct TlsFiles {
-  std::string certificate_chain;
-  Secret private_key;
-};
-
-absl::StatusOr<TlsFiles> ReadTls(const v1::Tls& tls) {
-  TlsFiles files;
-  SIGNET_ASSIGN_OR_RETURN(files.certificate_chain, ReadFile(tls.certificate_file(), kPemSizeLimit));
-  SIGNET_ASSIGN_OR_RETURN(std::string private_key, ReadFile(tls.private_key_file(), kPemSizeLimit));
-  files.private_key = Secret(private_key);
-  explicit_bzero(private_key.data(), private_key.size());
-  return files;
-}
-
 // Puts the setting that an error is about ahead of it.
 template <typename T>
 absl::StatusOr<T> About(absl::string_view setting, absl::StatusOr<T> result) {
   if (result.ok()) return result;
   return Annotate(result.status(), setting);
+}
+
+// Puts the setting that an error of Pkcs11Hsm is about ahead of it, in place of the option that came from that setting.
+absl::Status AboutHsm(const absl::Status& status) {
+  const std::optional<ErrorDetail> detail = GetErrorDetail(status);
+  const auto field = detail ? detail->metadata.find("field") : std::map<std::string, std::string>::const_iterator();
+  if (!detail || field == detail->metadata.end()) return Annotate(status, "hsm");
+  const std::string setting = field->second == "module_path" ? "hsm.module" : absl::StrCat("hsm.", field->second);
+  const absl::string_view message = absl::StripPrefix(status.message(), absl::StrCat(field->second, ": "));
+  return Error(status.code(), detail->reason, absl::StrCat(setting, ": ", message), {{"field", setting}});
+}
+
+// The setting that an error of GrpcServer is about.
+absl::string_view GrpcSetting(const absl::Status& status, const std::string& probe_address) {
+  absl::string_view message = status.message();
+  const bool probe = !probe_address.empty() && absl::ConsumePrefix(&message, absl::StrCat("cannot listen on ", probe_address)) &&
+                     (message.empty() || message[0] == ':');
+  return probe ? "probe.grpc_address" : "grpc";
 }
 
 }  // namespace
@@ -72,7 +76,7 @@ Application::~Application() { Drain(); }
 absl::Status Application::BindHttp() {
   const v1::HttpListener& http = config_.http();
   http::HttpServerOptions options;
-  SIGNET_ASSIGN_OR_RETURN(TlsFiles tls, About("http.tls", ReadTls(http.tls())));
+  SIGNET_ASSIGN_OR_RETURN(TlsFiles tls, About("http.tls", ReadTlsFiles(http.tls())));
   options.address = http.address();
   options.certificate_chain = std::move(tls.certificate_chain);
   options.private_key = std::move(tls.private_key);
@@ -99,7 +103,9 @@ absl::Status Application::OpenToken(Secret pin) {
   options.token_label = config_.hsm().token_label();
   options.pin = std::move(pin);
   options.random = &random_;
-  SIGNET_ASSIGN_OR_RETURN(hsm_, About("hsm", hsm::Pkcs11Hsm::Create(std::move(options))));
+  absl::StatusOr<std::unique_ptr<hsm::Hsm>> hsm = hsm::Pkcs11Hsm::Create(std::move(options));
+  if (!hsm.ok()) return AboutHsm(hsm.status());
+  hsm_ = *std::move(hsm);
   return absl::OkStatus();
 }
 
@@ -115,7 +121,9 @@ absl::Status Application::ResolveCrash(core::StepObserver& steps) {
                {"orphans", int64_t{done.orphans}},
                {"missing", int64_t{done.missing}}});
   if (done.missing > 0) {
-    logger_.Log(LogLevel::kError, "the token lacks private keys that the store has: is it the right token?",
+    logger_.Log(LogLevel::kError,
+                "the token lacks private keys that the store has, which cannot sign: set hsm.token_label to the right token, or "
+                "restore its backup, and restart; revoke keys that are lost for good",
                 {{"missing", int64_t{done.missing}}});
   }
   SIGNET_RETURN_IF_ERROR(directory_->Refresh());
@@ -154,13 +162,15 @@ absl::Status Application::StartGrpc() {
   options.reflection = config_.grpc().reflection();
   options.probe_address = config_.probe().grpc_address();
   if (config_.grpc().has_tls()) {
-    SIGNET_ASSIGN_OR_RETURN(TlsFiles tls, About("grpc.tls", ReadTls(config_.grpc().tls())));
+    SIGNET_ASSIGN_OR_RETURN(TlsFiles tls, About("grpc.tls", ReadTlsFiles(config_.grpc().tls())));
     options.certificate_chain = std::move(tls.certificate_chain);
     options.private_key = std::move(tls.private_key);
   }
   const rpc::GrpcBackend backend{*keys_,   *key_rings_,      *tenants_, *tokens_, *directory_, *signing_executor_,
                                  signers_, *admin_executor_, *metrics_, logger_,  random_};
-  SIGNET_ASSIGN_OR_RETURN(grpc_, About("grpc", rpc::GrpcServer::Create(options, backend)));
+  absl::StatusOr<std::unique_ptr<rpc::GrpcServer>> grpc = rpc::GrpcServer::Create(options, backend);
+  if (!grpc.ok()) return Annotate(grpc.status(), GrpcSetting(grpc.status(), options.probe_address));
+  grpc_ = *std::move(grpc);
   grpc_->SetHealth(health_);
   return absl::OkStatus();
 }

@@ -57,7 +57,11 @@ class Application {
 
   // Where it serves; once Serve has returned.
   const std::vector<std::string>& grpc_addresses() const { return grpc_->bound_addresses(); }
+  std::string https_url() const { return "https://" + https_->bound_address(); }
   const std::string& public_url() const { return public_url_; }
+  // Empty if not served.
+  std::string grpc_probe_address() const { return grpc_->bound_probe_address(); }
+  std::string http_probe_address() const { return http_probe_ ? http_probe_->bound_address() : ""; }
 
  private:
   Application(const config::v1::Config& config, Logger& logger) : config_(config), logger_(logger) {}

@@ -13,10 +13,11 @@ constexpr char kDescription[] =
     "signetd signs tokens with keys that never leave an HSM.\n"
     "\n"
     "  signetd --config FILE            serves, as FILE says\n"
-    "  signetd --config FILE --check    says whether FILE is right, and ends\n"
+    "  signetd --config FILE --check    says whether FILE, and what it names, is right, and ends\n"
     "  signetd --dev --data_dir DIR     serves with a token, a store and certificates that it makes under DIR\n"
     "\n"
-    "Exit codes: 0 it ended as asked, 1 it could not start or failed, 2 wrong usage or configuration.\n";
+    "Exit codes: 0 it ended as asked, 1 it could not start or failed, 2 wrong usage or configuration, or the token refused the\n"
+    "PIN. After 2, do not restart it unchanged: each start tries the PIN once, and tokens lock after a few wrong tries.\n";
 
 // What CLI11 fills in.
 struct Flags {

@@ -42,6 +42,10 @@ TEST(CommandLineTest, HelpNamesEveryOption) {
   }
 }
 
+TEST(CommandLineTest, HelpSaysWhichExitCodeForbidsARestart) {
+  EXPECT_THAT(Parsed<PrintCommand>({"--help"}).text, HasSubstr("After 2, do not restart it unchanged"));
+}
+
 TEST(CommandLineTest, VersionPrintsNameAndNumber) {
   EXPECT_THAT(Parsed<PrintCommand>({"--version"}).text, testing::MatchesRegex("signetd [0-9]+\\.[0-9]+\\.[0-9]+\n"));
 }

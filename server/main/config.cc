@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "server/main/config_files.h"
 #include "server/main/config_validator.h"
 #include "server/main/file.h"
 #include "server/main/yaml_reader.h"
@@ -99,7 +100,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path) {
   if (!yaml.ok()) return Invalid(yaml.status().message());
   YamlReading reading;
   Config config = Read(*yaml, reading);
-  if (reading.problems.empty()) AddProblems(FindUnreadableFiles(config), reading);
+  if (reading.problems.empty()) AddProblems(FindUnusableFiles(config), reading);
   SIGNET_RETURN_IF_ERROR(ToStatus(std::move(reading.problems), path));
   return config;
 }

@@ -17,7 +17,7 @@ void SetDefaults(config::v1::Config& config);
 //   kInvalidArgument  INVALID_FIELD; the message has a line for each problem: "FILE:LINE: FIELD: what is wrong"
 absl::StatusOr<config::v1::Config> ParseConfig(absl::string_view yaml, absl::string_view file_name);
 
-// As ParseConfig for the file at `path`; checks also that the files which it names can be read.
+// As ParseConfig for the file at `path`; checks also the files that it names, as FindUnusableFiles does.
 absl::StatusOr<config::v1::Config> LoadConfig(const std::string& path);
 
 // limits.drain_timeout.

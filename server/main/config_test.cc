@@ -9,10 +9,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/main/dev_certificates.h"
 
 namespace signet::server {
 namespace {
@@ -175,6 +177,21 @@ TEST(ConfigTest, ProbesMayListenAnywhereButNeedAnAddress) {
               HasSubstr("c.yaml:12: probe.grpc_address: must be \"HOST:PORT\""));
 }
 
+TEST(ConfigTest, NoTwoListenersShareAnAddress) {
+  const auto probes = [](absl::string_view address) {
+    return ParseConfig(absl::StrCat(kMinimal, "probe:\n  http_address: '", address, "'\n"), "c.yaml").status();
+  };
+  for (const char* address : {"127.0.0.1:8444", "0.0.0.0:8444", "[::]:8444", "localhost:8444"}) {
+    EXPECT_EQ(probes(address).message(),
+              "c.yaml:12: probe.http_address: must not be the address of http.address as well: 127.0.0.1:8444");
+  }
+  EXPECT_TRUE(probes("127.0.0.2:8444").ok());
+  EXPECT_TRUE(probes("[::1]:8444").ok());
+  EXPECT_THAT(ErrorsWith("grpc:\n", "grpc:\n  addresses: ['unix:/s', 'unix:/s']\n"),
+              HasSubstr("c.yaml:2: grpc.addresses[1]: must not be the address of grpc.addresses[0] as well: unix:/s"));
+  EXPECT_TRUE(ParseConfig(absl::StrReplaceAll(kMinimal, {{"grpc:\n", "grpc:\n  addresses: ['[::1]:0', '[::1]:0']\n"}}), "c").ok());
+}
+
 TEST(ConfigTest, AllErrorsAreReportedInTheOrderOfTheirLines) {
   EXPECT_EQ(ErrorsWith("  token_label: signet\n  pin_file: /pin\n", "  token_lable: signet\n  sessions: lots\n  pin_file: pin\n"),
             "c.yaml:5: hsm.token_label: is required: the label of an initialised token\n"
@@ -198,13 +215,23 @@ class LoadConfigTest : public testing::Test {
   LoadConfigTest() : folder_(std::filesystem::path(testing::TempDir()) / "load_config") {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
-    for (const char* name : {"c", "k", "pin"}) Write(name, "x");
+    const absl::StatusOr<DevCertificates> certificates = MakeDevCertificates(absl::Now());
+    EXPECT_TRUE(certificates.ok()) << certificates.status();
+    Write("c", certificates->certificate);
+    Write("k", certificates->private_key);
+    for (const char* name : {"pin", "m"}) Write(name, "x");
     const std::string root = folder_.string() + "/";
     Write("config.yaml", absl::StrReplaceAll(kMinimal, {{": /", absl::StrCat(": ", root)}}));
   }
   void Write(const std::string& name, absl::string_view content) {
     std::ofstream(folder_ / name) << content;
     chmod(Path(name).c_str(), 0600);
+  }
+  // Changes the configuration file.
+  void Replace(absl::string_view from, absl::string_view to) {
+    std::ifstream file(folder_ / "config.yaml");
+    const std::string yaml(std::istreambuf_iterator<char>(file), {});
+    Write("config.yaml", absl::StrReplaceAll(yaml, {{from, to}}));
   }
   std::string Path(const std::string& name) const { return (folder_ / name).string(); }
   std::string Errors() {
@@ -231,6 +258,36 @@ TEST_F(LoadConfigTest, AFolderIsNoFile) {
   std::filesystem::remove(Path("c"));
   std::filesystem::create_directory(Path("c"));
   EXPECT_THAT(Errors(), HasSubstr(":2: grpc.tls.certificate_file: must be a file"));
+}
+
+TEST_F(LoadConfigTest, TheModuleIsAFile) {
+  std::filesystem::remove(Path("m"));
+  EXPECT_THAT(Errors(), HasSubstr(absl::StrCat(":6: hsm.module: cannot be read: ", Path("m"))));
+  std::filesystem::create_directory(Path("m"));
+  EXPECT_THAT(Errors(), HasSubstr(":6: hsm.module: must be a file"));
+}
+
+TEST_F(LoadConfigTest, ACertificateAndItsKeyArePemAndBelongTogether) {
+  Write("k", MakeDevCertificates(absl::Now())->private_key);
+  EXPECT_THAT(Errors(), HasSubstr(":4: http.tls: the certificate and the private key do not belong together"));
+  Write("k", "x");
+  EXPECT_THAT(Errors(), HasSubstr(":2: grpc.tls: the private key is not PEM"));
+  Write("c", "x");
+  EXPECT_THAT(Errors(), HasSubstr(":2: grpc.tls: the certificate is not PEM"));
+}
+
+TEST_F(LoadConfigTest, TheStoreIsAFileInAFolderThatExists) {
+  std::filesystem::create_directory(Path("s"));
+  EXPECT_THAT(Errors(), HasSubstr(":10: store.sqlite_path: must be a file"));
+  for (const char* path : {"/missing/s", "/pin/s"}) {
+    Replace("sqlite_path: ", absl::StrCat("sqlite_path: ", folder_.string(), path, " #"));
+    EXPECT_THAT(Errors(), HasSubstr(":10: store.sqlite_path: must be in a folder")) << path;
+  }
+}
+
+TEST_F(LoadConfigTest, AUnixSocketHasAFolder) {
+  Replace("grpc:\n", "grpc:\n  addresses: [unix:/nonexistent/socket]\n");
+  EXPECT_THAT(Errors(), HasSubstr(":2: grpc.addresses[0]: must be in a folder: /nonexistent/"));
 }
 
 TEST_F(LoadConfigTest, ASecretThatEveryoneMayReadIsRefused) {

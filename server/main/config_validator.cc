@@ -1,11 +1,6 @@
 #include "server/main/config_validator.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -84,24 +79,28 @@ class Validator {
     }
   }
 
-  // `secret`: no other user of the machine may read it.
-  enum class Content { kPublic, kSecret };
-  void CheckReadable(const std::string& path, const std::string& file, Content content) {
-    if (file.empty()) return;
-    struct stat status;
-    if (stat(file.c_str(), &status) != 0 || access(file.c_str(), R_OK) != 0) {
-      return Add(path, absl::StrCat("cannot be read: ", file, ": ", std::strerror(errno)));
+  // `config` may have malformed addresses; those are reported elsewhere.
+  void CheckDistinct(const v1::Config& config) {
+    std::vector<std::pair<std::string, std::string>> seen;
+    for (int i = 0; i < config.grpc().addresses_size(); ++i) {
+      CheckNotSeen(absl::StrCat("grpc.addresses[", i, "]"), config.grpc().addresses(i), seen);
     }
-    if (S_ISDIR(status.st_mode)) return Add(path, absl::StrCat("must be a file, and ", file, " is a folder"));
-    if (content == Content::kSecret && (status.st_mode & S_IROTH) != 0) {
-      Add(path, absl::StrCat("must not be readable by every user of the machine: chmod o-r ", file));
-    }
+    CheckNotSeen("http.address", config.http().address(), seen);
+    CheckNotSeen("probe.grpc_address", config.probe().grpc_address(), seen);
+    CheckNotSeen("probe.http_address", config.probe().http_address(), seen);
   }
 
   std::vector<InvalidSetting> Take() { return std::move(invalid_); }
 
  private:
   void Add(std::string path, std::string message) { invalid_.emplace_back(std::move(path), std::move(message)); }
+
+  void CheckNotSeen(const std::string& path, const std::string& text, std::vector<std::pair<std::string, std::string>>& seen) {
+    for (const auto& [other_path, other] : seen) {
+      if (Overlap(text, other)) return Add(path, absl::StrCat("must not be the address of ", other_path, " as well: ", other));
+    }
+    seen.emplace_back(path, text);
+  }
 
   void CheckLoopback(const std::string& path, const std::string& text) {
     const auto address = ListenAddress::Parse(text);
@@ -153,18 +152,8 @@ std::vector<InvalidSetting> FindInvalidSettings(const v1::Config& config) {
   validator.CheckProbe(config.probe());
   validator.CheckHsm(config);
   validator.CheckStore(config);
+  validator.CheckDistinct(config);
   validator.CheckLimits(config.limits());
-  return validator.Take();
-}
-
-std::vector<InvalidSetting> FindUnreadableFiles(const v1::Config& config) {
-  Validator validator;
-  using Content = Validator::Content;
-  validator.CheckReadable("grpc.tls.certificate_file", config.grpc().tls().certificate_file(), Content::kPublic);
-  validator.CheckReadable("grpc.tls.private_key_file", config.grpc().tls().private_key_file(), Content::kSecret);
-  validator.CheckReadable("http.tls.certificate_file", config.http().tls().certificate_file(), Content::kPublic);
-  validator.CheckReadable("http.tls.private_key_file", config.http().tls().private_key_file(), Content::kSecret);
-  validator.CheckReadable("hsm.pin_file", config.hsm().pin_file(), Content::kSecret);
   return validator.Take();
 }
 

@@ -16,9 +16,6 @@ using InvalidSetting = std::pair<std::string, std::string>;
 // wrong. Opens no file.
 std::vector<InvalidSetting> FindInvalidSettings(const config::v1::Config& config);
 
-// Checks that the files which `config` names can be read, and by nobody who should not.
-std::vector<InvalidSetting> FindUnreadableFiles(const config::v1::Config& config);
-
 }  // namespace signet::server
 
 #endif  // SIGNET_SERVER_MAIN_CONFIG_VALIDATOR_H_

@@ -32,7 +32,7 @@ constexpr size_t kPemSizeLimit = 64 << 10;
 absl::Status CheckAddress(absl::string_view flag, const std::string& text) {
   const std::optional<ListenAddress> address = ListenAddress::Parse(text);
   if (address && (address->host == "localhost" || address->host == "127.0.0.1" || address->host == "::1")) return absl::OkStatus();
-  return InvalidField(flag, absl::StrCat(flag, " must be HOST:PORT on 127.0.0.1, [::1] or localhost, not ", text));
+  return InvalidField(flag, absl::StrCat("must be HOST:PORT on 127.0.0.1, [::1] or localhost, not ", text));
 }
 
 // SoftHSM 2.6 ends a value in its configuration at '#', splits lines at '=', and reads 1 KiB of each.
@@ -40,7 +40,7 @@ absl::Status CheckFolderName(const std::string& folder) {
   bool fits = folder.size() < 900;
   for (const char c : folder) fits = fits && c != '#' && c != '=' && !absl::ascii_iscntrl(static_cast<unsigned char>(c));
   if (fits) return absl::OkStatus();
-  return InvalidField("--data_dir", "--data_dir must be shorter than 900 bytes, without '#', '=' and control characters");
+  return InvalidField("--data_dir", "must be shorter than 900 bytes, without '#', '=' and control characters");
 }
 
 absl::StatusOr<UniqueFd> Lock(const std::string& folder) {

@@ -16,6 +16,13 @@ bool IsAddress(int family, const std::string& text) {
   return inet_pton(family, text.c_str(), &address) == 1;
 }
 
+// Tells whether who listens on `outer` has the port of `inner`, too.
+bool IsWithin(absl::string_view inner, absl::string_view outer) {
+  if (outer == "::") return true;  // Linux has it include IPv4.
+  if (outer == "0.0.0.0") return !absl::StrContains(inner, ':');
+  return outer == "localhost" && (inner == "127.0.0.1" || inner == "::1");
+}
+
 }  // namespace
 
 std::optional<ListenAddress> ListenAddress::Parse(absl::string_view text) {
@@ -38,6 +45,14 @@ std::optional<ListenAddress> ListenAddress::Parse(absl::string_view text) {
 }
 
 bool ListenAddress::IsLoopback() const { return host == "localhost" || host == "::1" || absl::StartsWith(host, "127."); }
+
+bool Overlap(absl::string_view left, absl::string_view right) {
+  if (IsUnixSocketAddress(left)) return left == right;
+  const std::optional<ListenAddress> a = ListenAddress::Parse(left);
+  const std::optional<ListenAddress> b = ListenAddress::Parse(right);
+  if (!a || !b || a->port != b->port || a->port == 0) return false;
+  return a->host == b->host || IsWithin(a->host, b->host) || IsWithin(b->host, a->host);
+}
 
 bool IsUnixSocketAddress(absl::string_view text) {
   return absl::ConsumePrefix(&text, "unix:") && absl::StartsWith(text, "/") && text.size() < sizeof(sockaddr_un::sun_path);

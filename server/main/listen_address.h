@@ -21,6 +21,9 @@ struct ListenAddress {
   bool IsLoopback() const;
 };
 
+// Tells whether two addresses, "HOST:PORT" or "unix:/path", cannot both be bound; false if a port is 0 or one is malformed.
+bool Overlap(absl::string_view left, absl::string_view right);
+
 // Tells whether `text` is "unix:/absolute/path", short enough for a socket's name.
 bool IsUnixSocketAddress(absl::string_view text);
 

@@ -20,8 +20,7 @@ constexpr size_t kPinSizeLimit = 1024;
 
 absl::StatusOr<Secret> TakeVariable(const std::string& name) {
   char* value = std::getenv(name.c_str());
-  if (value == nullptr)
-    return InvalidField("hsm.pin_env", absl::StrCat("hsm.pin_env: the environment variable ", name, " is not set"));
+  if (value == nullptr) return InvalidField("hsm.pin_env", absl::StrCat("the environment variable ", name, " is not set"));
   Secret bytes{std::string(value)};
   explicit_bzero(value, std::strlen(value));
   unsetenv(name.c_str());
@@ -29,7 +28,9 @@ absl::StatusOr<Secret> TakeVariable(const std::string& name) {
 }
 
 absl::StatusOr<Secret> ReadSecretFile(const std::string& path) {
-  SIGNET_ASSIGN_OR_RETURN(std::string bytes, ReadFile(path, kPinSizeLimit));
+  absl::StatusOr<std::string> file = ReadFile(path, kPinSizeLimit);
+  if (!file.ok()) return Annotate(file.status(), "hsm.pin_file");
+  std::string bytes = *std::move(file);
   Secret secret(bytes);
   explicit_bzero(bytes.data(), bytes.size());
   return secret;
@@ -43,8 +44,8 @@ absl::StatusOr<Secret> ReadPin(const config::v1::Hsm& hsm) {
   SIGNET_ASSIGN_OR_RETURN(const Secret bytes, from_file ? ReadSecretFile(hsm.pin_file()) : TakeVariable(hsm.pin_env()));
   absl::string_view pin = bytes.Expose();
   if (absl::ConsumeSuffix(&pin, "\n")) absl::ConsumeSuffix(&pin, "\r");
-  if (pin.empty()) return InvalidField(field, absl::StrCat(field, ": the PIN is empty"));
-  if (absl::StrContains(pin, '\n')) return InvalidField(field, absl::StrCat(field, ": the PIN must be on one line"));
+  if (pin.empty()) return InvalidField(field, "the PIN is empty");
+  if (absl::StrContains(pin, '\n')) return InvalidField(field, "the PIN must be on one line");
   return Secret(std::string(pin));
 }
 

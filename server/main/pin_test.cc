@@ -35,6 +35,11 @@ TEST(PinTest, AnEmptyFileOrSeveralLinesAreRefused) {
   }
 }
 
+TEST(PinTest, AnErrorNamesTheSettingOnce) {
+  EXPECT_EQ(ReadPin(WithPinFile("\n")).status().message(), "hsm.pin_file: the PIN is empty");
+  EXPECT_EQ(ReadPin(WithPinFile("1\n2\n")).status().message(), "hsm.pin_file: the PIN must be on one line");
+}
+
 TEST(PinTest, AMissingFileIsNotFound) {
   config::v1::Hsm hsm;
   hsm.set_pin_file("/nonexistent/pin");

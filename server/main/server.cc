@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/error_reason.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/version.h"
@@ -64,11 +66,27 @@ LogLevel ToLogLevel(config::v1::Log::Level level) {
 }
 
 std::string Banner(const Application& application, const DevEnvironment* dev) {
-  std::string text =
-      absl::StrCat("signetd ", kVersion, " is ready\n", "  gRPC   ", absl::StrJoin(application.grpc_addresses(), " "), "\n",
-                   "  HTTPS  ", application.public_url(), "\n");
+  std::string text = absl::StrCat("signetd ", kVersion, " is ready\n");
+  const auto add = [&text](absl::string_view what, absl::string_view where) {
+    absl::StrAppend(&text, "  ", what, "  ", where, "\n");
+  };
+  add("gRPC  ", absl::StrJoin(application.grpc_addresses(), " "));
+  if (!application.grpc_probe_address().empty()) add("probes", absl::StrCat("gRPC on ", application.grpc_probe_address()));
+  if (!application.http_probe_address().empty()) add("probes", absl::StrCat("http://", application.http_probe_address()));
+  if (application.public_url() != application.https_url()) add("public", application.public_url());
+  add("HTTPS ", application.https_url());
   if (dev != nullptr) absl::StrAppend(&text, "  try    signet --config ", dev->folder(), "/signet.json list accounts/subaccount\n");
   return text;
+}
+
+void LogServing(const Application& application, Logger& logger) {
+  std::vector<LogField> fields = {{"version", std::string(kVersion)},
+                                  {"grpc", absl::StrJoin(application.grpc_addresses(), " ")},
+                                  {"https", application.https_url()}};
+  if (application.public_url() != application.https_url()) fields.push_back({"public_url", application.public_url()});
+  if (!application.grpc_probe_address().empty()) fields.push_back({"grpc_probe", application.grpc_probe_address()});
+  if (!application.http_probe_address().empty()) fields.push_back({"http_probe", application.http_probe_address()});
+  logger.Log(LogLevel::kInfo, "serving", fields);
 }
 
 // Starts to serve; tells by `dev`, if it is not null, where.
@@ -95,13 +113,14 @@ int Serve(const Config& config, core::StepObserver& steps, const DevEnvironment*
   absl::StatusOr<std::unique_ptr<Application>> application = Start(config, *std::move(pin), steps, logger, dev);
   if (!application.ok()) {
     const absl::Status& status = application.status();
-    logger.Log(LogLevel::kError, "cannot start", {{"error", std::string(status.message())}, {"reason", GetReason(status)}});
-    return kFailure;
+    const std::string name = GetReason(status);
+    std::vector<LogField> fields = {{"error", std::string(status.message())}};
+    if (!name.empty()) fields.push_back({"reason", name});
+    logger.Log(LogLevel::kError, "cannot start", fields);
+    // A supervisor must not try a wrong PIN again: tokens lock.
+    return name == reason::kHsmPinRefused ? kUsage : kFailure;
   }
-  logger.Log(LogLevel::kInfo, "serving",
-             {{"version", std::string(kVersion)},
-              {"grpc", absl::StrJoin((*application)->grpc_addresses(), " ")},
-              {"https", (*application)->public_url()}});
+  LogServing(**application, logger);
   Print(Banner(**application, dev));
 
   termination.Wait();
@@ -121,8 +140,11 @@ int ServeConfig(const ServeCommand& command, core::StepObserver& steps) {
 }
 
 int CheckConfig(const CheckCommand& command) {
+  prctl(PR_SET_DUMPABLE, 0);  // As in ServeConfig.
   const absl::StatusOr<Config> config = LoadConfig(command.config_path);
   if (!config.ok()) return Fail(config.status(), kUsage);
+  const absl::StatusOr<Secret> pin = ReadPin(config->hsm());
+  if (!pin.ok()) return Fail(pin.status(), kUsage);
   Print(absl::StrCat(command.config_path, " is right\n"));
   return kSuccess;
 }

@@ -133,6 +133,20 @@ TEST_F(SignetTest, AKeyLivesAndItsTokensWithIt) {
   ExpectFailure({"get", "security/token-key", "--key", "nobody", "--subaccount", "shop"}, 4, "KEY_NOT_FOUND");
 }
 
+TEST_F(SignetTest, ATokenGoesThroughAPipe) {
+  EnabledKey({"--subaccount", "dev"});
+  const SignetProgram::Result token = Signet({"sign", "security/token", "--claims", "{}", "--subaccount", "dev"});
+  EXPECT_THAT(token.out, ::testing::MatchesRegex("[A-Za-z0-9_.-]+\n"));
+  const SignetProgram::Result valid = Signet({"verify", "security/token", "-", "--subaccount", "dev"}, token.out);
+  EXPECT_EQ(valid.exit_code, 0) << valid.err;
+}
+
+TEST_F(SignetTest, WhatIsNotUtf8IsAUsageErrorAndNothingElseIsSaid) {
+  const SignetProgram::Result result = Signet({"create", "accounts/subaccount", "--display-name", "Z\xFCrich"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.err, "FAILED: --display-name is not valid UTF-8\nHint: signet help create accounts/subaccount\n");
+}
+
 TEST_F(SignetTest, AKeyRingHasAPolicyOfItsOwn) {
   const auto ring = Json({"create", "security/key-ring", "--name", "saml", "--algorithm", "RS256_2048", "--preset", "SAP_BTP",
                           "--activation-delay", "0s", "--subaccount", "dev"});
@@ -140,6 +154,9 @@ TEST_F(SignetTest, AKeyRingHasAPolicyOfItsOwn) {
   EXPECT_EQ(ring["policy"]["activationDelay"], "0s");
   Json(
       {"update", "security/key-ring", "--name", "saml", "--max-keys", "3", "--activation-delay", "default", "--subaccount", "dev"});
+  const std::string shown = Signet({"get", "security/key-ring", "--name", "saml", "--subaccount", "dev"}).out;
+  EXPECT_THAT(shown, HasSubstr("Max keys:             3\n"));
+  EXPECT_THAT(shown, HasSubstr("Activation delay:     12h (as the preset)\n"));
   const auto updated = Json({"get", "security/key-ring", "--name", "saml", "--subaccount", "dev"});
   EXPECT_EQ(updated["policy"]["maxKeys"], 3);
   EXPECT_NE(updated["policy"].value("activationDelay", ""), "0s");

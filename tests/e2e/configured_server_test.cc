@@ -23,6 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string* signetd_path;
+std::string* login_counting_module_path;
 
 // ConfiguredServerTest has a token, a store and certificates, as `signetd --dev` makes them, with a key that signs, and a
 // configuration that uses them.
@@ -178,17 +179,26 @@ TEST_F(ConfiguredServerTest, AWrongPinIsTriedOnce) {
   const std::string wrong = *folder_ / "wrong-pin";
   std::ofstream(wrong) << "not-the-pin";
   chmod(wrong.c_str(), 0600);
-  ExpectFailure(1, Dev("token-pin"), wrong, "HSM_PIN_REFUSED");
+  const std::string logins = *folder_ / "logins";
+  const Run run = Start(absl::StrReplaceAll(Config(), {{Dev("token-pin"), wrong}, {*module_, *login_counting_module_path}}),
+                        {{"SIGNET_LOGIN_FILE", logins}});
+  EXPECT_FALSE(run.process->WaitUntilReady());
+  EXPECT_EQ(run.process->Wait(), 2) << "which tells systemd not to try it again";
+  ExpectOneError(run.log(), "HSM_PIN_REFUSED");
+  EXPECT_THAT(run.log(), Not(HasSubstr("not-the-pin")));
+  EXPECT_EQ(ReadTextFile(logins), "L");
 }
 
 TEST_F(ConfiguredServerTest, AMissingModuleIsNamed) {
-  ExpectFailure(1, *module_, "/nonexistent/module.so", "/nonexistent/module.so");
+  ExpectFailure(2, *module_, "/nonexistent/module.so", ":10: hsm.module: cannot be read: /nonexistent/module.so");
 }
 
-TEST_F(ConfiguredServerTest, AFileThatIsNoModuleIsNamed) { ExpectFailure(1, *module_, Dev("server.pem"), Dev("server.pem")); }
+TEST_F(ConfiguredServerTest, AFileThatIsNoModuleIsNamed) {
+  ExpectFailure(1, *module_, Dev("server.pem"), "hsm.module: " + Dev("server.pem"));
+}
 
 TEST_F(ConfiguredServerTest, ATokenThatIsNotThereIsNamed) {
-  ExpectFailure(1, "token_label: signet-dev", "token_label: another", "another");
+  ExpectFailure(1, "token_label: signet-dev", "token_label: another", "hsm.token_label: no token has the label another");
 }
 
 TEST_F(ConfiguredServerTest, ATokenDirectoryThatIsNotThereIsAnError) {
@@ -201,7 +211,7 @@ TEST_F(ConfiguredServerTest, ATokenDirectoryThatIsNotThereIsAnError) {
 }
 
 TEST_F(ConfiguredServerTest, AStoreThatCannotBeWrittenIsNamed) {
-  ExpectFailure(1, Dev("signet.db"), "/proc/signet/signet.db", "/proc/signet");
+  ExpectFailure(2, Dev("signet.db"), "/proc/signet/signet.db", ":15: store.sqlite_path: must be in a folder: /proc/signet/");
 }
 
 TEST_F(ConfiguredServerTest, AStoreThatIsNoDatabaseIsLeftAsItIs) {
@@ -231,22 +241,57 @@ TEST_F(ConfiguredServerTest, APortInUseIsNamed) {
   ExpectFailure(1, "address: 127.0.0.1:0", "address: " + https, https);
 }
 
+TEST_F(ConfiguredServerTest, AProbePortInUseIsNamedByItsSetting) {
+  TestFolder other;
+  DevServer holder(*signetd_path, other);
+  ASSERT_TRUE(holder.Start()) << holder.log();
+  const std::string grpc = holder.announcement().value("grpc_address", "");
+  ExpectFailure(1, "hsm:\n", "probe:\n  grpc_address: " + grpc + "\nhsm:\n", "\"probe.grpc_address: cannot listen on " + grpc);
+}
+
+TEST_F(ConfiguredServerTest, TheStartSaysWhatIsBound) {
+  const Run run = Start(Config() + "probe: {grpc_address: 127.0.0.1:0, http_address: 127.0.0.1:0}\n");
+  ASSERT_TRUE(run.process->WaitUntilReady()) << run.log();
+  for (const char* text : {"HTTPS   https://127.0.0.1:", "public  https://signet.example.com",
+                           "probes  gRPC on 127.0.0.1:", "probes  http://127.0.0.1:"}) {
+    EXPECT_THAT(run.process->output(), HasSubstr(text));
+  }
+  EXPECT_THAT(run.process->output(), Not(HasSubstr("127.0.0.1:0\n")));
+  for (const char* text : {"\"https\":\"https://127.0.0.1:", "\"public_url\":\"https://signet.example.com\"",
+                           "\"grpc_probe\":\"127.0.0.1:", "\"http_probe\":\"127.0.0.1:"}) {
+    EXPECT_THAT(run.log(), HasSubstr(text));
+  }
+  run.process->Signal(SIGTERM);
+  EXPECT_EQ(run.process->Wait(), 0);
+}
+
+TEST_F(ConfiguredServerTest, CheckReadsThePin) {
+  const std::string path = *folder_ / "check-pin.yaml";
+  const std::string pin = *folder_ / "empty-pin";
+  std::ofstream(pin).flush();
+  chmod(pin.c_str(), 0600);
+  std::ofstream(path) << absl::StrReplaceAll(Config(), {{Dev("token-pin"), pin}});
+  SignetdProcess process({*signetd_path, {"--config", path, "--check"}, {}, *folder_ / "check-pin.log"});
+  EXPECT_EQ(process.Wait(), 2);
+  EXPECT_EQ(ReadTextFile(*folder_ / "check-pin.log"), "signetd: hsm.pin_file: the PIN is empty\n");
+}
+
 TEST_F(ConfiguredServerTest, ACertificateThatCannotBeUsedIsNamed) {
   const std::string garbage = *folder_ / "garbage.pem";
   std::ofstream(garbage) << "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-  ExpectFailure(1, "http:\n  address: 127.0.0.1:0\n  tls: {certificate_file: " + Dev("server.pem"),
-                "http:\n  address: 127.0.0.1:0\n  tls: {certificate_file: " + garbage, "http");
-  ExpectFailure(1, "\"]\n  tls: {certificate_file: " + Dev("server.pem"), "\"]\n  tls: {certificate_file: " + garbage, "grpc");
+  ExpectFailure(2, "http:\n  address: 127.0.0.1:0\n  tls: {certificate_file: " + Dev("server.pem"),
+                "http:\n  address: 127.0.0.1:0\n  tls: {certificate_file: " + garbage, "http.tls");
+  ExpectFailure(2, "\"]\n  tls: {certificate_file: " + Dev("server.pem"), "\"]\n  tls: {certificate_file: " + garbage, "grpc.tls");
 }
 
 TEST_F(ConfiguredServerTest, AKeyOfAnotherCertificateIsRefused) {
   TestFolder other;
   DevServer stranger(*signetd_path, other);
   ASSERT_TRUE(stranger.Start());
-  ExpectFailure(1, "http:\n  address: 127.0.0.1:0\n  tls: {certificate_file: " + Dev("server.pem"),
-                "http:\n  address: 127.0.0.1:0\n  tls: {certificate_file: " + stranger.data_dir() + "/server.pem", "http");
-  ExpectFailure(1, "\"]\n  tls: {certificate_file: " + Dev("server.pem"),
-                "\"]\n  tls: {certificate_file: " + stranger.data_dir() + "/server.pem", "grpc");
+  ExpectFailure(2, "http:\n  address: 127.0.0.1:0\n  tls: {certificate_file: " + Dev("server.pem"),
+                "http:\n  address: 127.0.0.1:0\n  tls: {certificate_file: " + stranger.data_dir() + "/server.pem", "http.tls");
+  ExpectFailure(2, "\"]\n  tls: {certificate_file: " + Dev("server.pem"),
+                "\"]\n  tls: {certificate_file: " + stranger.data_dir() + "/server.pem", "grpc.tls");
 }
 
 TEST(CommandLineTest, WrongUsageExitsWithTwoAndPointsToTheHelp) {
@@ -270,5 +315,6 @@ TEST(CommandLineTest, HelpGoesToStandardOutput) {
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   signet::testing::signetd_path = new std::string(argv[1]);
+  signet::testing::login_counting_module_path = new std::string(std::filesystem::absolute(argv[2]));
   return RUN_ALL_TESTS();
 }

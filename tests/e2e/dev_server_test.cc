@@ -1,7 +1,10 @@
 #include "tests/e2e/dev_server.h"
 
+#include <linux/capability.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
@@ -291,8 +294,8 @@ TEST_F(DevServerTest, AddressesThatTheCertificateDoesNotNameAreWrongUsage) {
     SignetdProcess process(
         {*signetd_path, {"--dev", "--data_dir", server_.data_dir(), "--grpc_address", address}, {}, folder_ / "signetd.log"});
     EXPECT_EQ(process.Wait(), 2) << address;
-    EXPECT_THAT(server_.log(),
-                HasSubstr(absl::StrCat("--grpc_address must be HOST:PORT on 127.0.0.1, [::1] or localhost, not ", address)));
+    EXPECT_THAT(server_.log(), HasSubstr(absl::StrCat(
+                                   "signetd: --grpc_address: must be HOST:PORT on 127.0.0.1, [::1] or localhost, not ", address)));
   }
   EXPECT_FALSE(std::filesystem::exists(server_.data_dir()));
 }
@@ -301,6 +304,23 @@ TEST_F(DevServerTest, WithoutSoftHsmItSaysWhatToInstall) {
   EXPECT_FALSE(server_.Start({{"SOFTHSM2_MODULE", "/nonexistent/libsofthsm2.so"}}));
   EXPECT_EQ(server_.process().Wait(), 1);
   EXPECT_THAT(server_.log(), HasSubstr("/nonexistent/libsofthsm2.so"));
+}
+
+TEST_F(DevServerTest, AFolderThatIsNotWritableIsNamed) {
+  mkdir(server_.data_dir().c_str(), 0500);
+  // A thread for itself: what it gives up, its child never gets, and the tests after this one still have.
+  std::thread([&] {
+    // As root the modes of files stop nobody who may get this capability by exec.
+    if (geteuid() == 0) {
+      ASSERT_EQ(prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE), 0);
+    }
+    EXPECT_FALSE(server_.Start());
+    EXPECT_EQ(server_.process().Wait(), 1);
+  }).join();
+  const std::vector<std::string> lines = absl::StrSplit(server_.log(), '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 1u) << server_.log();
+  EXPECT_THAT(lines[0], HasSubstr(absl::StrCat("cannot write to ", server_.data_dir())));
+  EXPECT_TRUE(std::filesystem::is_empty(server_.data_dir()));
 }
 
 TEST_F(DevServerTest, ATokenHalfMadeByACrashIsMadeAnew) {

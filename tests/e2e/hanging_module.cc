@@ -1,11 +1,12 @@
 // A PKCS#11 module that is SoftHSM, except that it hangs while the file named by SIGNET_HANG_FILE exists: its answer about sessions
 // and tokens, and its signatures, then wait until the file is gone. So behaves a network HSM whose network is.
 
-#include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
 #include <unistd.h>
 
 #include <cstdlib>
+
+#include "tests/e2e/softhsm_functions.h"
 
 namespace {
 
@@ -35,12 +36,8 @@ CK_RV Sign(CK_SESSION_HANDLE session, CK_BYTE* data, CK_ULONG size, CK_BYTE* sig
 
 extern "C" __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST** list) {
   static CK_FUNCTION_LIST hanging;
-  void* library = dlopen("/usr/lib/softhsm/libsofthsm2.so", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return CKR_GENERAL_ERROR;
-  const auto get = reinterpret_cast<CK_C_GetFunctionList>(dlsym(library, "C_GetFunctionList"));
-  CK_FUNCTION_LIST* functions = nullptr;
-  if (get == nullptr || get(&functions) != CKR_OK) return CKR_GENERAL_ERROR;
-  softhsm = *functions;
+  const CK_RV result = signet::testing::LoadSoftHsm(softhsm);
+  if (result != CKR_OK) return result;
   hanging = softhsm;
   hanging.C_GetFunctionList = C_GetFunctionList;
   hanging.C_GetSessionInfo = GetSessionInfo;

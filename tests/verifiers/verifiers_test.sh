@@ -52,7 +52,9 @@ expect_lines 22 /usr/bin/python3 "$here/pyjwt_verify.py" "$DATA_DIR/jwks.json" "
 
 # They can refuse, too: the signature of one token under the claims of another.
 forged="${tokens[0]%.*}.${tokens[1]##*.}"
-if "$here/../testing/run_node.sh" "$node_modules" "$here/jose_verify.mjs" "$jwks_url" "$issuer" "$forged"; then
+if refusal=$("$here/../testing/run_node.sh" "$node_modules" "$here/jose_verify.mjs" "$jwks_url" "$issuer" "$forged"); then
   echo 'jose took a forged token'
   exit 1
 fi
+printf '%s\n' "$refusal"
+grep -q '^jose: refused, ERR_JWS_SIGNATURE_VERIFICATION_FAILED: ' <<<"$refusal" || { echo 'jose refused it for another reason'; exit 1; }
