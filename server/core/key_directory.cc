@@ -135,7 +135,7 @@ absl::Status KeyDirectory::Refresh() {
     own = ++begun_;
   }
   const int64_t began_at = MonotonicNanoseconds();
-  const absl::Status status = ReadAndPublish();
+  absl::Status status = ReadAndPublish();
   if (status.ok()) confirmed_at_ = began_at;
   {
     MutexLock lock(refresh_mutex_);

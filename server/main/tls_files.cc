@@ -57,7 +57,7 @@ absl::StatusOr<TlsFiles> ReadTlsFiles(const config::v1::Tls& tls) {
 }
 
 absl::Status CheckTlsFiles(const TlsFiles& files) {
-  const absl::Status status = CheckPair(files);
+  absl::Status status = CheckPair(files);
   // TLS on this thread would take what is left in the queue for a failure of its own.
   ERR_clear_error();
   return status;
