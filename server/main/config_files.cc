@@ -14,6 +14,7 @@
 #include "absl/strings/strip.h"
 #include "server/main/listen_address.h"
 #include "server/main/tls_files.h"
+#include "server/rpc/tls_credentials.h"
 
 namespace signet::server {
 namespace {
@@ -39,7 +40,8 @@ class FileChecker {
     CheckReadable(absl::StrCat(setting, ".private_key_file"), tls.private_key_file(), Content::kSecret);
     if (invalid_.size() > before) return;
     const absl::StatusOr<TlsFiles> files = ReadTlsFiles(tls);
-    const absl::Status status = files.ok() ? CheckTlsFiles(*files) : files.status();
+    const absl::Status status =
+        files.ok() ? rpc::CheckCertificatePair(files->certificate_chain, files->private_key) : files.status();
     if (!status.ok()) Add(setting, std::string(status.message()));
   }
 

@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/secret.h"
 #include "signet/config/v1/config.pb.h"
@@ -19,10 +18,6 @@ struct TlsFiles {
 // Reads the files that `tls` names, whatever is in them.
 //   the errors of ReadFile
 absl::StatusOr<TlsFiles> ReadTlsFiles(const config::v1::Tls& tls);
-
-// Checks that a server can use `files`.
-//   kInvalidArgument  one of them is not PEM, the key has a password, or they do not belong together
-absl::Status CheckTlsFiles(const TlsFiles& files);
 
 }  // namespace signet::server
 

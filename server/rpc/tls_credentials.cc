@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 
 #include "absl/strings/string_view.h"
+#include "base/error.h"
 
 namespace signet::rpc {
 namespace {
@@ -29,22 +30,27 @@ int NoPassword(char*, int, int, void*) { return -1; }
 
 absl::Status CheckPair(absl::string_view certificate_chain, const Secret& private_key) {
   const Certificate certificate(PEM_read_bio_X509(ReadOnly(certificate_chain).get(), nullptr, NoPassword, nullptr));
-  if (!certificate) return absl::InvalidArgumentError("the TLS certificate is not PEM");
+  if (!certificate) return absl::InvalidArgumentError("the certificate is not PEM");
   const Key key(PEM_read_bio_PrivateKey(ReadOnly(private_key.Expose()).get(), nullptr, NoPassword, nullptr));
-  if (!key) return absl::InvalidArgumentError("the TLS private key is not PEM, or it has a password");
+  if (!key) return absl::InvalidArgumentError("the private key is not PEM, or it has a password");
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
-    return absl::InvalidArgumentError("the TLS certificate and private key do not fit each other");
+    return absl::InvalidArgumentError("the certificate and the private key do not belong together");
   }
   return absl::OkStatus();
 }
 
 }  // namespace
 
+absl::Status CheckCertificatePair(absl::string_view certificate_chain, const Secret& private_key) {
+  absl::Status status = CheckPair(certificate_chain, private_key);
+  // TLS on this thread would take what is left in the queue for a failure of its own.
+  ERR_clear_error();
+  return status;
+}
+
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CreateTlsCredentials(const std::string& certificate_chain,
                                                                               const Secret& private_key) {
-  const absl::Status pair = CheckPair(certificate_chain, private_key);
-  ERR_clear_error();
-  if (!pair.ok()) return pair;
+  SIGNET_RETURN_IF_ERROR(CheckCertificatePair(certificate_chain, private_key));
   grpc::SslServerCredentialsOptions options(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
   options.pem_key_cert_pairs.push_back({std::string(private_key.Expose()), certificate_chain});
   return grpc::SslServerCredentials(options);
