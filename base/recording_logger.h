@@ -44,8 +44,23 @@ class RecordingLogger : public Logger {
     return std::nullopt;
   }
 
+  // Waits for a line whose text field `name` is `value`, and returns the first.
+  Line Await(const std::string& name, const std::string& value) {
+    MutexLock lock(mutex_);
+    for (size_t i = 0;; ++i) {
+      while (i == lines_.size()) logged_.Wait(mutex_);
+      const auto field = lines_[i].fields.find(name);
+      if (field != lines_[i].fields.end() && field->second == std::variant<std::string, int64_t, double>(value)) return lines_[i];
+    }
+  }
+
+  std::vector<Line> lines() const {
+    MutexLock lock(mutex_);
+    return lines_;
+  }
+
  private:
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar logged_;
   std::vector<Line> lines_ ABSL_GUARDED_BY(mutex_);
 };

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "base/fake_clock.h"
 #include "base/random.h"
+#include "base/recording_logger.h"
 #include "hsm/testing/soft_token.h"
 #include "keystore/key_store.h"
 #include "server/core/executor.h"
@@ -26,7 +27,6 @@
 #include "server/main/dev_certificates.h"
 #include "server/rpc/grpc_server.h"
 #include "tests/integration/gated_hsm.h"
-#include "tests/integration/recording_logger.h"
 
 namespace signet::testing {
 
