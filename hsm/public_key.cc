@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/base64url.h"
 #include "base/error.h"
@@ -11,6 +10,7 @@
 #include "hsm/ecdsa_signature.h"
 #include "hsm/openssl_handle.h"
 #include "hsm/openssl_public_key.h"
+#include "hsm/pem.h"
 
 namespace signet::hsm {
 namespace {
@@ -104,17 +104,7 @@ Algorithm PublicKey::algorithm() const { return rep_->algorithm; }
 const std::string& PublicKey::spki_der() const { return rep_->spki_der; }
 const std::map<std::string, std::string>& PublicKey::jwk_members() const { return rep_->jwk_members; }
 const std::string& PublicKey::thumbprint() const { return rep_->thumbprint; }
-
-std::string PublicKey::ToPem() const {
-  constexpr size_t kLineLength = 64;  // RFC 7468 section 2.
-  const std::string base64 = absl::Base64Escape(spki_der());
-  std::string pem = "-----BEGIN PUBLIC KEY-----\n";
-  for (size_t i = 0; i < base64.size(); i += kLineLength) {
-    absl::StrAppend(&pem, absl::string_view(base64).substr(i, kLineLength), "\n");
-  }
-  absl::StrAppend(&pem, "-----END PUBLIC KEY-----\n");
-  return pem;
-}
+std::string PublicKey::ToPem() const { return hsm::ToPem("PUBLIC KEY", spki_der()); }
 
 absl::Status PublicKey::VerifyMessage(absl::string_view message, absl::string_view raw_signature) const {
   const Hash hash = GetAlgorithmInfo(algorithm()).hash;
