@@ -27,6 +27,7 @@ inline constexpr absl::string_view kTokenExpired = "TOKEN_EXPIRED";
 inline constexpr absl::string_view kTokenNotYetValid = "TOKEN_NOT_YET_VALID";
 inline constexpr absl::string_view kTokenIssuer = "TOKEN_ISSUER";
 inline constexpr absl::string_view kTokenAudience = "TOKEN_AUDIENCE";
+inline constexpr absl::string_view kResumeTokenInvalid = "RESUME_TOKEN_INVALID";
 inline constexpr absl::string_view kTenantNotFound = "TENANT_NOT_FOUND";
 inline constexpr absl::string_view kKeyRingNotFound = "KEY_RING_NOT_FOUND";
 inline constexpr absl::string_view kKeyNotFound = "KEY_NOT_FOUND";
@@ -52,8 +53,11 @@ inline constexpr absl::string_view kHsmPinRefused = "HSM_PIN_REFUSED";
 inline constexpr absl::string_view kEtagMismatch = "ETAG_MISMATCH";
 inline constexpr absl::string_view kConcurrentChange = "CONCURRENT_CHANGE";
 inline constexpr absl::string_view kRequestInProgress = "REQUEST_IN_PROGRESS";
+inline constexpr absl::string_view kRotationLocked = "ROTATION_LOCKED";
 inline constexpr absl::string_view kQueueFull = "QUEUE_FULL";
 inline constexpr absl::string_view kStorageFull = "STORAGE_FULL";
+inline constexpr absl::string_view kRotationQuota = "ROTATION_QUOTA";
+inline constexpr absl::string_view kWatchLimit = "WATCH_LIMIT";
 inline constexpr absl::string_view kHsmUnavailable = "HSM_UNAVAILABLE";
 inline constexpr absl::string_view kStoreUnavailable = "STORE_UNAVAILABLE";
 inline constexpr absl::string_view kShuttingDown = "SHUTTING_DOWN";
@@ -65,17 +69,65 @@ inline constexpr absl::string_view kDefect = "DEFECT";
 
 // All of the above.
 inline constexpr absl::string_view kAll[] = {
-    kInvalidField,        kMissingField,    kInvalidName,          kPageTokenInvalid, kRequestIdReused,
-    kClaimsInvalid,       kClaimsTooLarge,  kClaimReserved,        kDigestLength,     kChecksumMismatch,
-    kAlgorithmUnsuitable, kTtlTooLong,      kTokenMalformed,       kTokenAlgorithm,   kTokenKeyUnknown,
-    kTokenSignature,      kTokenExpired,    kTokenNotYetValid,     kTokenIssuer,      kTokenAudience,
-    kTenantNotFound,      kKeyRingNotFound, kKeyNotFound,          kTenantExists,     kKeyRingExists,
-    kKeyExists,           kHostAliasExists, kTenantNotEmpty,       kTenantParent,     kKeyRingNotEmpty,
-    kKeyRingPermanent,    kKeyLimitReached, kKeyEnabled,           kKeyNotEnabled,    kKeyRevoked,
-    kKeyDestroyed,        kKeyNotGenerated, kKeyNotYetActivatable, kKeyInRetention,   kNoEnabledKey,
-    kForceRequired,       kHsmPinRefused,   kEtagMismatch,         kConcurrentChange, kRequestInProgress,
-    kQueueFull,           kStorageFull,     kHsmUnavailable,       kStoreUnavailable, kShuttingDown,
-    kDeadlinePassed,      kCallCancelled,   kHsmUnsupported,       kStoreCorrupt,     kDefect,
+    kInvalidField,
+    kMissingField,
+    kInvalidName,
+    kPageTokenInvalid,
+    kRequestIdReused,
+    kClaimsInvalid,
+    kClaimsTooLarge,
+    kClaimReserved,
+    kDigestLength,
+    kChecksumMismatch,
+    kAlgorithmUnsuitable,
+    kTtlTooLong,
+    kTokenMalformed,
+    kTokenAlgorithm,
+    kTokenKeyUnknown,
+    kTokenSignature,
+    kTokenExpired,
+    kTokenNotYetValid,
+    kTokenIssuer,
+    kTokenAudience,
+    kResumeTokenInvalid,
+    kTenantNotFound,
+    kKeyRingNotFound,
+    kKeyNotFound,
+    kTenantExists,
+    kKeyRingExists,
+    kKeyExists,
+    kHostAliasExists,
+    kTenantNotEmpty,
+    kTenantParent,
+    kKeyRingNotEmpty,
+    kKeyRingPermanent,
+    kKeyLimitReached,
+    kKeyEnabled,
+    kKeyNotEnabled,
+    kKeyRevoked,
+    kKeyDestroyed,
+    kKeyNotGenerated,
+    kKeyNotYetActivatable,
+    kKeyInRetention,
+    kNoEnabledKey,
+    kForceRequired,
+    kHsmPinRefused,
+    kEtagMismatch,
+    kConcurrentChange,
+    kRequestInProgress,
+    kRotationLocked,
+    kQueueFull,
+    kStorageFull,
+    kRotationQuota,
+    kWatchLimit,
+    kHsmUnavailable,
+    kStoreUnavailable,
+    kShuttingDown,
+    kDeadlinePassed,
+    kCallCancelled,
+    kHsmUnsupported,
+    kStoreCorrupt,
+    kDefect,
 };
 
 }  // namespace signet::reason

@@ -45,6 +45,7 @@ class JsonWriter {
   void Put(const char* name, const std::vector<std::string>& value) { object_[name] = value; }
   void Put(const char* name, bool value) { object_[name] = value; }
   void Put(const char* name, int value) { object_[name] = value; }
+  void Put(const char* name, int64_t value) { object_[name] = value; }
   void Put(const char* name, absl::Time value) { object_[name] = absl::ToUnixMicros(value); }
   void Put(const char* name, absl::Duration value) { object_[name] = absl::ToInt64Microseconds(value); }
   void Put(const char* name, JsonWriter value) { object_[name] = std::move(value.object_); }
@@ -52,9 +53,20 @@ class JsonWriter {
   void Put(const char* name, const Id<Tag>& value) {
     object_[name] = value.value();
   }
+  template <typename Tag>
+  void Put(const char* name, const std::vector<Id<Tag>>& value) {
+    Json& array = object_[name] = Json::array();
+    for (const Id<Tag>& id : value) array.push_back(id.value());
+  }
   template <typename T>
   void Put(const char* name, const std::optional<T>& value) {
     if (value) Put(name, *value);
+  }
+  // Bytes become base64url.
+  void PutBytes(const char* name, absl::string_view value) { object_[name] = Base64UrlEncode(value); }
+  void PutBytes(const char* name, const std::vector<std::string>& value) {
+    Json& array = object_[name] = Json::array();
+    for (const std::string& bytes : value) array.push_back(Base64UrlEncode(bytes));
   }
 
   // Text that is not UTF-8 cannot come this far; should it, a replacement character is better than the exception.
@@ -113,6 +125,14 @@ class JsonReader {
     Read(name, text);
     value = Id<Tag>(std::move(text));
   }
+  template <typename Tag>
+  void Read(const char* name, std::vector<Id<Tag>>& value) {
+    if (!object_.contains(name)) return;
+    std::vector<std::string> texts;
+    Read(name, texts);
+    value.clear();
+    for (std::string& text : texts) value.emplace_back(std::move(text));
+  }
   template <typename T>
   void Read(const char* name, std::optional<T>& value) {
     if (!object_.contains(name)) return;
@@ -141,13 +161,32 @@ class JsonReader {
     if (!bytes) return Complain(name);
     value = *std::move(bytes);
   }
-  template <typename ReadMembers>
-  void ReadObject(const char* name, ReadMembers read_members) {
+  void ReadBytes(const char* name, std::vector<std::string>& value) {
+    if (!object_.contains(name)) return;
+    std::vector<std::string> texts;
+    Read(name, texts);
+    value.clear();
+    for (const std::string& text : texts) {
+      std::optional<std::string> bytes = Base64UrlDecode(text);
+      if (!bytes) return Complain(name);
+      value.push_back(*std::move(bytes));
+    }
+  }
+  // Reads an object's members with `read_members(reader, value)`.
+  template <typename T, typename ReadMembers>
+  void ReadObject(const char* name, T& value, ReadMembers read_members) {
     const Json* member = Find(name, [](const Json& json) { return json.is_object(); });
     if (member == nullptr) return;
     JsonReader inner(*member);
-    read_members(inner);
+    read_members(inner, value);
     if (problem_.empty()) problem_ = inner.problem_;
+  }
+  template <typename T, typename ReadMembers>
+  void ReadObject(const char* name, std::optional<T>& value, ReadMembers read_members) {
+    if (!object_.contains(name)) return;
+    T present{};
+    ReadObject(name, present, read_members);
+    value = std::move(present);
   }
 
   // The first member that could not be read; empty if all could.

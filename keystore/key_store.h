@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "keystore/ids.h"
 #include "keystore/records.h"
 
@@ -87,8 +88,22 @@ class KeyStore {
   enum class Tombstones { kHide, kShow };
   virtual absl::StatusOr<std::vector<KeyRecord>> ListKeys(const TenantId& tenant, const RingId& ring, Tombstones tombstones,
                                                           const Page& page) = 0;
-  // Lists events in their order. Position: the sequence in decimal.
-  virtual absl::StatusOr<std::vector<Event>> ListEvents(const Page& page) = 0;
+  // Lists the events that a filter lets through, in the order asked for. Position: the sequence in decimal.
+  struct EventFilter {
+    enum class Order { kOldestFirst, kNewestFirst };
+    std::optional<TenantId> tenant;
+    // This resource and those below it: "tenants/t/keyRings/r" lets "tenants/t/keyRings/r/keys/k" through, too. Empty: all.
+    std::string resource;
+    // Each exactly; empty: all.
+    std::string action;
+    std::string actor;
+    std::string request_id;
+    // From start_time on, and before end_time.
+    std::optional<absl::Time> start_time;
+    std::optional<absl::Time> end_time;
+    Order order = Order::kOldestFirst;
+  };
+  virtual absl::StatusOr<std::vector<Event>> ListEvents(const EventFilter& filter, const Page& page) = 0;
 
   // Writes `change` whole, durably, and returns its revision; every record put has it from then on, and a new key's
   // create_revision is it. The caller's records keep their old revision.
@@ -97,6 +112,17 @@ class KeyStore {
   //                   tenant's; nothing was written
   //   kInternal       DEFECT: no event, two ENABLED or two new keys in a ring: the store refuses what must never be
   virtual absl::StatusOr<Revision> Commit(const Change& change) = 0;
+
+  // Adds to the usage of keys, durably. It changes no revision and writes no event: it is what keys do, not what is done to them.
+  // Returns, each once, the keys whose token_expiry_bound was refused because they are not ENABLED (any more), whose counts are
+  // added all the same, and those that do not exist. So whoever sees that a key is not ENABLED also sees its last bound.
+  // After kUnavailable it may have happened: to repeat it may count twice, but moves no time too far.
+  virtual absl::StatusOr<std::vector<KeyUid>> RecordUsage(const std::vector<UsageUpdate>& updates) = 0;
+
+  // Takes or renews a lease at `now`: if it is free, has ended, or is the holder's own. A lease that would last longer than
+  // kLongestLease from `now` is one of a clock that was set back, and counts as ended. Returns whether `lease` is held.
+  static constexpr absl::Duration kLongestLease = absl::Minutes(10);
+  virtual absl::StatusOr<bool> HoldLease(const Lease& lease, absl::Time now) = 0;
 
   // Reads what was written after `revision`, at most `limit` records, or more where that ends a commit: a caller never sees a part
   // of one. A caller that gets any calls again from Changes::revision.

@@ -54,7 +54,7 @@ class KeyStoreConformance : public testing::TestWithParam<KeyStoreCase> {
   };
   Trace Everything() {
     const absl::StatusOr<Changes> changes = store().ReadChanges(0, 1'000'000);
-    const absl::StatusOr<std::vector<Event>> events = store().ListEvents({.after = "", .limit = 1'000'000});
+    const absl::StatusOr<std::vector<Event>> events = store().ListEvents({}, {.after = "", .limit = 1'000'000});
     EXPECT_TRUE(changes.ok() && events.ok());
     return {changes->revision, changes->records, *events};
   }

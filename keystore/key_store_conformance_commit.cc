@@ -91,7 +91,7 @@ TEST_P(KeyStoreConformance, ACommitThatFailsAtItsLastPutLeavesNothing) {
   EXPECT_EQ(Everything(), before);
   EXPECT_EQ(*store().GetRequest("t1", "q1"), std::nullopt);
   EXPECT_EQ(Put({MakeRing("t1", "r1")}), 2);
-  EXPECT_EQ(store().ListEvents({})->back().sequence, 2);
+  EXPECT_EQ(store().ListEvents({}, {})->back().sequence, 2);
 }
 
 TEST_P(KeyStoreConformance, AChangeWithoutAnEventIsRefused) {

@@ -63,6 +63,12 @@ TEST_P(KeyStoreConformance, ReadsBackARing) {
   ring.policy.preset = Preset::kAuth0;
   ring.policy.max_keys = 4;
   ring.policy.retain_until_revoked = false;
+  ring.certificate.organization = "Größe";
+  ring.rotation = Rotation();
+  ring.rotation->number = 3;
+  ring.rotation->start_time = TestTime();
+  ring.rotation->revoked = {MakeUid(1), MakeUid(2)};
+  ring.rotation_quota_time = TestTime();
   ring.revision = Put({ring});
   EXPECT_EQ(**store().GetRing(ring.tenant, ring.id), ring);
   EXPECT_EQ(*store().GetRing(TenantId("t2"), ring.id), std::nullopt);
@@ -71,6 +77,7 @@ TEST_P(KeyStoreConformance, ReadsBackARing) {
 TEST_P(KeyStoreConformance, ReadsBackAKeyByKidAndByUid) {
   Put({MakeTenant("t1")});
   KeyRecord key = MakeKey("t1", "r1", 1);
+  key.certificate_chain = {"\x30\xff", "\x30"};
   key.revision = key.create_revision = Put({key});
   EXPECT_EQ(**store().GetKey(key.tenant, key.kid), key);
   EXPECT_EQ(**store().GetKeyByUid(key.uid), key);
@@ -118,7 +125,7 @@ TEST_P(KeyStoreConformance, KeepsTimesInMicroseconds) {
   ASSERT_TRUE(store().Commit({{tenant, request}, {}, {event}}).ok());
   EXPECT_EQ((*store().GetTenant(tenant.id))->update_time, TestTime() + absl::Microseconds(1));
   EXPECT_EQ((*store().GetRequest("t1", "r"))->create_time, TestTime() + absl::Microseconds(1));
-  EXPECT_EQ(store().ListEvents({})->front().time, TestTime() + absl::Microseconds(1));
+  EXPECT_EQ(store().ListEvents({}, {})->front().time, TestTime() + absl::Microseconds(1));
 }
 
 TEST_P(KeyStoreConformance, ListsTenantsByIdInPages) {
@@ -221,10 +228,10 @@ TEST_P(KeyStoreConformance, ListsEventsInTheirOrderInPages) {
   Event third = MakeEvent("CreateTenant");
   third.sequence = 3;
   third.revision = 2;
-  EXPECT_THAT(*store().ListEvents({}), ElementsAre(first, second, third));
-  EXPECT_THAT(*store().ListEvents({.after = "", .limit = 1}), ElementsAre(first));
-  EXPECT_THAT(*store().ListEvents({.after = "1", .limit = 1}), ElementsAre(second));
-  EXPECT_THAT(*store().ListEvents({.after = "3", .limit = 1}), IsEmpty());
+  EXPECT_THAT(*store().ListEvents({}, {}), ElementsAre(first, second, third));
+  EXPECT_THAT(*store().ListEvents({}, {.after = "", .limit = 1}), ElementsAre(first));
+  EXPECT_THAT(*store().ListEvents({}, {.after = "1", .limit = 1}), ElementsAre(second));
+  EXPECT_THAT(*store().ListEvents({}, {.after = "3", .limit = 1}), IsEmpty());
 }
 
 TEST_P(KeyStoreConformance, RefusesAPositionThatIsNoneAndALimitBelowOne) {
@@ -234,11 +241,16 @@ TEST_P(KeyStoreConformance, RefusesAPositionThatIsNoneAndALimitBelowOne) {
   for (const char* position : {"x", "-1", "1x", "99999999999999999999"}) {
     const Page page = {.after = position, .limit = 1};
     EXPECT_THAT(list_keys(page), FailsWith(absl::StatusCode::kInvalidArgument, reason::kPageTokenInvalid)) << position;
-    EXPECT_THAT(store().ListEvents(page).status(), FailsWith(absl::StatusCode::kInvalidArgument, reason::kPageTokenInvalid));
+    for (const auto order : {KeyStore::EventFilter::Order::kOldestFirst, KeyStore::EventFilter::Order::kNewestFirst}) {
+      KeyStore::EventFilter filter;
+      filter.order = order;
+      EXPECT_THAT(store().ListEvents(filter, page).status(),
+                  FailsWith(absl::StatusCode::kInvalidArgument, reason::kPageTokenInvalid));
+    }
   }
   const Page none = {.after = "", .limit = 0};
   EXPECT_THAT(list_keys(none), FailsAsDefect());
-  EXPECT_THAT(store().ListEvents(none).status(), FailsAsDefect());
+  EXPECT_THAT(store().ListEvents({}, none).status(), FailsAsDefect());
   EXPECT_THAT(store().ListTenants({}, none).status(), FailsAsDefect());
   EXPECT_THAT(store().ListRings(TenantId("t1"), none).status(), FailsAsDefect());
   EXPECT_THAT(store().ReadChanges(0, 0).status(), FailsAsDefect());

@@ -40,7 +40,7 @@ TEST_P(KeyStoreConformance, ThreadsThatCommitToOneRingLoseNoUpdate) {
   const auto keys = store().ListKeys(TenantId("t1"), RingId("r1"), KeyStore::Tombstones::kShow, all);
   ASSERT_TRUE(keys.ok()) << keys.status();
   EXPECT_EQ(keys->size(), size_t{kCommits});
-  const absl::StatusOr<std::vector<Event>> events = store().ListEvents(all);
+  const absl::StatusOr<std::vector<Event>> events = store().ListEvents({}, all);
   ASSERT_TRUE(events.ok()) << events.status();
   ASSERT_EQ(events->size(), size_t{kCommits} + 1);
   for (size_t i = 0; i < events->size(); ++i) {

@@ -91,8 +91,6 @@ absl::StatusOr<KeyRecord> Enable(const KeyRecord& key, const Occasion& occasion)
   }
   KeyRecord moved = MoveTo(KeyState::kEnabled, key, occasion);
   moved.enable_time = occasion.proven_now;
-  // Never lowered: what it signed when it was enabled before may live longer than what it will sign now.
-  moved.token_ttl_bound = std::max(key.token_ttl_bound, occasion.policy.max_token_ttl);
   return moved;
 }
 
@@ -133,6 +131,31 @@ absl::Status CheckRetention(const KeyRecord& key, const Occasion& occasion) {
                      occasion.now);
 }
 
+KeyRecord Destroy(const KeyRecord& key, const Occasion& occasion) {
+  KeyRecord moved = MoveTo(KeyState::kDestroyed, key, occasion);
+  moved.destroy_time = occasion.proven_now;
+  return moved;
+}
+
+absl::StatusOr<KeyRecord> Retire(const KeyRecord& key, const Occasion& occasion) {
+  if (!IsPublished(key)) return RefuseUnpublished(key);
+  switch (RoleOf(key)) {
+    case KeyRole::kCurrent:
+      return Refuse(key, reason::kKeyEnabled, "is enabled; enable another first");
+    case KeyRole::kNext:
+      return Refuse(key, reason::kKeyNotEnabled, "was never enabled; it is not retired but deleted");
+    case KeyRole::kPrevious:
+    case KeyRole::kNone:
+      break;
+  }
+  const absl::Time retirable = RetirableTime(key, occasion.policy);
+  if (occasion.force == Force::kNo && occasion.proven_now < retirable) {
+    return RefuseUntil(key, reason::kKeyInRetention, "may have signed tokens that do not expire", "retirable_time", retirable,
+                       occasion.now);
+  }
+  return Destroy(key, occasion);
+}
+
 absl::StatusOr<KeyRecord> Delete(const KeyRecord& key, const Occasion& occasion) {
   switch (key.state) {
     case KeyState::kPendingGeneration:
@@ -147,9 +170,7 @@ absl::StatusOr<KeyRecord> Delete(const KeyRecord& key, const Occasion& occasion)
     case KeyState::kGenerationFailed:
       break;
   }
-  KeyRecord moved = MoveTo(KeyState::kDestroyed, key, occasion);
-  moved.destroy_time = occasion.proven_now;
-  return moved;
+  return Destroy(key, occasion);
 }
 
 }  // namespace
@@ -168,11 +189,22 @@ absl::Time ActivatableTime(const KeyRecord& key, const ResolvedPolicy& policy) {
   return std::max(key.publish_time.value_or(absl::InfiniteFuture()) + policy.activation_delay, policy.earliest_activation);
 }
 
-absl::Time DeletableTime(const KeyRecord& key, const ResolvedPolicy& policy) {
+absl::Time TokensEndTime(const KeyRecord& key) { return key.usage.token_expiry_bound.value_or(absl::InfinitePast()) + kClockSkew; }
+
+absl::Time RetirableTime(const KeyRecord& key, const ResolvedPolicy& policy) {
   if (key.state == KeyState::kEnabled) return absl::InfiniteFuture();
   if (RoleOf(key) != KeyRole::kPrevious) return absl::InfinitePast();
-  if (policy.retain_until_revoked) return absl::InfiniteFuture();
-  return key.disable_time.value_or(absl::InfiniteFuture()) + std::max(key.token_ttl_bound + kClockSkew, policy.min_retention);
+  return std::max(TokensEndTime(key), key.disable_time.value_or(absl::InfiniteFuture()) + policy.min_retention);
+}
+
+absl::Time DeletableTime(const KeyRecord& key, const ResolvedPolicy& policy) {
+  if (RoleOf(key) == KeyRole::kPrevious && policy.retain_until_revoked) return absl::InfiniteFuture();
+  return RetirableTime(key, policy);
+}
+
+absl::Time RetireTime(const KeyRecord& key, const ResolvedPolicy& policy) {
+  if (RoleOf(key) != KeyRole::kPrevious) return absl::InfiniteFuture();
+  return std::max(DeletableTime(key, policy), key.disable_time.value_or(absl::InfiniteFuture()) + policy.retirement_delay);
 }
 
 absl::StatusOr<KeyRecord> Apply(const KeyRecord& key, KeyVerb verb, Force force, absl::Time now, const ResolvedPolicy& policy) {
@@ -192,6 +224,8 @@ absl::StatusOr<KeyRecord> Apply(const KeyRecord& key, KeyVerb verb, Force force,
       return Revoke(key, occasion);
     case KeyVerb::kDelete:
       return Delete(key, occasion);
+    case KeyVerb::kRetire:
+      return Retire(key, occasion);
   }
   return Defect("no such verb of a key's life");
 }

@@ -10,8 +10,9 @@
 
 namespace signet::keystore {
 
-// What can happen to a key. kSuperseded is the fate of the enabled key when another of its ring is enabled.
-enum class KeyVerb { kGenerated, kGenerationFailed, kEnable, kDisable, kSuperseded, kRevoke, kDelete };
+// What can happen to a key. kSuperseded is the fate of the enabled key when another of its ring is enabled; kRetire is the deletion
+// of a PREVIOUS key by the scheduler, or by a rotation that needs its place.
+enum class KeyVerb { kGenerated, kGenerationFailed, kEnable, kDisable, kSuperseded, kRevoke, kDelete, kRetire };
 
 // Force says whether the caller accepts what a rule protects against.
 enum class Force { kNo, kYes };
@@ -30,23 +31,30 @@ bool IsPublished(const KeyRecord& key);
 // From when the key may be enabled without force; only for the role NEXT.
 absl::Time ActivatableTime(const KeyRecord& key, const ResolvedPolicy& policy);
 
-// How far clocks of verifiers may be off; added to the life of the last token.
-inline constexpr absl::Duration kClockSkew = absl::Minutes(1);
+// Until when tokens of the key are honoured: its token_expiry_bound plus the skew; InfinitePast if it never signed.
+absl::Time TokensEndTime(const KeyRecord& key);
 
-// From when the key may be deleted without force: for PREVIOUS, disable_time plus the longest life of what it may have signed
-// (token_ttl_bound) and the skew, or plus min_retention if that is later; InfiniteFuture if it is kept until revoked. For NEXT,
-// which never signed, InfinitePast; for CURRENT, which cannot be deleted, InfiniteFuture.
+// From when a rotation may retire a PREVIOUS key to make room: once its tokens have ended, and min_retention after its
+// disable_time. For NEXT, which never signed, InfinitePast; for CURRENT, InfiniteFuture.
+absl::Time RetirableTime(const KeyRecord& key, const ResolvedPolicy& policy);
+
+// From when the key may be deleted without force: as RetirableTime, but InfiniteFuture for a PREVIOUS key that is kept until it is
+// revoked.
 absl::Time DeletableTime(const KeyRecord& key, const ResolvedPolicy& policy);
+
+// When the scheduler retires a PREVIOUS key: once it is deletable, and retirement_delay after its disable_time; InfiniteFuture for
+// every other role.
+absl::Time RetireTime(const KeyRecord& key, const ResolvedPolicy& policy);
 
 // Returns the key as `verb` leaves it at `now`, or why the verb is refused. Pure: the one place that knows the rules of a key's
 // life. A verb that the state already fulfils (enable an enabled key, disable a disabled one, revoke a revoked one) returns the key
 // unchanged; so does kGenerated for a key that is published. Deleting a destroyed key is refused. Sets state, the stage's time,
-// update_time and token_ttl_bound; never revision, kid, public key or in_hsm.
+// and update_time; never revision, usage, kid, public key or in_hsm.
 //
 // Times never run backwards: if `now` is before the key's update_time, because the clock was set back, that time is what counts.
-//   kFailedPrecondition  KEY_ENABLED, KEY_REVOKED, KEY_DESTROYED, KEY_NOT_GENERATED, FORCE_REQUIRED; KEY_NOT_YET_ACTIVATABLE and
-//                        KEY_IN_RETENTION with the metadata and retry delay that the proto documents, the delay by the clock and
-//                        rounded up to milliseconds
+//   kFailedPrecondition  KEY_ENABLED, KEY_NOT_ENABLED (to retire a NEXT key), KEY_REVOKED, KEY_DESTROYED, KEY_NOT_GENERATED,
+//                        FORCE_REQUIRED; KEY_NOT_YET_ACTIVATABLE and KEY_IN_RETENTION with the metadata and retry delay that the
+//                        proto documents, the delay by the clock and rounded up to milliseconds
 //   kInternal            DEFECT: kGenerationFailed for a key that is published
 absl::StatusOr<KeyRecord> Apply(const KeyRecord& key, KeyVerb verb, Force force, absl::Time now, const ResolvedPolicy& policy);
 

@@ -52,7 +52,7 @@ KeyRecord KeyAt(Stage stage) {
   reach(KeyState::kDisabled, key.publish_time, 1);
   if (stage == Stage::kNext) return key;
   reach(KeyState::kEnabled, key.enable_time, 2);
-  key.token_ttl_bound = kTtl;
+  key.usage.token_expiry_bound = Hour(3) + kTtl;
   if (stage == Stage::kCurrent) return key;
   reach(KeyState::kDisabled, key.disable_time, 3);
   if (stage == Stage::kRevoked) reach(KeyState::kRevoked, key.revoke_time, 4);
@@ -79,6 +79,7 @@ constexpr Row kTable[] = {
     {"Pending", Stage::kPending, "Superseded", KeyVerb::kSuperseded, "KEY_NOT_GENERATED", "KEY_NOT_GENERATED"},
     {"Pending", Stage::kPending, "Revoke", KeyVerb::kRevoke, "KEY_NOT_GENERATED", "KEY_NOT_GENERATED"},
     {"Pending", Stage::kPending, "Delete", KeyVerb::kDelete, "KEY_NOT_GENERATED", "KEY_NOT_GENERATED"},
+    {"Pending", Stage::kPending, "Retire", KeyVerb::kRetire, "KEY_NOT_GENERATED", "KEY_NOT_GENERATED"},
 
     {"Next", Stage::kNext, "Generated", KeyVerb::kGenerated, "unchanged", "unchanged"},
     {"Next", Stage::kNext, "GenerationFailed", KeyVerb::kGenerationFailed, "DEFECT", "DEFECT"},
@@ -87,6 +88,7 @@ constexpr Row kTable[] = {
     {"Next", Stage::kNext, "Superseded", KeyVerb::kSuperseded, "unchanged", "unchanged"},
     {"Next", Stage::kNext, "Revoke", KeyVerb::kRevoke, "REVOKED", "REVOKED"},
     {"Next", Stage::kNext, "Delete", KeyVerb::kDelete, "DESTROYED", "DESTROYED"},
+    {"Next", Stage::kNext, "Retire", KeyVerb::kRetire, "KEY_NOT_ENABLED", "KEY_NOT_ENABLED"},
 
     {"Current", Stage::kCurrent, "Generated", KeyVerb::kGenerated, "unchanged", "unchanged"},
     {"Current", Stage::kCurrent, "GenerationFailed", KeyVerb::kGenerationFailed, "DEFECT", "DEFECT"},
@@ -95,6 +97,7 @@ constexpr Row kTable[] = {
     {"Current", Stage::kCurrent, "Superseded", KeyVerb::kSuperseded, "DISABLED", "DISABLED"},
     {"Current", Stage::kCurrent, "Revoke", KeyVerb::kRevoke, "KEY_ENABLED", "REVOKED"},
     {"Current", Stage::kCurrent, "Delete", KeyVerb::kDelete, "KEY_ENABLED", "KEY_ENABLED"},
+    {"Current", Stage::kCurrent, "Retire", KeyVerb::kRetire, "KEY_ENABLED", "KEY_ENABLED"},
 
     {"Previous", Stage::kPrevious, "Generated", KeyVerb::kGenerated, "unchanged", "unchanged"},
     {"Previous", Stage::kPrevious, "GenerationFailed", KeyVerb::kGenerationFailed, "DEFECT", "DEFECT"},
@@ -103,6 +106,7 @@ constexpr Row kTable[] = {
     {"Previous", Stage::kPrevious, "Superseded", KeyVerb::kSuperseded, "unchanged", "unchanged"},
     {"Previous", Stage::kPrevious, "Revoke", KeyVerb::kRevoke, "REVOKED", "REVOKED"},
     {"Previous", Stage::kPrevious, "Delete", KeyVerb::kDelete, "DESTROYED", "DESTROYED"},
+    {"Previous", Stage::kPrevious, "Retire", KeyVerb::kRetire, "DESTROYED", "DESTROYED"},
 
     {"Revoked", Stage::kRevoked, "Generated", KeyVerb::kGenerated, "KEY_REVOKED", "KEY_REVOKED"},
     {"Revoked", Stage::kRevoked, "GenerationFailed", KeyVerb::kGenerationFailed, "KEY_REVOKED", "KEY_REVOKED"},
@@ -111,6 +115,7 @@ constexpr Row kTable[] = {
     {"Revoked", Stage::kRevoked, "Superseded", KeyVerb::kSuperseded, "KEY_REVOKED", "KEY_REVOKED"},
     {"Revoked", Stage::kRevoked, "Revoke", KeyVerb::kRevoke, "unchanged", "unchanged"},
     {"Revoked", Stage::kRevoked, "Delete", KeyVerb::kDelete, "DESTROYED", "DESTROYED"},
+    {"Revoked", Stage::kRevoked, "Retire", KeyVerb::kRetire, "KEY_REVOKED", "KEY_REVOKED"},
 
     {"Destroyed", Stage::kDestroyed, "Generated", KeyVerb::kGenerated, "KEY_DESTROYED", "KEY_DESTROYED"},
     {"Destroyed", Stage::kDestroyed, "GenerationFailed", KeyVerb::kGenerationFailed, "KEY_DESTROYED", "KEY_DESTROYED"},
@@ -119,6 +124,7 @@ constexpr Row kTable[] = {
     {"Destroyed", Stage::kDestroyed, "Superseded", KeyVerb::kSuperseded, "KEY_DESTROYED", "KEY_DESTROYED"},
     {"Destroyed", Stage::kDestroyed, "Revoke", KeyVerb::kRevoke, "KEY_DESTROYED", "KEY_DESTROYED"},
     {"Destroyed", Stage::kDestroyed, "Delete", KeyVerb::kDelete, "KEY_DESTROYED", "KEY_DESTROYED"},
+    {"Destroyed", Stage::kDestroyed, "Retire", KeyVerb::kRetire, "KEY_DESTROYED", "KEY_DESTROYED"},
 
     {"Failed", Stage::kFailed, "Generated", KeyVerb::kGenerated, "KEY_NOT_GENERATED", "KEY_NOT_GENERATED"},
     {"Failed", Stage::kFailed, "GenerationFailed", KeyVerb::kGenerationFailed, "unchanged", "unchanged"},
@@ -127,6 +133,7 @@ constexpr Row kTable[] = {
     {"Failed", Stage::kFailed, "Superseded", KeyVerb::kSuperseded, "KEY_NOT_GENERATED", "KEY_NOT_GENERATED"},
     {"Failed", Stage::kFailed, "Revoke", KeyVerb::kRevoke, "KEY_NOT_GENERATED", "KEY_NOT_GENERATED"},
     {"Failed", Stage::kFailed, "Delete", KeyVerb::kDelete, "DESTROYED", "DESTROYED"},
+    {"Failed", Stage::kFailed, "Retire", KeyVerb::kRetire, "KEY_NOT_GENERATED", "KEY_NOT_GENERATED"},
 };
 
 struct Cell {
@@ -158,7 +165,6 @@ KeyRecord Expected(const KeyRecord& before, const std::string& state, absl::Time
   } else if (state == "ENABLED") {
     key.state = KeyState::kEnabled;
     key.enable_time = time;
-    key.token_ttl_bound = kTtl;
   } else if (state == "REVOKED") {
     key.state = KeyState::kRevoked;
     key.revoke_time = time;
@@ -198,7 +204,7 @@ TEST_P(LifecycleTable, HasThisOutcomeWhenEveryDelayIsOver) {
 INSTANTIATE_TEST_SUITE_P(EveryStageAndVerb, LifecycleTable, testing::ValuesIn(Cells()),
                          [](const testing::TestParamInfo<Cell>& info) { return info.param.name; });
 
-TEST(LifecycleTable, CoversEveryStageVerbAndForce) { EXPECT_EQ(Cells().size(), 7u * 7u * 2u); }
+TEST(LifecycleTable, CoversEveryStageVerbAndForce) { EXPECT_EQ(Cells().size(), 7u * 8u * 2u); }
 
 TEST(LifecycleRole, FollowsFromStateAndHistory) {
   EXPECT_EQ(RoleOf(KeyAt(Stage::kPending)), KeyRole::kNone);
@@ -217,14 +223,6 @@ TEST(LifecycleRole, PendingAndPublishedKeysAreLiveAndOnlyDisabledAndEnabledOnesA
   for (Stage stage : {Stage::kPending, Stage::kRevoked, Stage::kDestroyed, Stage::kFailed}) {
     EXPECT_FALSE(IsPublished(KeyAt(stage)));
   }
-}
-
-TEST(LifecycleTtlBound, IsRaisedByEnablingAndNeverLowered) {
-  KeyRecord key = KeyAt(Stage::kPrevious);
-  key.token_ttl_bound = kTtl + absl::Hours(5);
-  EXPECT_EQ(Apply(key, KeyVerb::kEnable, Force::kNo, Hour(1000), Policy())->token_ttl_bound, kTtl + absl::Hours(5));
-  key.token_ttl_bound = kTtl - absl::Hours(5);
-  EXPECT_EQ(Apply(key, KeyVerb::kEnable, Force::kNo, Hour(1000), Policy())->token_ttl_bound, kTtl);
 }
 
 }  // namespace

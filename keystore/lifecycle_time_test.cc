@@ -36,7 +36,7 @@ KeyRecord PreviousKey() {
   key.publish_time = key.create_time = TestTime() - absl::Hours(20);
   key.enable_time = TestTime() - absl::Hours(1);
   key.disable_time = key.update_time = TestTime();
-  key.token_ttl_bound = kTtl;
+  key.usage.token_expiry_bound = TestTime() + kTtl;
   return key;
 }
 
@@ -100,7 +100,7 @@ TEST(ActivationDelay, NeverEndsForAKeyThatIsNotPublished) {
   EXPECT_EQ(ActivatableTime(key, Policy()), absl::InfiniteFuture());
 }
 
-TEST(Retention, RefusesAtOnceWithTheWholeTtlAndTheSkew) {
+TEST(Retention, RefusesAtOnceUntilTheLastTokenHasExpiredForEveryVerifier) {
   ExpectRefused(Apply(PreviousKey(), KeyVerb::kDelete, Force::kNo, TestTime(), Policy()), reason::kKeyInRetention,
                 {{"deletable_time", kDeletable}}, kTtl + kClockSkew);
 }
@@ -134,6 +134,41 @@ TEST(Retention, IsNotShortenedByThePolicy) {
   policy.min_retention = absl::Hours(12);
   policy.max_token_ttl = absl::Minutes(1);  // What the key signed before lives as long as it was told then.
   EXPECT_EQ(DeletableTime(PreviousKey(), policy), TestTime() + kTtl + kClockSkew);
+}
+
+TEST(Retention, OfAKeyThatNeverSignedIsThatOfThePolicyAlone) {
+  KeyRecord key = PreviousKey();
+  key.usage = {};
+  EXPECT_EQ(DeletableTime(key, Policy()), TestTime());
+  ResolvedPolicy policy = Policy();
+  policy.min_retention = absl::Hours(12);
+  EXPECT_EQ(DeletableTime(key, policy), TestTime() + absl::Hours(12));
+}
+
+TEST(Retirement, WaitsForItsDelayAndForTheRetention) {
+  ResolvedPolicy policy = Policy();
+  EXPECT_EQ(RetireTime(PreviousKey(), policy), TestTime() + kTtl + kClockSkew);
+  policy.retirement_delay = absl::Hours(24 * 7);
+  EXPECT_EQ(RetireTime(PreviousKey(), policy), TestTime() + absl::Hours(24 * 7));
+  EXPECT_EQ(DeletableTime(PreviousKey(), policy), TestTime() + kTtl + kClockSkew);
+}
+
+TEST(Retirement, IsOnlyForPreviousKeysThatAreNotKeptUntilRevoked) {
+  EXPECT_EQ(RetireTime(NextKey(), Policy()), absl::InfiniteFuture());
+  ResolvedPolicy policy = Policy();
+  policy.retain_until_revoked = true;
+  EXPECT_EQ(RetireTime(PreviousKey(), policy), absl::InfiniteFuture());
+}
+
+TEST(Retirement, ToMakeRoomNeedsNoRevocationButTheEndOfTheTokens) {
+  ResolvedPolicy policy = Policy();
+  policy.retain_until_revoked = true;
+  const absl::Time end = TestTime() + kTtl + kClockSkew;
+  EXPECT_EQ(RetirableTime(PreviousKey(), policy), end);
+  ExpectRefused(Apply(PreviousKey(), KeyVerb::kRetire, Force::kNo, end - kTick, policy), reason::kKeyInRetention,
+                {{"retirable_time", kDeletable}}, absl::Milliseconds(1));
+  EXPECT_TRUE(Apply(PreviousKey(), KeyVerb::kRetire, Force::kNo, end, policy).ok());
+  EXPECT_TRUE(Apply(PreviousKey(), KeyVerb::kRetire, Force::kYes, TestTime(), policy).ok());
 }
 
 TEST(Retention, UntilRevokedNeverEndsAndNamesNoTime) {

@@ -1,38 +1,21 @@
 #include "keystore/memory_key_store.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/mutex.h"
-#include "keystore/record_json.h"
+#include "keystore/memory_contents.h"
 #include "keystore/store_error.h"
 
 namespace signet::keystore {
 namespace {
-
-absl::Time StoredTime(absl::Time time) { return absl::FromUnixMicros(absl::ToUnixMicros(time)); }
-
-// Everything the store holds. A copy is taken for each commit, and becomes the store if the commit succeeds.
-struct Contents {
-  Revision revision = 0;
-  std::map<TenantId, TenantRecord> tenants;
-  std::map<std::string, TenantId> host_aliases;
-  std::map<std::pair<TenantId, RingId>, RingRecord> rings;
-  std::map<KeyUid, KeyRecord> keys;
-  std::map<std::pair<std::string, std::string>, RequestRecord> requests;
-  std::vector<Event> events;
-};
-
-template <typename Map>
-Revision RevisionIn(const Map& map, const typename Map::key_type& key) {
-  const auto found = map.find(key);
-  return found == map.end() ? 0 : found->second.revision;
-}
 
 template <typename Map>
 std::optional<typename Map::mapped_type> FindIn(const Map& map, const typename Map::key_type& key) {
@@ -41,86 +24,17 @@ std::optional<typename Map::mapped_type> FindIn(const Map& map, const typename M
   return found->second;
 }
 
-// Asks for the revision of what is stored under a record's identity.
-struct StoredRevision {
-  const Contents& contents;
-  Revision operator()(const TenantRecord& tenant) const { return RevisionIn(contents.tenants, tenant.id); }
-  Revision operator()(const RingRecord& ring) const { return RevisionIn(contents.rings, {ring.tenant, ring.id}); }
-  Revision operator()(const KeyRecord& key) const { return RevisionIn(contents.keys, key.uid); }
-  Revision operator()(const RequestRecord& request) const {
-    return RevisionIn(contents.requests, {request.scope, request.request_id});
+bool LetsThrough(const KeyStore::EventFilter& filter, const Event& event) {
+  if (filter.tenant && event.tenant != *filter.tenant) return false;
+  if (!filter.resource.empty() && event.resource != filter.resource &&
+      !absl::StartsWith(event.resource, absl::StrCat(filter.resource, "/"))) {
+    return false;
   }
-};
-
-// Writes a record whose revision was checked. Records pass through JSON, so that they lose what other stores lose.
-struct Put {
-  Contents& contents;
-
-  absl::Status operator()(const TenantRecord& tenant) const {
-    SIGNET_ASSIGN_OR_RETURN(TenantRecord stored, TenantFromJson(ToJson(tenant)));
-    stored.revision = contents.revision;
-    std::erase_if(contents.host_aliases, [&](const auto& entry) { return entry.second == tenant.id; });
-    if (!tenant.delete_time) {
-      const std::set<std::string> host_aliases(tenant.host_aliases.begin(), tenant.host_aliases.end());
-      for (const std::string& host_alias : host_aliases) {
-        if (!contents.host_aliases.emplace(host_alias, tenant.id).second) return HostAliasTaken(host_alias);
-      }
-    }
-    contents.tenants[tenant.id] = std::move(stored);
-    return absl::OkStatus();
-  }
-
-  absl::Status operator()(const RingRecord& ring) const {
-    SIGNET_ASSIGN_OR_RETURN(RingRecord stored, RingFromJson(ToJson(ring)));
-    stored.revision = contents.revision;
-    contents.rings[{ring.tenant, ring.id}] = std::move(stored);
-    return absl::OkStatus();
-  }
-
-  absl::Status operator()(const KeyRecord& key) const {
-    SIGNET_ASSIGN_OR_RETURN(KeyRecord stored, KeyFromJson(ToJson(key)));
-    stored.revision = contents.revision;
-    const auto before = contents.keys.find(key.uid);
-    stored.create_revision = before == contents.keys.end() ? contents.revision : before->second.create_revision;
-    for (const auto& [uid, other] : contents.keys) {
-      if (uid == key.uid || other.tenant != key.tenant) continue;
-      if (other.kid == key.kid) return KidTaken(key);
-      if (other.ring != key.ring) continue;
-      if (other.state == KeyState::kEnabled && key.state == KeyState::kEnabled) return Defect("two enabled keys in a ring");
-      if (other.create_revision == stored.create_revision) return Defect("two new keys of a ring in one commit");
-    }
-    contents.keys[key.uid] = std::move(stored);
-    return absl::OkStatus();
-  }
-
-  absl::Status operator()(const RequestRecord& request) const {
-    RequestRecord stored = request;
-    stored.create_time = StoredTime(request.create_time);
-    stored.revision = contents.revision;
-    contents.requests[{request.scope, request.request_id}] = std::move(stored);
-    return absl::OkStatus();
-  }
-};
-
-absl::Status Write(const Change& change, Contents& contents) {
-  for (const Expectation& expectation : change.expectations) {
-    const Revision expected = std::visit([](const auto& record) { return record.revision; }, expectation.record);
-    if (std::visit(StoredRevision{contents}, expectation.record) != expected) return ConcurrentChange(expectation.record);
-  }
-  ++contents.revision;
-  for (const Record& record : change.puts) {
-    const Revision expected = std::visit([](const auto& typed) { return typed.revision; }, record);
-    if (std::visit(StoredRevision{contents}, record) != expected) return ConcurrentChange(record);
-    SIGNET_RETURN_IF_ERROR(std::visit(Put{contents}, record));
-  }
-  for (const Event& event : change.events) {
-    Event stored = event;
-    stored.sequence = static_cast<int64_t>(contents.events.size()) + 1;
-    stored.revision = contents.revision;
-    stored.time = StoredTime(event.time);
-    contents.events.push_back(std::move(stored));
-  }
-  return absl::OkStatus();
+  if (!filter.action.empty() && event.action != filter.action) return false;
+  if (!filter.actor.empty() && event.actor != filter.actor) return false;
+  if (!filter.request_id.empty() && event.request_id != filter.request_id) return false;
+  if (filter.start_time && event.time < StoredTime(*filter.start_time)) return false;
+  return !filter.end_time || event.time < StoredTime(*filter.end_time);
 }
 
 class MemoryKeyStore final : public KeyStore {
@@ -203,13 +117,17 @@ class MemoryKeyStore final : public KeyStore {
     return keys;
   }
 
-  absl::StatusOr<std::vector<Event>> ListEvents(const Page& page) override {
+  absl::StatusOr<std::vector<Event>> ListEvents(const EventFilter& filter, const Page& page) override {
     SIGNET_ASSIGN_OR_RETURN(const int64_t after, ParsePosition(page));
     MutexLock lock(mutex_);
-    std::vector<Event> events;
-    for (const Event& event : contents_.events) {
-      if (event.sequence > after && static_cast<int>(events.size()) < page.limit) events.push_back(event);
-    }
+    std::vector<Event> events = contents_.events;
+    const bool newest_first = filter.order == EventFilter::Order::kNewestFirst;
+    if (newest_first) std::ranges::reverse(events);
+    std::erase_if(events, [&](const Event& event) {
+      if (!page.after.empty() && (newest_first ? event.sequence >= after : event.sequence <= after)) return true;
+      return !LetsThrough(filter, event);
+    });
+    if (events.size() > static_cast<size_t>(page.limit)) events.resize(page.limit);
     return events;
   }
 
@@ -220,6 +138,29 @@ class MemoryKeyStore final : public KeyStore {
     SIGNET_RETURN_IF_ERROR(Write(change, next));
     contents_ = std::move(next);
     return contents_.revision;
+  }
+
+  absl::StatusOr<std::vector<KeyUid>> RecordUsage(const std::vector<UsageUpdate>& updates) override {
+    MutexLock lock(mutex_);
+    std::vector<KeyUid> refused;
+    for (const UsageUpdate& update : updates) {
+      const bool accepted = AddUsage(update, contents_);
+      if (!accepted && std::ranges::find(refused, update.uid) == refused.end()) refused.push_back(update.uid);
+    }
+    return refused;
+  }
+
+  absl::StatusOr<bool> HoldLease(const Lease& lease, absl::Time now) override {
+    MutexLock lock(mutex_);
+    const absl::Time present = StoredTime(now);
+    const auto found = contents_.leases.find(lease.name);
+    if (found != contents_.leases.end()) {
+      const Lease& held = found->second;
+      const bool has_ended = held.until <= present || held.until > present + kLongestLease;
+      if (held.holder != lease.holder && !has_ended) return false;
+    }
+    contents_.leases[lease.name] = {lease.name, lease.holder, StoredTime(lease.until)};
+    return true;
   }
 
   absl::StatusOr<Changes> ReadChanges(Revision revision, int limit) override {

@@ -11,24 +11,41 @@ namespace signet::keystore {
 struct ResolvedPolicy {
   Preset preset;
   int max_keys;
+  bool keep_next = false;
+  bool automatic = false;
+  absl::Duration period = absl::InfiniteDuration();
   absl::Duration activation_delay;
-  absl::Duration min_retention;
+  absl::Duration min_retention = absl::ZeroDuration();
   bool retain_until_revoked;
+  absl::Duration retirement_delay = absl::ZeroDuration();
+  absl::Duration signing_grace = absl::Seconds(5);
+  absl::Duration idempotency_window = absl::ZeroDuration();
+  // 0: any number.
+  int rotations_per_day = 0;
+  int revoked_history = 0;
   absl::Duration max_token_ttl;
   absl::Duration jwks_max_age;
   // No key of the ring may be enabled before: InfinitePast unless activation_delay is derived.
   absl::Time earliest_activation = absl::InfinitePast();
 };
 
-// Fills in the preset's values (design table: STANDARD 3 keys, SAP_BTP 2 keys and 12 h, SAP_EDGE 2 keys, AUTH0 3 keys); a
-// derived activation_delay is the jwks_max_age, and not before the policy's jwks_cached_until.
+// How far clocks of verifiers may be off; added to the life of the last token.
+inline constexpr absl::Duration kClockSkew = absl::Minutes(1);
+
+// By how much a key's token_expiry_bound passes the expiry that made it move: what a key may be kept longer than its last token
+// needs.
+inline constexpr absl::Duration kTokenExpiryStep = absl::Minutes(10);
+
+// Fills in the preset's values, as KeyPolicy's proto describes them; a derived activation_delay is the jwks_max_age, and not before
+// the policy's jwks_cached_until.
 ResolvedPolicy Resolve(const KeyPolicy& policy);
 
 // Until when a verifier may hold a JWKS that it fetched at `now` or before. A ring that begins to promise less, and a new ring,
 // keep it as their jwks_cached_until, so that a shorter promise never makes a key sign that older copies lack.
 absl::Time CachedUntil(const KeyPolicy& policy, absl::Time now);
 
-// Checks the ranges that KeyPolicy's proto documents.
+// Checks the ranges that KeyPolicy's proto documents, and that the policy as a whole can be lived by: that its keys find room, and
+// that an automatic rotation is over before the next one begins.
 //   kInvalidArgument  INVALID_FIELD with `policy.FIELD`
 absl::Status ValidatePolicy(const KeyPolicy& policy);
 

@@ -24,6 +24,20 @@ TEST(Resolve, StandardHasThreeKeysAndDerivesItsActivationDelayFromTheJwksAge) {
   EXPECT_FALSE(policy.retain_until_revoked);
   EXPECT_EQ(policy.max_token_ttl, absl::Hours(24));
   EXPECT_EQ(policy.jwks_max_age, absl::Minutes(5));
+  EXPECT_TRUE(policy.keep_next);
+  EXPECT_TRUE(policy.automatic);
+  EXPECT_EQ(policy.period, absl::Hours(24 * 90));
+  EXPECT_EQ(policy.idempotency_window, absl::Minutes(10));
+  EXPECT_EQ(policy.rotations_per_day, 0);
+  EXPECT_EQ(policy.revoked_history, 3);
+  EXPECT_EQ(policy.signing_grace, absl::Seconds(5));
+}
+
+TEST(Resolve, APresetKeepsANextKeyOnlyWhereThereIsRoom) {
+  KeyPolicy policy = OfPreset(Preset::kStandard);
+  policy.max_keys = 2;
+  EXPECT_FALSE(Resolve(policy).keep_next);
+  EXPECT_TRUE(ValidatePolicy(policy).ok());
 }
 
 TEST(Resolve, SapBtpHasTwoKeysAndTwelveHoursEachWay) {
@@ -32,6 +46,10 @@ TEST(Resolve, SapBtpHasTwoKeysAndTwelveHoursEachWay) {
   EXPECT_EQ(policy.activation_delay, absl::Hours(12));
   EXPECT_EQ(policy.min_retention, absl::Hours(12));
   EXPECT_FALSE(policy.retain_until_revoked);
+  EXPECT_FALSE(policy.keep_next);
+  EXPECT_FALSE(policy.automatic);
+  EXPECT_EQ(policy.period, absl::Hours(24 * 90));
+  EXPECT_EQ(policy.retirement_delay, absl::Hours(24 * 7));
 }
 
 TEST(Resolve, SapEdgeHasTwoKeysThatMaySignAtOnce) {
@@ -40,6 +58,9 @@ TEST(Resolve, SapEdgeHasTwoKeysThatMaySignAtOnce) {
   EXPECT_EQ(policy.activation_delay, absl::ZeroDuration());
   EXPECT_EQ(policy.min_retention, absl::ZeroDuration());
   EXPECT_FALSE(policy.retain_until_revoked);
+  EXPECT_FALSE(policy.keep_next);
+  EXPECT_TRUE(policy.automatic);
+  EXPECT_EQ(policy.signing_grace, absl::Minutes(10));
 }
 
 TEST(Resolve, Auth0HasThreeKeysThatMaySignAtOnceAndStayUntilRevoked) {
@@ -47,6 +68,9 @@ TEST(Resolve, Auth0HasThreeKeysThatMaySignAtOnceAndStayUntilRevoked) {
   EXPECT_EQ(policy.max_keys, 3);
   EXPECT_EQ(policy.activation_delay, absl::ZeroDuration());
   EXPECT_TRUE(policy.retain_until_revoked);
+  EXPECT_TRUE(policy.keep_next);
+  EXPECT_FALSE(policy.automatic);
+  EXPECT_EQ(policy.rotations_per_day, 5);
 }
 
 TEST(Resolve, ADerivedActivationDelayFollowsTheJwksAgeThatWasSet) {
@@ -115,15 +139,37 @@ INSTANTIATE_TEST_SUITE_P(
         RangeCase{"LongestDelay", [](KeyPolicy& p) { p.activation_delay = 30 * kDay; }, ""},
         RangeCase{"TooLongDelay", [](KeyPolicy& p) { p.activation_delay = 30 * kDay + kTick; }, "policy.activation_delay"},
         RangeCase{"NegativeRetention", [](KeyPolicy& p) { p.min_retention = -kTick; }, "policy.min_retention"},
-        RangeCase{"LongestRetention", [](KeyPolicy& p) { p.min_retention = 400 * kDay; }, ""},
+        RangeCase{"LongestRetention", [](KeyPolicy& p) { p.min_retention = 400 * kDay, p.automatic = false; }, ""},
         RangeCase{"InfiniteRetention", [](KeyPolicy& p) { p.min_retention = absl::InfiniteDuration(); }, "policy.min_retention"},
         RangeCase{"TooShortToken", [](KeyPolicy& p) { p.max_token_ttl = absl::Minutes(1) - kTick; }, "policy.max_token_ttl"},
         RangeCase{"ShortestToken", [](KeyPolicy& p) { p.max_token_ttl = absl::Minutes(1); }, ""},
-        RangeCase{"LongestToken", [](KeyPolicy& p) { p.max_token_ttl = 366 * kDay; }, ""},
+        RangeCase{"LongestToken", [](KeyPolicy& p) { p.max_token_ttl = 366 * kDay, p.automatic = false; }, ""},
         RangeCase{"TooLongToken", [](KeyPolicy& p) { p.max_token_ttl = 366 * kDay + kTick; }, "policy.max_token_ttl"},
         RangeCase{"NoJwksAge", [](KeyPolicy& p) { p.jwks_max_age = absl::ZeroDuration(); }, "policy.jwks_max_age"},
         RangeCase{"ShortestJwksAge", [](KeyPolicy& p) { p.jwks_max_age = absl::Seconds(1); }, ""},
         RangeCase{"LongestJwksAge", [](KeyPolicy& p) { p.jwks_max_age = kDay; }, ""},
+        RangeCase{"TooShortPeriod", [](KeyPolicy& p) { p.period = absl::Minutes(1) - kTick; }, "policy.period"},
+        RangeCase{"LongestPeriod", [](KeyPolicy& p) { p.period = 3650 * kDay; }, ""},
+        RangeCase{"TooLongPeriod", [](KeyPolicy& p) { p.period = 3650 * kDay + kTick; }, "policy.period"},
+        RangeCase{"NegativeRetirement", [](KeyPolicy& p) { p.retirement_delay = -kTick; }, "policy.retirement_delay"},
+        RangeCase{"LongestRetirement", [](KeyPolicy& p) { p.retirement_delay = 400 * kDay; }, ""},
+        RangeCase{"NoGrace", [](KeyPolicy& p) { p.signing_grace = absl::ZeroDuration(); }, "policy.signing_grace"},
+        RangeCase{"LongestGrace", [](KeyPolicy& p) { p.signing_grace = absl::Minutes(10); }, ""},
+        RangeCase{"TooLongGrace", [](KeyPolicy& p) { p.signing_grace = absl::Minutes(10) + kTick; }, "policy.signing_grace"},
+        RangeCase{"NoWindow", [](KeyPolicy& p) { p.idempotency_window = absl::ZeroDuration(); }, ""},
+        RangeCase{"TooLongWindow", [](KeyPolicy& p) { p.idempotency_window = kDay + kTick; }, "policy.idempotency_window"},
+        RangeCase{"AnyNumberOfRotations", [](KeyPolicy& p) { p.rotations_per_day = 0; }, ""},
+        RangeCase{"NegativeRotations", [](KeyPolicy& p) { p.rotations_per_day = -1; }, "policy.rotations_per_day"},
+        RangeCase{"TooManyRotations", [](KeyPolicy& p) { p.rotations_per_day = 1001; }, "policy.rotations_per_day"},
+        RangeCase{"NoHistory", [](KeyPolicy& p) { p.revoked_history = 0; }, ""},
+        RangeCase{"TooLongHistory", [](KeyPolicy& p) { p.revoked_history = 101; }, "policy.revoked_history"},
+        RangeCase{"ANextKeyWithoutRoom", [](KeyPolicy& p) { p.max_keys = 2, p.keep_next = true; }, "policy.keep_next"},
+        RangeCase{"APeriodWithinTheActivationDelay",
+                  [](KeyPolicy& p) { p.period = kDay, p.activation_delay = kDay, p.max_token_ttl = absl::Hours(1); },
+                  "policy.period"},
+        RangeCase{"APeriodInWhichTokensDoNotExpire", [](KeyPolicy& p) { p.period = kDay; }, "policy.period"},
+        RangeCase{"AShortPeriodWithRoomForMorePreviousKeys", [](KeyPolicy& p) { p.period = kDay, p.max_keys = 4; }, ""},
+        RangeCase{"AShortPeriodThatIsNotUsed", [](KeyPolicy& p) { p.period = kDay, p.automatic = false; }, ""},
         RangeCase{"TooLongJwksAge", [](KeyPolicy& p) { p.jwks_max_age = kDay + kTick; }, "policy.jwks_max_age"}),
     [](const testing::TestParamInfo<RangeCase>& info) { return info.param.name; });
 

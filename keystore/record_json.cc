@@ -1,7 +1,6 @@
 #include "keystore/record_json.h"
 
 #include "absl/strings/str_cat.h"
-#include "base/base64url.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "keystore/json_members.h"
@@ -48,9 +47,17 @@ JsonWriter PolicyMembers(const KeyPolicy& policy) {
   JsonWriter writer;
   writer.Put("preset", ToWord(policy.preset));
   writer.Put("max_keys", policy.max_keys);
+  writer.Put("keep_next", policy.keep_next);
+  writer.Put("automatic", policy.automatic);
+  writer.Put("period", policy.period);
   writer.Put("activation_delay", policy.activation_delay);
   writer.Put("min_retention", policy.min_retention);
   writer.Put("retain_until_revoked", policy.retain_until_revoked);
+  writer.Put("retirement_delay", policy.retirement_delay);
+  writer.Put("signing_grace", policy.signing_grace);
+  writer.Put("idempotency_window", policy.idempotency_window);
+  writer.Put("rotations_per_day", policy.rotations_per_day);
+  writer.Put("revoked_history", policy.revoked_history);
   writer.Put("max_token_ttl", policy.max_token_ttl);
   writer.Put("jwks_max_age", policy.jwks_max_age);
   writer.Put("jwks_cached_until", policy.jwks_cached_until);
@@ -60,12 +67,74 @@ JsonWriter PolicyMembers(const KeyPolicy& policy) {
 void ReadPolicy(JsonReader& reader, KeyPolicy& policy) {
   reader.ReadWord("preset", kPresetWords, policy.preset);
   reader.Read("max_keys", policy.max_keys);
+  reader.Read("keep_next", policy.keep_next);
+  reader.Read("automatic", policy.automatic);
+  reader.Read("period", policy.period);
   reader.Read("activation_delay", policy.activation_delay);
   reader.Read("min_retention", policy.min_retention);
   reader.Read("retain_until_revoked", policy.retain_until_revoked);
+  reader.Read("retirement_delay", policy.retirement_delay);
+  reader.Read("signing_grace", policy.signing_grace);
+  reader.Read("idempotency_window", policy.idempotency_window);
+  reader.Read("rotations_per_day", policy.rotations_per_day);
+  reader.Read("revoked_history", policy.revoked_history);
   reader.Read("max_token_ttl", policy.max_token_ttl);
   reader.Read("jwks_max_age", policy.jwks_max_age);
   reader.Read("jwks_cached_until", policy.jwks_cached_until);
+}
+
+JsonWriter CertificateMembers(const CertificateProfile& certificate) {
+  JsonWriter writer;
+  writer.Put("common_name", certificate.common_name);
+  writer.Put("organization", certificate.organization);
+  writer.Put("organizational_unit", certificate.organizational_unit);
+  writer.Put("country", certificate.country);
+  writer.Put("validity", certificate.validity);
+  return writer;
+}
+
+void ReadCertificate(JsonReader& reader, CertificateProfile& certificate) {
+  reader.Read("common_name", certificate.common_name);
+  reader.Read("organization", certificate.organization);
+  reader.Read("organizational_unit", certificate.organizational_unit);
+  reader.Read("country", certificate.country);
+  reader.Read("validity", certificate.validity);
+}
+
+JsonWriter RotationMembers(const Rotation& rotation) {
+  JsonWriter writer;
+  writer.Put("number", rotation.number);
+  writer.Put("start_time", rotation.start_time);
+  writer.Put("activation_time", rotation.activation_time);
+  writer.Put("update_time", rotation.update_time);
+  writer.Put("actor", rotation.actor);
+  writer.Put("request_id", rotation.request_id);
+  writer.Put("reason", rotation.reason);
+  writer.Put("purge", rotation.purge);
+  writer.Put("force", rotation.force);
+  writer.Put("current", rotation.current);
+  writer.Put("superseded", rotation.superseded);
+  writer.Put("next", rotation.next);
+  writer.Put("revoked", rotation.revoked);
+  writer.Put("retired", rotation.retired);
+  return writer;
+}
+
+void ReadRotation(JsonReader& reader, Rotation& rotation) {
+  reader.Read("number", rotation.number);
+  reader.Read("start_time", rotation.start_time);
+  reader.Read("activation_time", rotation.activation_time);
+  reader.Read("update_time", rotation.update_time);
+  reader.Read("actor", rotation.actor);
+  reader.Read("request_id", rotation.request_id);
+  reader.Read("reason", rotation.reason);
+  reader.Read("purge", rotation.purge);
+  reader.Read("force", rotation.force);
+  reader.Read("current", rotation.current);
+  reader.Read("superseded", rotation.superseded);
+  reader.Read("next", rotation.next);
+  reader.Read("revoked", rotation.revoked);
+  reader.Read("retired", rotation.retired);
 }
 
 }  // namespace
@@ -90,6 +159,9 @@ std::string ToJson(const RingRecord& record) {
   writer.Put("id", record.id);
   writer.Put("algorithm", record.algorithm);
   writer.Put("policy", PolicyMembers(record.policy));
+  if (record.certificate != CertificateProfile()) writer.Put("certificate", CertificateMembers(record.certificate));
+  if (record.rotation) writer.Put("rotation", RotationMembers(*record.rotation));
+  writer.Put("rotation_quota_time", record.rotation_quota_time);
   writer.Put("create_time", record.create_time);
   writer.Put("update_time", record.update_time);
   writer.Put("delete_time", record.delete_time);
@@ -105,9 +177,9 @@ std::string ToJson(const KeyRecord& record) {
   writer.Put("kid_chosen", record.kid_chosen);
   writer.Put("algorithm", record.algorithm);
   writer.Put("state", ToWord(record.state));
-  writer.Put("public_key_der", Base64UrlEncode(record.public_key_der));
+  writer.PutBytes("public_key_der", record.public_key_der);
   writer.Put("in_hsm", record.in_hsm);
-  writer.Put("token_ttl_bound", record.token_ttl_bound);
+  writer.PutBytes("certificate_chain", record.certificate_chain);
   writer.Put("create_request_id", record.create_request_id);
   writer.Put("create_time", record.create_time);
   writer.Put("publish_time", record.publish_time);
@@ -118,6 +190,8 @@ std::string ToJson(const KeyRecord& record) {
   writer.Put("update_time", record.update_time);
   return writer.Dump();
 }
+
+std::string ToJson(const Rotation& rotation) { return RotationMembers(rotation).Dump(); }
 
 absl::StatusOr<TenantRecord> TenantFromJson(absl::string_view json) {
   return FromJson<TenantRecord>(json, "tenant", [](JsonReader& reader, TenantRecord& record) {
@@ -138,7 +212,10 @@ absl::StatusOr<RingRecord> RingFromJson(absl::string_view json) {
     reader.Read("tenant", record.tenant);
     reader.Read("id", record.id);
     reader.Read("algorithm", record.algorithm);
-    reader.ReadObject("policy", [&](JsonReader& members) { ReadPolicy(members, record.policy); });
+    reader.ReadObject("policy", record.policy, ReadPolicy);
+    reader.ReadObject("certificate", record.certificate, ReadCertificate);
+    reader.ReadObject("rotation", record.rotation, ReadRotation);
+    reader.Read("rotation_quota_time", record.rotation_quota_time);
     reader.Read("create_time", record.create_time);
     reader.Read("update_time", record.update_time);
     reader.Read("delete_time", record.delete_time);
@@ -156,7 +233,7 @@ absl::StatusOr<KeyRecord> KeyFromJson(absl::string_view json) {
     reader.ReadWord("state", kKeyStateWords, record.state);
     reader.ReadBytes("public_key_der", record.public_key_der);
     reader.Read("in_hsm", record.in_hsm);
-    reader.Read("token_ttl_bound", record.token_ttl_bound);
+    reader.ReadBytes("certificate_chain", record.certificate_chain);
     reader.Read("create_request_id", record.create_request_id);
     reader.Read("create_time", record.create_time);
     reader.Read("publish_time", record.publish_time);
@@ -167,6 +244,8 @@ absl::StatusOr<KeyRecord> KeyFromJson(absl::string_view json) {
     reader.Read("update_time", record.update_time);
   });
 }
+
+absl::StatusOr<Rotation> RotationFromJson(absl::string_view json) { return FromJson<Rotation>(json, "rotation", ReadRotation); }
 
 absl::string_view ToWord(TenantKind kind) { return FindWord(kTenantKindWords, kind); }
 absl::string_view ToWord(Preset preset) { return FindWord(kPresetWords, preset); }

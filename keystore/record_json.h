@@ -11,10 +11,11 @@ namespace signet::keystore {
 
 // Writes a record as a JSON object with a fixed order of members: the form in which stores keep it, events show it and
 // requests remember it. Times are integers of microseconds since the epoch, durations integers of microseconds, binary values
-// base64url, enums the design's words. `revision` and `create_revision` are left out: they are the store's.
+// base64url, enums the design's words. `revision`, `create_revision` and `usage` are left out: they are the store's.
 std::string ToJson(const TenantRecord& record);
 std::string ToJson(const RingRecord& record);
 std::string ToJson(const KeyRecord& record);
+std::string ToJson(const Rotation& rotation);
 
 // Reads such an object. Unknown members are ignored, missing ones have their defaults, so that a newer release's record can be
 // read.
@@ -22,6 +23,7 @@ std::string ToJson(const KeyRecord& record);
 absl::StatusOr<TenantRecord> TenantFromJson(absl::string_view json);
 absl::StatusOr<RingRecord> RingFromJson(absl::string_view json);
 absl::StatusOr<KeyRecord> KeyFromJson(absl::string_view json);
+absl::StatusOr<Rotation> RotationFromJson(absl::string_view json);
 
 // The design's words for enums: "SUBACCOUNT", "SAP_BTP", "PENDING_GENERATION".
 absl::string_view ToWord(TenantKind kind);

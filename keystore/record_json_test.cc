@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "gtest/gtest.h"
@@ -21,15 +22,55 @@ TenantRecord FullTenant() {
   return tenant;
 }
 
+Rotation FullRotation() {
+  Rotation rotation;
+  rotation.number = int64_t{1} << 40;
+  rotation.start_time = TestTime();
+  rotation.activation_time = TestTime() + absl::Seconds(1);
+  rotation.update_time = TestTime() + absl::Seconds(2);
+  rotation.actor = "system";
+  rotation.request_id = "q-1";
+  rotation.reason = "it leaked";
+  rotation.purge = true;
+  rotation.force = true;
+  rotation.current = KeyUid("c");
+  rotation.superseded = KeyUid("s");
+  rotation.next = KeyUid("n");
+  rotation.revoked = {KeyUid("v1"), KeyUid("v2")};
+  rotation.retired = {KeyUid("e1")};
+  return rotation;
+}
+
+constexpr char kFullRotation[] =
+    R"({"number":1099511627776,"start_time":1700000000000000,"activation_time":1700000001000000,"update_time":1700000002000000,"actor":"system",)"
+    R"("request_id":"q-1","reason":"it leaked","purge":true,"force":true,"current":"c","superseded":"s","next":"n",)"
+    R"("revoked":["v1","v2"],"retired":["e1"]})";
+
 RingRecord FullRing() {
   RingRecord ring = MakeRing("t1", "saml");
   ring.policy.preset = Preset::kSapBtp;
   ring.policy.max_keys = 4;
+  ring.policy.keep_next = true;
+  ring.policy.automatic = false;
+  ring.policy.period = absl::Hours(720);
   ring.policy.activation_delay = absl::Minutes(1);
   ring.policy.min_retention = absl::Hours(1);
   ring.policy.retain_until_revoked = false;
+  ring.policy.retirement_delay = absl::Seconds(2);
+  ring.policy.signing_grace = absl::Seconds(3);
+  ring.policy.idempotency_window = absl::Seconds(4);
+  ring.policy.rotations_per_day = 5;
+  ring.policy.revoked_history = 6;
   ring.policy.max_token_ttl = absl::Hours(2);
   ring.policy.jwks_max_age = absl::Seconds(30);
+  ring.policy.jwks_cached_until = TestTime() + absl::Seconds(7);
+  ring.certificate.common_name = "Größe";
+  ring.certificate.organization = "o";
+  ring.certificate.organizational_unit = "ou";
+  ring.certificate.country = "DE";
+  ring.certificate.validity = absl::Hours(1);
+  ring.rotation = FullRotation();
+  ring.rotation_quota_time = TestTime() + absl::Seconds(8);
   ring.delete_time = TestTime();
   return ring;
 }
@@ -40,7 +81,7 @@ KeyRecord FullKey() {
   key.kid_chosen = true;
   key.in_hsm = false;
   key.public_key_der = std::string("\x00\x30\xff\xfe", 4);
-  key.token_ttl_bound = absl::Hours(24);
+  key.certificate_chain = {"\x30\xff", "\x01"};
   key.create_request_id = "r-1";
   key.enable_time = TestTime() + absl::Seconds(1);
   key.disable_time = TestTime() + absl::Seconds(2);
@@ -59,20 +100,29 @@ TEST(RecordJson, ATenantHasItsMembersInAFixedOrder) {
 
 TEST(RecordJson, ARingHasItsMembersInAFixedOrder) {
   EXPECT_EQ(ToJson(FullRing()),
-            R"({"tenant":"t1","id":"saml","algorithm":"ES256","policy":{"preset":"SAP_BTP","max_keys":4,)"
-            R"("activation_delay":60000000,"min_retention":3600000000,"retain_until_revoked":false,"max_token_ttl":7200000000,)"
-            R"("jwks_max_age":30000000},"create_time":1700000000000000,"update_time":1700000000000000,)"
-            R"("delete_time":1700000000000000})");
+            absl::StrCat(R"({"tenant":"t1","id":"saml","algorithm":"ES256","policy":{"preset":"SAP_BTP","max_keys":4,)"
+                         R"("keep_next":true,"automatic":false,"period":2592000000000,)"
+                         R"("activation_delay":60000000,"min_retention":3600000000,"retain_until_revoked":false,)"
+                         R"("retirement_delay":2000000,"signing_grace":3000000,"idempotency_window":4000000,)"
+                         R"("rotations_per_day":5,"revoked_history":6,"max_token_ttl":7200000000,)"
+                         R"("jwks_max_age":30000000,"jwks_cached_until":1700000007000000},)"
+                         R"("certificate":{"common_name":"Größe","organization":"o","organizational_unit":"ou",)"
+                         R"("country":"DE","validity":3600000000},"rotation":)",
+                         kFullRotation,
+                         R"(,"rotation_quota_time":1700000008000000,"create_time":1700000000000000,)"
+                         R"("update_time":1700000000000000,"delete_time":1700000000000000})"));
 }
 
 TEST(RecordJson, AKeyHasItsMembersInAFixedOrder) {
   EXPECT_EQ(ToJson(FullKey()),
             R"({"uid":"00000000000000000000000000000001","tenant":"t1","ring":"saml","kid":"kid-1","kid_chosen":true,)"
-            R"("algorithm":"ES256","state":"DESTROYED","public_key_der":"ADD__g","in_hsm":false,"token_ttl_bound":86400000000,)"
+            R"("algorithm":"ES256","state":"DESTROYED","public_key_der":"ADD__g","in_hsm":false,"certificate_chain":["MP8","AQ"],)"
             R"("create_request_id":"r-1","create_time":1700000000000000,"publish_time":1700000000000000,)"
             R"("enable_time":1700000001000000,"disable_time":1700000002000000,"revoke_time":1700000003000000,)"
             R"("destroy_time":1700000004000000,"update_time":1700000004000000})");
 }
+
+TEST(RecordJson, ARotationHasItsMembersInAFixedOrder) { EXPECT_EQ(ToJson(FullRotation()), kFullRotation); }
 
 TEST(RecordJson, WhatIsNotSetLeavesNoMember) {
   EXPECT_EQ(ToJson(MakeTenant("t1")), R"({"id":"t1","kind":"SUBACCOUNT","display_name":"Tenant t1","issuer":"","host_aliases":[],)"
@@ -81,13 +131,28 @@ TEST(RecordJson, WhatIsNotSetLeavesNoMember) {
                                          R"("create_time":1700000000000000,"update_time":1700000000000000})");
 }
 
+TEST(RecordJson, ARotationThatIsUnderWayHasNoActivationTime) {
+  Rotation rotation = FullRotation();
+  rotation.activation_time.reset();
+  rotation.revoked.clear();
+  rotation.retired.clear();
+  EXPECT_EQ(
+      ToJson(rotation),
+      R"({"number":1099511627776,"start_time":1700000000000000,"update_time":1700000002000000,"actor":"system","request_id":"q-1",)"
+      R"("reason":"it leaked","purge":true,"force":true,"current":"c","superseded":"s","next":"n",)"
+      R"("revoked":[],"retired":[]})");
+  EXPECT_EQ(*RotationFromJson(ToJson(rotation)), rotation);
+}
+
 TEST(RecordJson, EveryRecordReadsBackAsItWas) {
   EXPECT_EQ(*TenantFromJson(ToJson(FullTenant())), FullTenant());
   EXPECT_EQ(*RingFromJson(ToJson(FullRing())), FullRing());
   EXPECT_EQ(*KeyFromJson(ToJson(FullKey())), FullKey());
+  EXPECT_EQ(*RotationFromJson(kFullRotation), FullRotation());
   EXPECT_EQ(*TenantFromJson(ToJson(TenantRecord())), TenantRecord());
   EXPECT_EQ(*RingFromJson(ToJson(RingRecord())), RingRecord());
   EXPECT_EQ(*KeyFromJson(ToJson(KeyRecord())), KeyRecord());
+  EXPECT_EQ(*RotationFromJson(ToJson(Rotation())), Rotation());
 }
 
 TEST(RecordJson, EveryWordReadsBackAsItsValue) {
@@ -109,10 +174,12 @@ TEST(RecordJson, EveryWordReadsBackAsItsValue) {
   }
 }
 
-TEST(RecordJson, RevisionsAreTheStoresAndNotPartOfTheText) {
+TEST(RecordJson, RevisionsAndUsageAreTheStoresAndNotPartOfTheText) {
   KeyRecord key = FullKey();
   key.revision = 5;
   key.create_revision = 3;
+  key.usage.signature_count = 7;
+  key.usage.token_expiry_bound = TestTime();
   EXPECT_EQ(ToJson(key), ToJson(FullKey()));
 }
 
@@ -134,7 +201,13 @@ TEST(RecordJson, WhatIsNoSuchObjectIsReportedAsCorruption) {
   }
   EXPECT_EQ(GetReason(TenantFromJson(R"({"host_aliases":["a",1]})").status()), reason::kStoreCorrupt);
   EXPECT_EQ(GetReason(TenantFromJson(R"({"kind":"GALAXY"})").status()), reason::kStoreCorrupt);
-  EXPECT_EQ(GetReason(RingFromJson(R"({"policy":[]})").status()), reason::kStoreCorrupt);
+  EXPECT_EQ(GetReason(KeyFromJson(R"({"certificate_chain":["A+"]})").status()), reason::kStoreCorrupt);
+  EXPECT_EQ(GetReason(KeyFromJson(R"({"certificate_chain":"AQ"})").status()), reason::kStoreCorrupt);
+  for (const char* text :
+       {R"({"policy":[]})", R"({"rotation":null})", R"({"rotation":{"revoked":[1]}})", R"({"rotation":{"number":"1"}})",
+        R"({"certificate":"CN=x"})", R"({"certificate":{"validity":"1h"}})", R"({"policy":{"keep_next":1}})"}) {
+    EXPECT_EQ(GetReason(RingFromJson(text).status()), reason::kStoreCorrupt) << text;
+  }
   EXPECT_EQ(GetReason(RingFromJson(R"({"policy":{"max_keys":3000000000}})").status()), reason::kStoreCorrupt);
 }
 

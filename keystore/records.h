@@ -39,15 +39,62 @@ enum class Preset { kStandard = 1, kSapBtp, kSapEdge, kAuth0 };
 struct KeyPolicy {
   Preset preset = Preset::kStandard;
   std::optional<int> max_keys;
+  std::optional<bool> keep_next;
+  std::optional<bool> automatic;
+  std::optional<absl::Duration> period;
   std::optional<absl::Duration> activation_delay;
   std::optional<absl::Duration> min_retention;
   std::optional<bool> retain_until_revoked;
+  std::optional<absl::Duration> retirement_delay;
+  std::optional<absl::Duration> signing_grace;
+  std::optional<absl::Duration> idempotency_window;
+  std::optional<int> rotations_per_day;
+  std::optional<int> revoked_history;
   std::optional<absl::Duration> max_token_ttl;
   std::optional<absl::Duration> jwks_max_age;
   // Until when verifiers may hold a JWKS that they fetched under an earlier, longer jwks_max_age of this ring or of its tenant.
   // Never set by callers: see CachedUntil.
   std::optional<absl::Time> jwks_cached_until;
   friend bool operator==(const KeyPolicy&, const KeyPolicy&) = default;
+};
+
+// CertificateProfile is what the self-signed certificates of a ring's next keys say. Empty texts are absent from the subject;
+// without a common_name it is the tenant's id.
+struct CertificateProfile {
+  std::string common_name = {};
+  std::string organization = {};
+  std::string organizational_unit = {};
+  std::string country = {};
+  std::optional<absl::Duration> validity = std::nullopt;
+  friend bool operator==(const CertificateProfile&, const CertificateProfile&) = default;
+};
+
+// Rotation is the last rotation of a ring: done, or under way while activation_time is not set.
+struct Rotation {
+  // Rotations of a ring are counted from 1.
+  int64_t number = 0;
+  absl::Time start_time;
+  // When `current` became the key that signs. Never before the key's other times, whatever the clock says.
+  std::optional<absl::Time> activation_time;
+  // When it began, was completed or was repeated with more force, by the clock.
+  absl::Time update_time;
+  // Who asked for it: a principal, or "system" for an automatic one.
+  std::string actor;
+  std::string request_id;
+  // What the caller gave as the reason; for the audit trail.
+  std::string reason;
+  bool purge = false;
+  bool force = false;
+  // The key that became, or is to become, the one that signs.
+  KeyUid current;
+  // The key that did until then; empty if there was none.
+  KeyUid superseded;
+  // The NEXT key made with this rotation; empty if the policy keeps none.
+  KeyUid next;
+  // By `purge`, and to make room.
+  std::vector<KeyUid> revoked;
+  std::vector<KeyUid> retired;
+  friend bool operator==(const Rotation&, const Rotation&) = default;
 };
 
 // RingRecord is a key ring. A deleted one stays, with its delete_time.
@@ -57,6 +104,11 @@ struct RingRecord {
   // The name of a row of the algorithm table, such as "ES256": this folder does not know the table.
   std::string algorithm;
   KeyPolicy policy;
+  CertificateProfile certificate;
+  std::optional<Rotation> rotation;
+  // The rotation quota as a virtual clock (GCRA): each rotation moves it on by a day divided by rotations_per_day, from the present
+  // at least; it may not run ahead by more than a day.
+  std::optional<absl::Time> rotation_quota_time;
   absl::Time create_time;
   absl::Time update_time;
   std::optional<absl::Time> delete_time;
@@ -65,6 +117,18 @@ struct RingRecord {
 };
 
 enum class KeyState { kPendingGeneration = 1, kDisabled, kEnabled, kRevoked, kDestroyed, kGenerationFailed };
+
+// KeyUsage is what a key has signed. It is the store's (KeyStore::RecordUsage): Commit neither writes nor expects it.
+struct KeyUsage {
+  // Signatures that were counted; those of the last second before a crash can be missing.
+  int64_t signature_count = 0;
+  std::optional<absl::Time> last_signed_time = std::nullopt;
+  // The latest `exp` that it signed, as far as it was counted.
+  std::optional<absl::Time> latest_token_expiry = std::nullopt;
+  // No token that it signed lives longer. Written before the first token that needs it is released, so that no crash loses it.
+  std::optional<absl::Time> token_expiry_bound = std::nullopt;
+  friend bool operator==(const KeyUsage&, const KeyUsage&) = default;
+};
 
 // KeyRecord is a signing key's public side and its life. It is never removed.
 struct KeyRecord {
@@ -80,8 +144,8 @@ struct KeyRecord {
   std::string public_key_der;
   // The HSM may still hold private key material with this uid. Set with the intent, cleared once its destruction is confirmed.
   bool in_hsm = true;
-  // The longest token life under which this key may have signed; zero if it was never enabled.
-  absl::Duration token_ttl_bound;
+  // X.509 certificates as DER, that of this key first; empty until generated, and for keys of releases that made none.
+  std::vector<std::string> certificate_chain;
   // The request_id of its CreateKey, so that a restart can finish that request; empty if it had none.
   std::string create_request_id;
   absl::Time create_time;
@@ -93,6 +157,8 @@ struct KeyRecord {
   std::optional<absl::Time> destroy_time;
   // The time of the last change of state.
   absl::Time update_time;
+  // Set by the store.
+  KeyUsage usage;
   // Position in the order of creation: the revision of the commit that created it. Set by the store.
   Revision create_revision = 0;
   Revision revision = 0;
@@ -113,6 +179,27 @@ struct RequestRecord {
   absl::Time create_time;
   Revision revision = 0;
   friend bool operator==(const RequestRecord&, const RequestRecord&) = default;
+};
+
+// UsageUpdate adds to what a key has signed.
+struct UsageUpdate {
+  KeyUid uid;
+  // Added.
+  int64_t signatures = 0;
+  // Never moved back.
+  std::optional<absl::Time> last_signed_time = std::nullopt;
+  std::optional<absl::Time> latest_token_expiry = std::nullopt;
+  // Never moved back; only for a key that is ENABLED.
+  std::optional<absl::Time> token_expiry_bound = std::nullopt;
+};
+
+// Lease says that one process among the replicas does a job, until it ends or is renewed.
+struct Lease {
+  // The job, such as "rotation".
+  std::string name;
+  // The process; unique.
+  std::string holder;
+  absl::Time until;
 };
 
 using Record = std::variant<TenantRecord, RingRecord, KeyRecord, RequestRecord>;

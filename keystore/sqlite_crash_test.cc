@@ -20,7 +20,8 @@ namespace {
 
 constexpr int kKills = 12;
 
-// Commits a ring with its key until it dies; writes the number of each to `acknowledgements` after its commit.
+// Commits a ring with its key, then that the key signed once, until it dies; writes the number of each to `acknowledgements` after
+// both.
 [[noreturn]] void WriteUntilKilled(const std::string& path, int first, int acknowledgements) {
   absl::StatusOr<std::unique_ptr<KeyStore>> store = CreateSqliteKeyStore(path);
   if (!store.ok()) _exit(1);
@@ -28,6 +29,10 @@ constexpr int kKills = 12;
     const std::string ring = absl::StrCat("r", number);
     const Change change = {{MakeRing("t1", ring), MakeKey("t1", ring, number)}, {}, {MakeEvent(ring)}};
     if (!(*store)->Commit(change).ok()) _exit(2);
+    UsageUpdate usage;
+    usage.uid = MakeUid(number);
+    usage.signatures = 1;
+    if (!(*store)->RecordUsage({usage}).ok()) _exit(4);
     if (write(acknowledgements, &number, sizeof(number)) != sizeof(number)) _exit(3);
   }
 }
@@ -58,7 +63,7 @@ int CheckWhole(const std::string& path, int acknowledged) {
   absl::StatusOr<std::unique_ptr<KeyStore>> store = CreateSqliteKeyStore(path);
   EXPECT_TRUE(store.ok()) << store.status();
   const auto rings = (*store)->ListRings(TenantId("t1"), {.after = "", .limit = 1'000'000});
-  const auto events = (*store)->ListEvents({.after = "", .limit = 1'000'000});
+  const auto events = (*store)->ListEvents({}, {.after = "", .limit = 1'000'000});
   const auto changes = (*store)->ReadChanges(0, 1'000'000);
   EXPECT_TRUE(rings.ok() && events.ok() && changes.ok());
   std::set<std::string> ids;
@@ -74,6 +79,8 @@ int CheckWhole(const std::string& path, int acknowledged) {
     const auto key = (*store)->GetKeyByUid(MakeUid(static_cast<int>(i)));
     EXPECT_TRUE(key.ok() && key->has_value() && (*key)->ring.value() == (*events)[i].action);
   }
+  const auto last = (*store)->GetKeyByUid(MakeUid(acknowledged));
+  EXPECT_TRUE(last.ok() && last->has_value() && (*last)->usage.signature_count == 1);
   return static_cast<int>(ids.size());
 }
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,7 +37,7 @@ Change BigChange(const std::string& tenant_id) {
 bool IsThere(KeyStore& store, const std::string& tenant_id) {
   const auto tenant = store.GetTenant(TenantId(tenant_id));
   const auto ring = store.GetRing(TenantId(tenant_id), RingId("r1"));
-  const auto events = store.ListEvents({.after = "", .limit = 1000});
+  const auto events = store.ListEvents({}, {.after = "", .limit = 1000});
   EXPECT_TRUE(tenant.ok() && ring.ok() && events.ok()) << tenant.status() << ring.status() << events.status();
   bool has_event = false;
   for (const Event& event : *events) has_event |= event.action == tenant_id;
@@ -78,7 +79,7 @@ TEST_F(SqliteFault, ADiskFullAtAnyWriteOfACommitLeavesNothingOfItAndHeals) {
   store = nullptr;
   store = Open(folder_);
   for (int i = 0; i < operation; ++i) EXPECT_TRUE(IsThere(*store, absl::StrCat("t", i)));
-  EXPECT_EQ(store->ListEvents({.after = "", .limit = 1000})->size(), static_cast<size_t>(operation) + 1);
+  EXPECT_EQ(store->ListEvents({}, {.after = "", .limit = 1000})->size(), static_cast<size_t>(operation) + 1);
 }
 
 TEST_F(SqliteFault, ADiskThatBreaksAtAnyOperationOfACommitLeavesItWholeOrNotAtAllAndHeals) {
@@ -108,6 +109,94 @@ TEST_F(SqliteFault, ADiskThatBreaksAtAnyOperationOfACommitLeavesItWholeOrNotAtAl
     EXPECT_EQ(IsThere(*store, absl::StrCat("t", i)), there[i]);
     EXPECT_TRUE(IsThere(*store, absl::StrCat("healed", i)));
   }
+}
+
+// So many keys, and an update that counts one signature of each.
+constexpr int kUsedKeys = 20;
+
+std::vector<Record> UsedKeys() {
+  std::vector<Record> keys;
+  for (int number = 0; number < kUsedKeys; ++number) {
+    KeyRecord key = MakeKey("t1", absl::StrCat("r", number), number);
+    key.state = KeyState::kEnabled;
+    key.certificate_chain = {std::string(2000, 'x')};
+    keys.emplace_back(key);
+  }
+  return keys;
+}
+
+std::vector<UsageUpdate> OneSignatureEach() {
+  std::vector<UsageUpdate> updates(kUsedKeys);
+  for (int number = 0; number < kUsedKeys; ++number) {
+    updates[number].uid = MakeUid(number);
+    updates[number].signatures = 1;
+    updates[number].token_expiry_bound = TestTime();
+  }
+  return updates;
+}
+
+// Checks that every key has signed equally often, and tells how often.
+int64_t SignatureCount(KeyStore& store) {
+  const int64_t count = (*store.GetKeyByUid(MakeUid(0)))->usage.signature_count;
+  for (int number = 1; number < kUsedKeys; ++number) {
+    EXPECT_EQ((*store.GetKeyByUid(MakeUid(number)))->usage.signature_count, count) << number;
+  }
+  return count;
+}
+
+TEST_F(SqliteFault, ADiskFullAtAnyWriteOfUsageLeavesNothingOfItAndHeals) {
+  std::unique_ptr<KeyStore> store = Open(folder_);
+  ASSERT_TRUE(store->Commit({UsedKeys(), {}, {MakeEvent("Put")}}).ok());
+  int operation = 0;
+  int64_t count = 0;
+  for (bool met = true; met; ++operation) {
+    SCOPED_TRACE(operation);
+    FaultyVfs::FailAfter(operation, FaultyVfs::Fault::kFullDisk);
+    const auto refused = store->RecordUsage(OneSignatureEach());
+    met = FaultyVfs::Heal();
+    if (met) {
+      EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted) << refused.status();
+      EXPECT_EQ(GetReason(refused.status()), reason::kStorageFull);
+    } else {
+      ASSERT_TRUE(refused.ok()) << refused.status();
+      EXPECT_TRUE(refused->empty());
+      ++count;
+    }
+    EXPECT_EQ(SignatureCount(*store), count);
+    ASSERT_TRUE(store->RecordUsage(OneSignatureEach()).ok());
+    EXPECT_EQ(SignatureCount(*store), ++count);
+  }
+  EXPECT_GT(operation, 5);
+
+  store = nullptr;
+  store = Open(folder_);
+  EXPECT_EQ(SignatureCount(*store), count);
+}
+
+TEST_F(SqliteFault, ADiskThatBreaksAtAnyOperationOfUsageLeavesItWholeOrNotAtAllAndHeals) {
+  std::unique_ptr<KeyStore> store = Open(folder_);
+  ASSERT_TRUE(store->Commit({UsedKeys(), {}, {MakeEvent("Put")}}).ok());
+  int operation = 0;
+  for (bool met = true; met; ++operation) {
+    SCOPED_TRACE(operation);
+    const int64_t before = SignatureCount(*store);
+    FaultyVfs::FailAfter(operation, FaultyVfs::Fault::kBrokenDisk);
+    const auto refused = store->RecordUsage(OneSignatureEach());
+    met = FaultyVfs::Heal();
+    if (met) {
+      EXPECT_EQ(GetReason(refused.status()), reason::kStoreUnavailable);
+    } else {
+      EXPECT_TRUE(refused.ok()) << refused.status();
+    }
+    // The outcome of what failed is unknown.
+    const int64_t after = SignatureCount(*store);
+    EXPECT_TRUE(after == before + 1 || (met && after == before)) << before << " " << after;
+    EXPECT_TRUE(store->RecordUsage(OneSignatureEach()).ok());
+  }
+  const int64_t count = SignatureCount(*store);
+  store = nullptr;
+  store = Open(folder_);
+  EXPECT_EQ(SignatureCount(*store), count);
 }
 
 TEST_F(SqliteFault, ADiskFullAtAnyWriteOfTheCreationGivesACleanErrorAndTheNextTrySucceeds) {

@@ -11,9 +11,12 @@
 #include "keystore/record_json.h"
 #include "keystore/sqlite_change.h"
 #include "keystore/sqlite_connection.h"
+#include "keystore/sqlite_event_query.h"
+#include "keystore/sqlite_row.h"
 #include "keystore/sqlite_schema.h"
 #include "keystore/sqlite_statement.h"
 #include "keystore/sqlite_transaction.h"
+#include "keystore/sqlite_usage.h"
 #include "keystore/store_error.h"
 #include "keystore/store_file.h"
 
@@ -25,72 +28,23 @@ constexpr int kReaders = 4;
 // Longer than any healthy disk takes for the commits that can be queued in front.
 constexpr absl::Duration kConnectionPatience = absl::Seconds(10);
 
-// Each reads the row on which `row` stands, in the order of columns that its statements select.
-
-absl::StatusOr<TenantRecord> ReadTenant(const SqliteStatement& row) {
-  SIGNET_ASSIGN_OR_RETURN(TenantRecord tenant, TenantFromJson(row.Text(0)));
-  tenant.revision = row.Number(1);
-  return tenant;
-}
-
-absl::StatusOr<RingRecord> ReadRing(const SqliteStatement& row) {
-  SIGNET_ASSIGN_OR_RETURN(RingRecord ring, RingFromJson(row.Text(0)));
-  ring.revision = row.Number(1);
-  return ring;
-}
-
-absl::StatusOr<KeyRecord> ReadKey(const SqliteStatement& row) {
-  SIGNET_ASSIGN_OR_RETURN(KeyRecord key, KeyFromJson(row.Text(0)));
-  key.revision = row.Number(1);
-  key.create_revision = row.Number(2);
-  return key;
-}
-
-absl::StatusOr<RequestRecord> ReadRequest(const SqliteStatement& row) {
-  RequestRecord request;
-  request.scope = row.Text(0);
-  request.request_id = row.Text(1);
-  request.fingerprint = row.Bytes(2);
-  request.result = row.Text(3);
-  request.key_uid = KeyUid(row.Text(4));
-  request.create_time = absl::FromUnixMicros(row.Number(5));
-  request.revision = row.Number(6);
-  return request;
-}
-
-absl::StatusOr<Event> ReadEvent(const SqliteStatement& row) {
-  Event event;
-  event.sequence = row.Number(0);
-  event.revision = row.Number(1);
-  event.time = absl::FromUnixMicros(row.Number(2));
-  event.actor = row.Text(3);
-  event.action = row.Text(4);
-  event.resource = row.Text(5);
-  event.tenant = TenantId(row.Text(6));
-  event.request_id = row.Text(7);
-  event.before = row.Text(8);
-  event.after = row.Text(9);
-  return event;
-}
-
-absl::StatusOr<Record> ReadAny(const SqliteStatement& row) {
-  switch (row.Number(3)) {
-    case 0:
-      return ReadTenant(row);
-    case 1:
-      return ReadRing(row);
-    default:
-      return ReadKey(row);
-  }
-}
-
 // Within a commit tenants come before rings before keys. SQLite merges the three indexes by revision and sorts only the records of
 // one revision among themselves, so that the first rows come at once however many follow.
 constexpr char kSelectChanges[] =
-    "SELECT record, revision, 0 AS create_revision, 0 AS kind FROM tenants WHERE revision > ?1 "
-    "UNION ALL SELECT record, revision, 0, 1 FROM key_rings WHERE revision > ?1 "
-    "UNION ALL SELECT record, revision, create_revision, 2 FROM signing_keys WHERE revision > ?1 "
+    "SELECT record, revision, 0 AS create_revision, 0, NULL, NULL, NULL, 0 AS kind FROM tenants WHERE revision > ?1 "
+    "UNION ALL SELECT record, revision, 0, 0, NULL, NULL, NULL, 1 FROM key_rings WHERE revision > ?1 "
+    "UNION ALL SELECT record, revision, create_revision, signature_count, last_signed_time, latest_token_expiry, "
+    "token_expiry_bound, 2 FROM signing_keys WHERE revision > ?1 "
     "ORDER BY revision, kind";
+
+constexpr char kSelectKeys[] =
+    "SELECT record, revision, create_revision, signature_count, last_signed_time, latest_token_expiry, token_expiry_bound "
+    "FROM signing_keys ";
+
+constexpr char kHoldLease[] =
+    "INSERT INTO leases (name, holder, until) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until "
+    "WHERE leases.holder = excluded.holder OR leases.until <= ?4 OR leases.until > ?5";
 
 // SqliteKeyStore is documented where it is made.
 class SqliteKeyStore final : public KeyStore {
@@ -117,13 +71,12 @@ class SqliteKeyStore final : public KeyStore {
   }
 
   absl::StatusOr<std::optional<KeyRecord>> GetKey(const TenantId& tenant, const Kid& kid) override {
-    return SelectOne<KeyRecord>("SELECT record, revision, create_revision FROM signing_keys WHERE tenant = ?1 AND kid = ?2",
-                                {tenant.value(), kid.value()}, ReadKey);
+    return SelectOne<KeyRecord>(absl::StrCat(kSelectKeys, "WHERE tenant = ?1 AND kid = ?2"), {tenant.value(), kid.value()},
+                                ReadKey);
   }
 
   absl::StatusOr<std::optional<KeyRecord>> GetKeyByUid(const KeyUid& uid) override {
-    return SelectOne<KeyRecord>("SELECT record, revision, create_revision FROM signing_keys WHERE uid = ?1", {uid.value()},
-                                ReadKey);
+    return SelectOne<KeyRecord>(absl::StrCat(kSelectKeys, "WHERE uid = ?1"), {uid.value()}, ReadKey);
   }
 
   absl::StatusOr<std::optional<RequestRecord>> GetRequest(const std::string& scope, const std::string& request_id) override {
@@ -160,19 +113,15 @@ class SqliteKeyStore final : public KeyStore {
   absl::StatusOr<std::vector<KeyRecord>> ListKeys(const TenantId& tenant, const RingId& ring, Tombstones tombstones,
                                                   const Page& page) override {
     SIGNET_ASSIGN_OR_RETURN(const int64_t after, ParsePosition(page));
-    std::string sql =
-        "SELECT record, revision, create_revision FROM signing_keys WHERE tenant = ?1 AND ring = ?2 AND create_revision > ?3";
+    std::string sql = absl::StrCat(kSelectKeys, "WHERE tenant = ?1 AND ring = ?2 AND create_revision > ?3");
     if (tombstones == Tombstones::kHide) absl::StrAppend(&sql, " AND state <> 'DESTROYED'");
     absl::StrAppend(&sql, " ORDER BY create_revision LIMIT ?4");
     return SelectAll<KeyRecord>(sql, {tenant.value(), ring.value(), after, Limit(page)}, ReadKey);
   }
 
-  absl::StatusOr<std::vector<Event>> ListEvents(const Page& page) override {
-    SIGNET_ASSIGN_OR_RETURN(const int64_t after, ParsePosition(page));
-    return SelectAll<Event>(
-        "SELECT sequence, revision, time, actor, action, resource, tenant, request_id, before, after FROM events "
-        "WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
-        {after, Limit(page)}, ReadEvent);
+  absl::StatusOr<std::vector<Event>> ListEvents(const EventFilter& filter, const Page& page) override {
+    SIGNET_ASSIGN_OR_RETURN(const SqliteEventQuery query, MakeEventQuery(filter, page));
+    return SelectAll<Event>(query.sql, query.parameters, ReadEvent);
   }
 
   absl::StatusOr<Revision> Commit(const Change& change) override {
@@ -181,6 +130,25 @@ class SqliteKeyStore final : public KeyStore {
     SIGNET_ASSIGN_OR_RETURN(const Revision revision, WriteChange(*lease, change));
     SIGNET_RETURN_IF_ERROR(transaction.Commit());
     return revision;
+  }
+
+  absl::StatusOr<std::vector<KeyUid>> RecordUsage(const std::vector<UsageUpdate>& updates) override {
+    SIGNET_ASSIGN_OR_RETURN(const ConnectionPool::Lease lease, writer_.Acquire(kConnectionPatience));
+    SIGNET_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*lease, SqliteTransaction::Kind::kWrite));
+    SIGNET_ASSIGN_OR_RETURN(std::vector<KeyUid> refused, WriteUsage(*lease, updates));
+    SIGNET_RETURN_IF_ERROR(transaction.Commit());
+    return refused;
+  }
+
+  absl::StatusOr<bool> HoldLease(const Lease& lease, absl::Time now) override {
+    SIGNET_ASSIGN_OR_RETURN(const ConnectionPool::Lease connection, writer_.Acquire(kConnectionPatience));
+    SIGNET_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*connection, SqliteTransaction::Kind::kWrite));
+    SIGNET_ASSIGN_OR_RETURN(const int64_t written,
+                            RunStatement(*connection, kHoldLease,
+                                         {lease.name, lease.holder, absl::ToUnixMicros(lease.until), absl::ToUnixMicros(now),
+                                          absl::ToUnixMicros(now + kLongestLease)}));
+    SIGNET_RETURN_IF_ERROR(transaction.Commit());
+    return written > 0;
   }
 
   absl::StatusOr<Changes> ReadChanges(Revision revision, int limit) override {

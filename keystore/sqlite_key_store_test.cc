@@ -63,15 +63,23 @@ TEST_F(SqliteKeyStoreFile, SurvivesReopeningWithAllData) {
   std::unique_ptr<KeyStore> store = Open();
   const std::string instance_id = *store->InstanceId();
   ASSERT_TRUE(store->Commit(change).ok());
+  UsageUpdate usage;
+  usage.uid = MakeUid(1);
+  usage.signatures = 7;
+  usage.latest_token_expiry = TestTime();
+  ASSERT_TRUE(store->RecordUsage({usage}).ok());
+  ASSERT_TRUE(*store->HoldLease({"rotation", "a", TestTime() + absl::Minutes(1)}, TestTime()));
   request = **store->GetRequest("t1", "q1");
   const std::vector<Record> records = store->ReadChanges(0, 100)->records;
-  const std::vector<Event> events = *store->ListEvents({});
+  const std::vector<Event> events = *store->ListEvents({}, {});
   store = nullptr;
 
   store = Open();
   EXPECT_EQ(*store->InstanceId(), instance_id);
   EXPECT_EQ(store->ReadChanges(0, 100)->records, records);
-  EXPECT_EQ(*store->ListEvents({}), events);
+  EXPECT_EQ((*store->GetKeyByUid(MakeUid(1)))->usage.signature_count, 7);
+  EXPECT_FALSE(*store->HoldLease({"rotation", "b", TestTime() + absl::Minutes(1)}, TestTime()));
+  EXPECT_EQ(*store->ListEvents({}, {}), events);
   EXPECT_EQ(**store->GetRequest("t1", "q1"), request);
   EXPECT_EQ((*store->GetTenantByHostAlias("a.example"))->id, tenant.id);
   EXPECT_EQ(*store->Commit({{MakeTenant("t2")}, {}, {MakeEvent("Third")}}), 2);
@@ -126,6 +134,8 @@ TEST_F(SqliteKeyStoreFile, AForeignProgramThatHoldsTheWriteLockMakesCommitsUnava
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
   EXPECT_EQ(GetReason(status), reason::kStoreUnavailable);
   EXPECT_EQ(status.GetPayload(kSqliteCodePayload), absl::Cord("5"));  // SQLITE_BUSY
+  EXPECT_EQ(GetReason(store->RecordUsage({}).status()), reason::kStoreUnavailable);
+  EXPECT_EQ(GetReason(store->HoldLease({"rotation", "a", TestTime()}, TestTime()).status()), reason::kStoreUnavailable);
   EXPECT_TRUE(store->GetTenant(TenantId("t1")).ok());
   ASSERT_TRUE((*foreign)->Run("ROLLBACK;", "unlock").ok());
   EXPECT_TRUE(store->Commit(change).ok());

@@ -17,7 +17,7 @@ constexpr int64_t kApplicationId = 0x53676e74;
 // searched, sorted or constrained; they are written with it and never read into a record. So a new member of a record needs no
 // migration, a row shows exactly what the events and the etag are made of, and an older release can read a newer
 // one's record (though it drops the member that it does not know when it writes the record again). Requests and events have no JSON
-// form of their own, so that all their columns count.
+// form of their own, and what keys sign (version 2) is no part of theirs, so that all those columns count.
 //
 // The instance id only has to be unique; it is drawn by SQLite so that it appears in the same transaction as the tables.
 constexpr char kVersion1[] = R"sql(
@@ -96,6 +96,36 @@ CREATE TABLE events (
 ) STRICT;
 )sql";
 
+// What keys sign is counted in columns of its own, which only RecordUsage writes: a commit of the key neither knows nor undoes it.
+//
+// Version 1 knew only how long a key's tokens live (`token_ttl_bound` in its JSON). A key that was ever enabled may have signed one
+// up to the moment it was disabled, or up to now: that moment and this life bound what it signed. A record that is damaged stays
+// as it is, so that it fails those who read it, not the migration.
+constexpr char kVersion2[] = R"sql(
+ALTER TABLE signing_keys ADD COLUMN signature_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE signing_keys ADD COLUMN last_signed_time INTEGER;
+ALTER TABLE signing_keys ADD COLUMN latest_token_expiry INTEGER;
+ALTER TABLE signing_keys ADD COLUMN token_expiry_bound INTEGER;
+
+UPDATE signing_keys SET
+  token_expiry_bound = CASE WHEN record ->> 'enable_time' IS NOT NULL THEN
+    coalesce(
+      CASE state WHEN 'DISABLED' THEN record ->> 'disable_time' END,
+      CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+    + coalesce(record ->> 'token_ttl_bound', 0)
+  END,
+  record = json_remove(record, '$.token_ttl_bound')
+WHERE json_valid(record);
+
+CREATE TABLE leases (
+  name TEXT PRIMARY KEY NOT NULL,
+  holder TEXT NOT NULL,
+  until INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX events_by_tenant ON events (tenant, sequence);
+)sql";
+
 // Returns the version of the database, 0 if it is empty.
 absl::StatusOr<int64_t> ReadVersion(SqliteConnection& connection) {
   SIGNET_ASSIGN_OR_RETURN(const int64_t application, SelectNumber(connection, "PRAGMA application_id", {}, 0));
@@ -120,7 +150,7 @@ absl::Status TurnOnWal(SqliteConnection& connection) {
 
 const std::vector<std::string>& SqliteMigrations() {
   // Never destroyed: no global of this program has a destructor.
-  static const auto& migrations = *new std::vector<std::string>{kVersion1};
+  static const auto& migrations = *new std::vector<std::string>{kVersion1, kVersion2};
   return migrations;
 }
 

@@ -2,10 +2,14 @@
 
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "gtest/gtest.h"
@@ -106,6 +110,130 @@ TEST_F(SqliteSchema, TheReleasedMigrationsMakeOneStoreRowWithAnInstanceId) {
   EXPECT_EQ(Number(*connection, "SELECT count(*) FROM store"), 1);
   EXPECT_EQ(Number(*connection, "SELECT length(instance_id) FROM store"), 32);
   EXPECT_EQ(Number(*connection, "SELECT revision FROM store"), 0);
+}
+
+// A store of version 1 with a key in each stage of its life, in the form in which the releases of version 1 wrote it. All of them
+// lived under tokens of an hour.
+class SqliteVersion1 : public SqliteSchema {
+ protected:
+  void SetUp() override {
+    const auto connection = Open();
+    ASSERT_TRUE(Migrate(*connection, {SqliteMigrations().front()}).ok());
+    AddKey(*connection, "next", "DISABLED", R"("create_time":1000000,"publish_time":1000000,"update_time":1000000)");
+    AddKey(*connection, "current", "ENABLED", R"("create_time":1000000,"enable_time":2000000,"update_time":2000000)");
+    // Disabled and enabled again.
+    AddKey(*connection, "returned", "ENABLED", R"("create_time":1000000,"enable_time":4000000,"disable_time":3000000)");
+    AddKey(*connection, "previous", "DISABLED", R"("create_time":1000000,"enable_time":2000000,"disable_time":3000000)");
+    AddKey(*connection, "revoked", "REVOKED", R"("enable_time":2000000,"disable_time":3000000,"revoke_time":4000000)");
+    AddKey(*connection, "unused", "REVOKED", R"("create_time":1000000,"revoke_time":4000000)");
+    ASSERT_TRUE(RunStatement(*connection,
+                             "INSERT INTO events (sequence, revision, time, actor, action, resource, tenant, request_id, before, "
+                             "after) VALUES (1, 7, 1000000, 'a', 'Put', 'tenants/t1', 't1', 'q-1', '', '{}')",
+                             {})
+                    .ok());
+    ASSERT_TRUE(connection->Run("UPDATE store SET revision = 7;", "prepare").ok());
+  }
+
+  // Adds a key with these times, each in a ring of its own.
+  static void AddKey(SqliteConnection& connection, const std::string& name, const std::string& state, const std::string& times) {
+    const std::string record = absl::StrCat(
+        R"({"uid":")", name, R"(","tenant":"t1","ring":")", name, R"(","kid":"kid-)", name,
+        R"(","kid_chosen":true,"algorithm":"ES256","state":")", state,
+        R"(","public_key_der":"AP8","in_hsm":true,"token_ttl_bound":3600000000,"create_request_id":"Größe \"1\"",)", times, "}");
+    AddRow(connection, name, state, record);
+  }
+  static void AddRow(SqliteConnection& connection, const std::string& name, const std::string& state, const std::string& record) {
+    const auto added = RunStatement(connection,
+                                    "INSERT INTO signing_keys (uid, tenant, ring, kid, state, create_revision, revision, record) "
+                                    "VALUES (?1, 't1', ?1, 'kid-' || ?1, ?2, 1, 7, ?3)",
+                                    {name, state, record});
+    ASSERT_TRUE(added.ok()) << added.status();
+  }
+
+  std::unique_ptr<KeyStore> OpenStore() {
+    absl::StatusOr<std::unique_ptr<KeyStore>> store = CreateSqliteKeyStore(path_);
+    EXPECT_TRUE(store.ok()) << store.status();
+    return store.ok() ? *std::move(store) : nullptr;
+  }
+
+  static std::optional<absl::Time> BoundOf(KeyStore& store, const std::string& name) {
+    const auto key = store.GetKeyByUid(KeyUid(name));
+    EXPECT_TRUE(key.ok() && key->has_value()) << name << key.status();
+    return (*key)->usage.token_expiry_bound;
+  }
+};
+
+TEST_F(SqliteVersion1, AKeyThatWasDisabledIsBoundByItsTokensLifeFromThenOn) {
+  EXPECT_EQ(BoundOf(*OpenStore(), "previous"), absl::FromUnixSeconds(3) + absl::Hours(1));
+}
+
+TEST_F(SqliteVersion1, AKeyThatMayHaveSignedUpToTheMigrationIsBoundByItsTokensLifeFromThenOn) {
+  // SQLite tells the time in milliseconds.
+  const absl::Time before = absl::Now() - absl::Milliseconds(2);
+  const std::unique_ptr<KeyStore> store = OpenStore();
+  const absl::Time after = absl::Now() + absl::Milliseconds(2);
+  for (const char* name : {"current", "returned", "revoked"}) {
+    EXPECT_GE(BoundOf(*store, name), before + absl::Hours(1)) << name;
+    EXPECT_LE(BoundOf(*store, name), after + absl::Hours(1)) << name;
+  }
+}
+
+TEST_F(SqliteVersion1, AKeyThatWasNeverEnabledHasNoBound) {
+  const std::unique_ptr<KeyStore> store = OpenStore();
+  EXPECT_EQ(BoundOf(*store, "next"), std::nullopt);
+  EXPECT_EQ(BoundOf(*store, "unused"), std::nullopt);
+}
+
+TEST_F(SqliteVersion1, AKeyKeepsItsOtherMembersAndItsRevisionAndHasSignedNothingThatWasCounted) {
+  const std::unique_ptr<KeyStore> store = OpenStore();
+  KeyRecord expected;
+  expected.uid = KeyUid("next");
+  expected.tenant = TenantId("t1");
+  expected.ring = RingId("next");
+  expected.kid = Kid("kid-next");
+  expected.kid_chosen = true;
+  expected.algorithm = "ES256";
+  expected.state = KeyState::kDisabled;
+  expected.public_key_der = std::string("\x00\xff", 2);
+  expected.create_request_id = "Größe \"1\"";
+  expected.create_time = absl::FromUnixSeconds(1);
+  expected.publish_time = absl::FromUnixSeconds(1);
+  expected.update_time = absl::FromUnixSeconds(1);
+  expected.create_revision = 1;
+  expected.revision = 7;
+  EXPECT_EQ(**store->GetKeyByUid(expected.uid), expected);
+  EXPECT_EQ(store->ReadChanges(0, 100)->revision, 7);
+  EXPECT_EQ(store->ReadChanges(0, 100)->records.size(), 6u);
+}
+
+TEST_F(SqliteVersion1, TheLifeOfTokensLeavesTheRecordOfEveryKey) {
+  OpenStore() = nullptr;
+  const auto connection = Open();
+  EXPECT_EQ(Number(*connection, "SELECT count(*) FROM signing_keys WHERE record LIKE '%token_ttl_bound%'"), 0);
+  EXPECT_EQ(Number(*connection, "SELECT count(*) FROM signing_keys WHERE signature_count = 0"), 6);
+  EXPECT_EQ(Number(*connection, "PRAGMA user_version"), 2);
+}
+
+TEST_F(SqliteVersion1, ItsKeysAndEventsAreUsedAsThoseOfAnyStore) {
+  const std::unique_ptr<KeyStore> store = OpenStore();
+  KeyStore::EventFilter filter;
+  filter.tenant = TenantId("t1");
+  EXPECT_EQ(store->ListEvents(filter, {})->size(), 1u);
+  UsageUpdate update;
+  update.uid = KeyUid("current");
+  update.signatures = 2;
+  update.token_expiry_bound = absl::FromUnixSeconds(5);
+  EXPECT_TRUE(store->RecordUsage({update})->empty());
+  EXPECT_EQ((*store->GetKeyByUid(update.uid))->usage.signature_count, 2);
+  EXPECT_GT(BoundOf(*store, "current"), update.token_expiry_bound);
+  EXPECT_TRUE(*store->HoldLease({"rotation", "a", absl::FromUnixSeconds(9)}, absl::FromUnixSeconds(1)));
+}
+
+TEST_F(SqliteVersion1, ARecordThatIsDamagedStopsItsReadersAndNotTheMigration) {
+  AddRow(*Open(), "damaged", "ENABLED", R"({"uid":"damaged","enable_time":)");
+  const std::unique_ptr<KeyStore> store = OpenStore();
+  EXPECT_EQ(GetReason(store->GetKeyByUid(KeyUid("damaged")).status()), reason::kStoreCorrupt);
+  EXPECT_EQ(BoundOf(*store, "previous"), absl::FromUnixSeconds(3) + absl::Hours(1));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,6 +42,11 @@ class SqliteStatement {
   // The columns of the row, from 0.
   int64_t Number(int column) const { return sqlite3_column_int64(handle_.get(), column); }
   std::string Text(int column) const { return Bytes(column); }
+  // nullopt for NULL.
+  std::optional<int64_t> OptionalNumber(int column) const {
+    if (sqlite3_column_type(handle_.get(), column) == SQLITE_NULL) return std::nullopt;
+    return Number(column);
+  }
   std::string Bytes(int column) const;
 
  private:

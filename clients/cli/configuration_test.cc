@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/fake_clock.h"
 #include "base/random.h"
 #include "clients/cli/failure.h"
 #include "gmock/gmock.h"
@@ -31,9 +32,17 @@ class ConfigurationTest : public testing::Test {
 
   std::map<std::string, std::string> variables_;
   SystemRandom random_;
+  FakeClock clock_;
   std::stringstream stream_;
-  Environment environment_{
-      [this](absl::string_view name) { return variables_[std::string(name)]; }, stream_, false, stream_, false, stream_, random_};
+  Environment environment_{[this](absl::string_view name) { return variables_[std::string(name)]; },
+                           stream_,
+                           false,
+                           stream_,
+                           false,
+                           stream_,
+                           random_,
+                           clock_,
+                           [](absl::Duration) {}};
 };
 
 TEST_F(ConfigurationTest, TheOptionComesBeforeTheVariableAndTheVariableBeforeTheHome) {

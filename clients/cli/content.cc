@@ -30,6 +30,15 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return ReadAll(file, path);
 }
 
+absl::Status WriteFile(const std::string& path, absl::string_view bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  if (file) {
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    file.close();
+  }
+  return file ? absl::OkStatus() : UsageError(absl::StrCat(path, " cannot be written: ", std::strerror(errno)));
+}
+
 absl::StatusOr<std::string> ReadContent(absl::string_view value, std::istream& in) {
   if (value == "-") return ReadAll(in, "standard input");
   if (value == "@") return UsageError("'@' names no file", "write @FILE, without a blank between them");

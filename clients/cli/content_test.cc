@@ -11,7 +11,7 @@
 namespace signet::cli {
 namespace {
 
-std::string WriteFile(const std::string& content) {
+std::string NewFile(const std::string& content) {
   std::string path = testing::TempDir() + "/content";
   std::ofstream(path, std::ios::binary) << content;
   return path;
@@ -30,7 +30,7 @@ TEST(ReadContent, ADashStandsForStandardInput) {
 
 TEST(ReadContent, AnAtSignStandsForAFile) {
   std::istringstream in;
-  EXPECT_EQ(*ReadContent("@" + WriteFile(std::string("a\0b\n", 4)), in), std::string("a\0b\n", 4));
+  EXPECT_EQ(*ReadContent("@" + NewFile(std::string("a\0b\n", 4)), in), std::string("a\0b\n", 4));
 }
 
 TEST(ReadContent, AFileThatCannotBeReadIsAUsageErrorThatNamesIt) {
@@ -52,7 +52,22 @@ TEST(ReadContent, AnAtSignAloneIsAUsageErrorThatSaysSo) {
 TEST(ReadContent, MoreThanOneMebibyteIsRefused) {
   std::istringstream in(std::string((1 << 20) + 1, 'x'));
   EXPECT_EQ(GetReason(ReadContent("-", in).status()), kUsageReason);
-  EXPECT_EQ(ReadFile(WriteFile(std::string(1 << 20, 'x')))->size(), size_t{1} << 20);
+  EXPECT_EQ(ReadFile(NewFile(std::string(1 << 20, 'x')))->size(), size_t{1} << 20);
+}
+
+TEST(WriteFile, ReplacesWhatTheFileHeldByteForByte) {
+  const std::string path = testing::TempDir() + "/written";
+  ASSERT_TRUE(WriteFile(path, "longer").ok());
+  ASSERT_TRUE(WriteFile(path, std::string("a\n\0", 3)).ok());
+  EXPECT_EQ(*ReadFile(path), std::string("a\n\0", 3));
+}
+
+TEST(WriteFile, SaysWhatCannotBeWritten) {
+  for (const char* path : {"/nowhere/file", "/dev/full", "/dev"}) {
+    const absl::Status status = WriteFile(path, "a");
+    EXPECT_EQ(GetReason(status), kUsageReason) << path;
+    EXPECT_EQ(status.message().find(path), 0u);
+  }
 }
 
 }  // namespace

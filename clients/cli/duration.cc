@@ -50,4 +50,20 @@ std::string WriteDuration(absl::Duration duration) {
   return parts.empty() ? "0s" : absl::StrJoin(parts, " ");
 }
 
+std::string WriteTimeUntil(absl::Duration duration) {
+  if (duration <= absl::Milliseconds(-500)) return absl::StrCat(WriteTimeUntil(-duration), " ago");
+  const absl::Duration smallest = duration >= absl::Hours(24) - absl::Seconds(30)        ? absl::Hours(1)
+                                  : duration >= absl::Hours(1) - absl::Milliseconds(500) ? absl::Minutes(1)
+                                                                                         : absl::Seconds(1);
+  duration = absl::Floor(duration + smallest / 2, smallest);
+  if (duration <= absl::ZeroDuration()) return "now";
+  std::vector<std::string> parts;
+  for (const Unit& unit : Units()) {
+    if (parts.empty() && duration < unit.length) continue;
+    if (unit.length < smallest) break;
+    parts.push_back(absl::StrCat(absl::IDivDuration(duration, unit.length, &duration), std::string(1, unit.letter)));
+  }
+  return absl::StrJoin(parts, " ");
+}
+
 }  // namespace signet::cli

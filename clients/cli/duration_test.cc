@@ -28,5 +28,22 @@ TEST(Duration, WritesTheUnitsThatItNeeds) {
   EXPECT_EQ(WriteDuration(absl::Hours(24) + absl::Seconds(1.5)), "1d 1s");
 }
 
+TEST(WriteTimeUntil, RoundsToTwoUnits) {
+  const std::pair<absl::Duration, const char*> kTable[] = {
+      {absl::Hours(90 * 24) + absl::Minutes(29), "90d 0h"},
+      {absl::Hours(24) - absl::Seconds(1), "1d 0h"},
+      {absl::Hours(12) - absl::Milliseconds(20), "12h 0m"},
+      {absl::Hours(12) - absl::Seconds(31), "11h 59m"},
+      {absl::Hours(1) - absl::Milliseconds(1), "1h 0m"},
+      {absl::Seconds(250.4), "4m 10s"},
+      {absl::Seconds(60), "1m 0s"},
+      {absl::Seconds(7), "7s"},
+      {absl::Milliseconds(499), "now"},
+      {absl::Milliseconds(-499), "now"},
+      {-absl::Seconds(250), "4m 10s ago"},
+  };
+  for (const auto& [duration, text] : kTable) EXPECT_EQ(WriteTimeUntil(duration), text) << duration;
+}
+
 }  // namespace
 }  // namespace signet::cli

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
 #include "base/random.h"
 
 namespace signet::cli {
@@ -22,6 +24,9 @@ struct Environment {
   bool out_is_terminal;
   std::ostream& err;
   Random& random;
+  const Clock& clock;
+  // Waits so long.
+  std::function<void(absl::Duration)> sleep;
 };
 
 }  // namespace signet::cli

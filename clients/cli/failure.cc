@@ -21,8 +21,11 @@ namespace {
 // The payload of a status that holds its hint.
 constexpr char kHintPayload[] = "signet.cli/hint";
 
-bool HelpsToForce(absl::string_view reason) {
-  return reason == reason::kForceRequired || reason == reason::kKeyNotYetActivatable || reason == reason::kKeyInRetention;
+bool HelpsToForce(const ErrorDetail& detail) {
+  // Only a rotation that finds no room has a delay: it can take the place of a key.
+  if (detail.reason == reason::kKeyLimitReached) return detail.retry_delay.has_value();
+  return detail.reason == reason::kForceRequired || detail.reason == reason::kKeyNotYetActivatable ||
+         detail.reason == reason::kKeyInRetention;
 }
 
 std::string HintOf(const absl::Status& failure, const ErrorDetail& detail) {
@@ -35,7 +38,7 @@ std::string HintOf(const absl::Status& failure, const ErrorDetail& detail) {
   }
   // Nothing but this ends the retention of a key that no time ends.
   if (detail.reason == reason::kKeyInRetention && !detail.retry_delay) hints.push_back("`signet revoke security/token-key` first");
-  if (HelpsToForce(detail.reason)) hints.push_back("pass --force");
+  if (HelpsToForce(detail)) hints.push_back("pass --force");
   if (failure.code() == absl::StatusCode::kUnavailable && detail.reason.empty()) {
     hints.push_back("see that signetd runs and that `signet --info` shows its address and certificate");
   }

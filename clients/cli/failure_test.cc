@@ -1,5 +1,7 @@
 #include "clients/cli/failure.h"
 
+#include <optional>
+
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
@@ -60,6 +62,14 @@ TEST(DescribeFailure, RoundsTheDelayUp) {
   };
   EXPECT_EQ(describe(absl::Milliseconds(1)), "FAILED: m\nReason: QUEUE_FULL\nHint: try again in 1s\n");
   EXPECT_EQ(describe(absl::Seconds(61)), "FAILED: m\nReason: QUEUE_FULL\nHint: try again in 2m\n");
+}
+
+TEST(DescribeFailure, ARotationThatFindsNoRoomCanWaitOrTakeAPlace) {
+  const auto describe = [](std::optional<absl::Duration> delay) {
+    return DescribeFailure(Error(StatusCode::kFailedPrecondition, reason::kKeyLimitReached, "m", {}, delay), Format::kText);
+  };
+  EXPECT_EQ(describe(absl::Hours(49)), "FAILED: m\nReason: KEY_LIMIT_REACHED\nHint: try again in 2d 1h, or pass --force\n");
+  EXPECT_EQ(describe(std::nullopt), "FAILED: m\nReason: KEY_LIMIT_REACHED\n");
 }
 
 TEST(DescribeFailure, AKeyThatIsKeptUntilItIsRevokedIsToBeRevokedFirst) {

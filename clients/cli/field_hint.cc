@@ -15,7 +15,7 @@ namespace signet::cli {
 namespace {
 
 struct Row {
-  // As the metadata of an error calls it, without the message around it: `tenant.`, `key_ring.`, `policy.`.
+  // As the metadata of an error calls it, without the message around it: `tenant.`, `key_ring.`, `policy.`, …
   absl::string_view field;
   // All that it can come from.
   std::vector<absl::string_view> parameters;
@@ -34,8 +34,29 @@ const std::vector<Row>& Rows() {
       {"activation_delay", {"activation-delay"}},
       {"min_retention", {"min-retention"}},
       {"retain_until_revoked", {"retain-until-revoked"}},
+      {"keep_next", {"keep-next"}},
+      {"automatic", {"rotate-automatically"}},
+      {"period", {"period"}},
+      {"retirement_delay", {"retirement-delay"}},
+      {"signing_grace", {"signing-grace"}},
+      {"idempotency_window", {"idempotency-window"}},
+      {"rotations_per_day", {"rotations-per-day"}},
+      {"revoked_history", {"revoked-history"}},
       {"max_token_ttl", {"max-token-ttl"}},
       {"jwks_max_age", {"jwks-max-age"}},
+      {"common_name", {"common-name"}},
+      {"organization", {"organization"}},
+      {"organizational_unit", {"organizational-unit"}},
+      {"country", {"country"}},
+      {"validity", {"certificate-validity"}},
+      {"pem_chain", {"pem-chain"}},
+      {"reason", {"reason"}},
+      {"resume_token", {"resume-token"}},
+      {"start_time", {"start", "since"}},
+      {"end_time", {"until"}},
+      {"resource", {"resource"}},
+      {"action", {"action-name"}},
+      {"actor", {"actor"}},
       {"key_id", {"key"}},
       {"claims_json", {"claims"}},
       {"ttl", {"ttl"}},
@@ -58,7 +79,8 @@ absl::Status WithFieldHint(const absl::Status& failure, const Values& values) {
   const auto found = detail->metadata.find("field");
   if (found == detail->metadata.end()) return failure;
   absl::string_view field = found->second;
-  for (absl::string_view message : {"tenant.", "key_ring.", "policy."}) absl::ConsumePrefix(&field, message);
+  for (absl::string_view message : {"tenant.", "key_ring.", "policy.", "certificate_profile.", "subject."})
+    absl::ConsumePrefix(&field, message);
   std::vector<std::string> parameters;
   for (const Row& row : Rows()) {
     if (row.field != field) continue;

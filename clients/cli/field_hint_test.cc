@@ -20,13 +20,18 @@ std::string Told(const std::string& field, const Values& values) {
 
 TEST(WithFieldHint, NamesTheParameterThatTheFieldComesFrom) {
   Values values;
-  for (const char* parameter : {"id", "display-name", "activation-delay", "max-keys", "parent", "algorithm"})
+  for (const char* parameter : {"id", "display-name", "activation-delay", "max-keys", "parent", "algorithm", "rotate-automatically",
+                                "organization", "since"})
     values.Add(parameter, "x");
   EXPECT_EQ(Told("tenant_id", values), "Hint: check --id\n");
   EXPECT_EQ(Told("tenant.display_name", values), "Hint: check --display-name\n");
   EXPECT_EQ(Told("tenant.parent", values), "Hint: check --parent\n");
   EXPECT_EQ(Told("policy.activation_delay", values), "Hint: check --activation-delay\n");
   EXPECT_EQ(Told("key_ring.policy.max_keys", values), "Hint: check --max-keys\n");
+  EXPECT_EQ(Told("key_ring.policy.automatic", values), "Hint: check --rotate-automatically\n");
+  EXPECT_EQ(Told("certificate_profile.organization", values), "Hint: check --organization\n");
+  EXPECT_EQ(Told("subject.organization", values), "Hint: check --organization\n");
+  EXPECT_EQ(Told("start_time", values), "Hint: check --since\n");
   EXPECT_EQ(Told("key_ring.algorithm", values), "Hint: check --algorithm\n");
 }
 

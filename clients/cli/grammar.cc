@@ -3,9 +3,13 @@
 #include <utility>
 
 #include "clients/cli/account_commands.h"
+#include "clients/cli/audit_commands.h"
+#include "clients/cli/certificate_commands.h"
 #include "clients/cli/key_commands.h"
 #include "clients/cli/key_ring_commands.h"
+#include "clients/cli/rotation_commands.h"
 #include "clients/cli/token_commands.h"
+#include "clients/cli/watch_commands.h"
 
 namespace signet::cli {
 namespace {
@@ -34,6 +38,9 @@ Grammar MakeGrammar() {
       {"delete", "Remove for good."},
       {"enable", "Let a key sign."},
       {"disable", "Let a key only verify."},
+      {"rotate", "Let the next key sign."},
+      {"preview", "Show what would happen, without doing it."},
+      {"watch", "Follow changes as they happen."},
       {"revoke", "Let a key neither sign nor verify, for ever."},
       {"sign", "Make a token."},
       {"verify", "Check a token."},
@@ -50,11 +57,19 @@ Grammar MakeGrammar() {
                PREVIOUS  disabled, and was enabled: it verifies what it signed
                NONE      revoked, deleted or without a public key: neither
   Effective  when its last change of state is in force everywhere
+  Retires    when it will be deleted automatically
+  Token expiry bound
+             until when tokens that it signed are honoured; kept through a crash
 )"},
+      {"security/rotation", "What becomes of the keys of a key ring, and when."},
+      {"security/certificate", "The X.509 certificate of a signing key."},
+      {"security/certificate-request", "What an authority issues a certificate for (PKCS#10)."},
       {"security/token", "A signed token (JWT)."},
+      {"security/audit", "What was changed, by whom and when."},
   };
   for (std::vector<Command>& commands :
-       std::vector<std::vector<Command>>{AccountCommands(), KeyRingCommands(), KeyCommands(), TokenCommands()}) {
+       std::vector<std::vector<Command>>{AccountCommands(), KeyRingCommands(), KeyCommands(), RotationCommands(), WatchCommands(),
+                                         CertificateCommands(), TokenCommands(), AuditCommands()}) {
     for (Command& command : commands) grammar.commands.push_back(std::move(command));
   }
   return grammar;

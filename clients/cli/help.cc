@@ -19,8 +19,9 @@ constexpr absl::string_view kSynopsis = "signet [OPTIONS] ACTION GROUP/OBJECT [P
 
 constexpr absl::string_view kEnd = R"(Values:
   Write --name VALUE or --name=VALUE. A BOOL without a value means true. ID, NAME and the like are
-  the last part of a resource name. A DURATION is written 90s, 10m, 12h, 30d or 1h30m. Where help
-  says so, @FILE stands for the content of a file, and - for standard input.
+  the last part of a resource name. A DURATION is written 90s, 10m, 12h, 30d or 1h30m, a TIME
+  2026-06-02T10:54:03Z (RFC 3339). Where help says so, @FILE stands for the content of a file, and
+  - for standard input.
 
 Configuration file (JSON):
   grpc_address    HOST:PORT, or unix:/path

@@ -1,6 +1,5 @@
 #include "clients/cli/key_commands.h"
 
-#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -9,57 +8,26 @@
 #include "clients/cli/failure.h"
 #include "clients/cli/parameters.h"
 #include "clients/cli/session.h"
+#include "clients/cli/signing_key.h"
 
 namespace signet::cli {
 namespace {
 
 using KeyStub = v1::KeyService::Stub;
 
-std::string RoleText(v1::SigningKey::Role role) {
-  return role == v1::SigningKey::ROLE_UNSPECIFIED ? "NONE" : v1::SigningKey::Role_Name(role);
-}
-
-Fields Describe(const v1::SigningKey& key) {
-  Fields fields = {
-      {"Key ID", key.kid()},
-      {"Role", RoleText(key.role())},
-      {"State", v1::SigningKey::State_Name(key.state())},
-      {"Algorithm", v1::Algorithm_Name(key.algorithm())},
-      {"Resource", key.name()},
-      {"Created", DateOf(key.create_time())},
-      {"Published", DateOf(key.publish_time())},
-      {"Activatable", DateOf(key.activatable_time())},
-      {"Enabled", DateOf(key.enable_time())},
-      {"Disabled", DateOf(key.disable_time())},
-      {"Deletable", DateOf(key.deletable_time())},
-      {"Revoked", DateOf(key.revoke_time())},
-      {"Deleted", DateOf(key.destroy_time())},
-      {"Effective", DateOf(key.effective_time())},
-  };
-  fields.erase(std::remove_if(fields.begin(), fields.end(), [](const auto& field) { return field.second.empty(); }), fields.end());
-  return fields;
-}
-
-absl::StatusOr<std::string> KeyName(const Session& session) {
-  SIGNET_ASSIGN_OR_RETURN(const std::string ring, session.Ring());
-  return absl::StrCat(ring, "/keys/", session.values().Get("key"));
-}
-
-void PrintChange(Session& session, absl::string_view done, const v1::SigningKey& key) {
-  const std::string headline = absl::StrCat(done, " signing key '", key.kid(), "'");
+void PrintChange(Session& session, absl::string_view headline, const v1::SigningKey& key) {
+  for (const std::string& warning : key.warnings()) session.Warn(warning);
   session.printer().PrintReply(key, session.Headline(headline), Describe(key));
 }
 
-// Does a verb that takes a key, and `force` to overrule a rule; then `warning` says what that can break.
+// Does a verb that takes a key, and `force` to overrule a rule.
 template <typename Request>
-absl::Status Change(Session& session, client::Client::Method<KeyStub, Request, v1::SigningKey> method, absl::string_view done,
-                    absl::string_view warning) {
+absl::Status Change(Session& session, client::Client::Method<KeyStub, Request, v1::SigningKey> method, absl::string_view done) {
   Request request;
   SIGNET_ASSIGN_OR_RETURN(*request.mutable_name(), KeyName(session));
   request.set_force(session.values().IsTrue("force"));
   SIGNET_ASSIGN_OR_RETURN(const v1::SigningKey key, session.Call(method, request));
-  if (request.force()) session.Warn(warning);
-  PrintChange(session, done, key);
+  PrintChange(session, absl::StrCat(done, " signing key '", key.kid(), "'"), key);
   return absl::OkStatus();
 }
 
@@ -74,8 +42,30 @@ absl::Status Create(Session& session) {
   SIGNET_ASSIGN_OR_RETURN(*request.mutable_parent(), session.Ring());
   request.set_key_id(session.values().Get("key"));
   SIGNET_ASSIGN_OR_RETURN(const v1::SigningKey key, session.Call(&KeyStub::CreateKey, request));
-  PrintChange(session, "Created", key);
+  // In the words of the program that it is like, whatever the key ring.
+  PrintChange(session, "Created default signing key", key);
   return absl::OkStatus();
+}
+
+// The table of the program that it is like, to the letter.
+Table ShortTable(const v1::ListKeysResponse& reply) {
+  Table table{{"Key ID", "Enabled", "Created", "Fips Compliant"}, {}, {0, 9}, " "};
+  for (const v1::SigningKey& key : reply.keys()) {
+    table.rows.push_back({key.kid(), key.state() == v1::SigningKey::ENABLED ? "yes" : "", DateOf(key.create_time()),
+                          key.fips_compliant() ? "yes" : "no"});
+  }
+  return table;
+}
+
+Table WideTable(const v1::ListKeysResponse& reply) {
+  Table table{{"Key ID", "Role", "State", "Algorithm", "Created", "Signatures", "Last Signed", "Latest Token Expiry", "Retires"},
+              {}};
+  for (const v1::SigningKey& key : reply.keys()) {
+    table.rows.push_back({key.kid(), RoleText(key.role()), v1::SigningKey::State_Name(key.state()),
+                          v1::Algorithm_Name(key.algorithm()), DateOf(key.create_time()), absl::StrCat(key.signature_count()),
+                          DateOf(key.last_signed_time()), DateOf(key.latest_token_expiry()), DateOf(key.retire_time())});
+  }
+  return table;
 }
 
 absl::Status List(Session& session) {
@@ -83,11 +73,7 @@ absl::Status List(Session& session) {
   SIGNET_ASSIGN_OR_RETURN(*request.mutable_parent(), session.Ring());
   request.set_show_destroyed(session.values().IsTrue("show-destroyed"));
   SIGNET_ASSIGN_OR_RETURN(const v1::ListKeysResponse reply, session.ListAll(&KeyStub::ListKeys, request));
-  Table table{{"Key ID", "Role", "State", "Algorithm", "Created"}, {}};
-  for (const v1::SigningKey& key : reply.keys()) {
-    table.rows.push_back({key.kid(), RoleText(key.role()), v1::SigningKey::State_Name(key.state()),
-                          v1::Algorithm_Name(key.algorithm()), DateOf(key.create_time())});
-  }
+  const Table table = session.values().IsTrue("wide") ? WideTable(reply) : ShortTable(reply);
   session.printer().PrintList(reply, table);
   return absl::OkStatus();
 }
@@ -100,31 +86,25 @@ absl::Status Get(Session& session) {
   return absl::OkStatus();
 }
 
-absl::Status Enable(Session& session) {
-  return Change(session, &KeyStub::EnableKey, "Enabled",
-                "forced: verifiers that cached the JWKS can refuse this key's tokens until they fetch it again");
-}
+absl::Status Enable(Session& session) { return Change(session, &KeyStub::EnableKey, "Enabled"); }
 
-absl::Status Disable(Session& session) {
-  return Change(session, &KeyStub::DisableKey, "Disabled", "forced: the key ring may have no key that signs now");
-}
+absl::Status Disable(Session& session) { return Change(session, &KeyStub::DisableKey, "Disabled"); }
 
 absl::Status Revoke(Session& session) {
   SIGNET_RETURN_IF_ERROR(ConfirmFor(session, "revoke"));
-  const absl::Status status =
-      Change(session, &KeyStub::RevokeKey, "Revoked", "forced: the key ring may have no key that signs now");
+  const absl::Status status = Change(session, &KeyStub::RevokeKey, "Revoked");
   return GetReason(status) == reason::kKeyEnabled ? WithHint(status, "enable another key first, or pass --force") : status;
 }
 
 absl::Status Delete(Session& session) {
   SIGNET_RETURN_IF_ERROR(ConfirmFor(session, "delete"));
-  return Change(session, &KeyStub::DeleteKey, "Deleted", "forced: unexpired tokens that this key signed are refused from now on");
+  return Change(session, &KeyStub::DeleteKey, "Deleted");
 }
 
 }  // namespace
 
 std::vector<Command> KeyCommands() {
-  const Parameter key = {.name = "key", .value = "ID", .doc = "The id of the key, its kid.", .occurrence = Occurrence::kRequired};
+  const Parameter key = KeyParameter();
   const auto force = [](std::string doc) {
     return Parameter{.name = "force", .kind = ParameterKind::kBool, .doc = std::move(doc)};
   };
@@ -137,7 +117,10 @@ std::vector<Command> KeyCommands() {
              ChangeParameters()}),
        Create},
       {"list", object, "List the signing keys of a key ring, the oldest first.",
-       Join({{{.name = "show-destroyed", .kind = ParameterKind::kBool, .doc = "Deleted keys too."}}, where}), List},
+       Join({{{.name = "wide", .kind = ParameterKind::kBool, .doc = "Show roles, states and what was signed."},
+              {.name = "show-destroyed", .kind = ParameterKind::kBool, .doc = "Deleted keys too."}},
+             where}),
+       List},
       {"get", object, "Show a signing key.", Join({{key}, where}), Get},
       {"enable", object, "Enable a signing key. From now on it signs, and the key that did no longer does.",
        Join({{key, force("Enable it even if verifiers may not know it yet.")}, where, ChangeParameters()}), Enable},

@@ -40,14 +40,16 @@ TEST(KeyCommands, CreateShowsTheKey) {
   runner.server().Reply("CreateKey", Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT));
   const ProgramRunner::Result result = runner.Run({"create", "security/token-key", "--subaccount", "dev"});
   EXPECT_EQ(result.out,
-            "Created signing key 'k1'\n"
+            "Created default signing key\n"
             "\n"
-            "Key ID:    k1\n"
-            "Role:      NEXT\n"
-            "State:     DISABLED\n"
-            "Algorithm: ES256\n"
-            "Resource:  tenants/dev/keyRings/access-token/keys/k1\n"
-            "Created:   Fri Feb 02 14:48:51 UTC 2024\n"
+            "Key ID:         k1\n"
+            "Role:           NEXT\n"
+            "State:          DISABLED\n"
+            "Algorithm:      ES256\n"
+            "Fips compliant: no\n"
+            "Resource:       tenants/dev/keyRings/access-token/keys/k1\n"
+            "Created:        Fri Feb 02 14:48:51 UTC 2024\n"
+            "Signatures:     0\n"
             "\n"
             "OK\n");
   const v1::CreateKeyRequest request = runner.server().Received<v1::CreateKeyRequest>("CreateKey").at(0);
@@ -69,17 +71,55 @@ TEST(KeyCommands, CreateTakesAnIdAKeyRingAndAScope) {
   EXPECT_TRUE(request.validate_only());
 }
 
-TEST(KeyCommands, ListShowsOneKeyALine) {
+TEST(KeyCommands, ListIsInTheLayoutOfSapsProgram) {
+  ProgramRunner runner;
+  v1::ListKeysResponse reply;
+  *reply.add_keys() = Key(v1::SigningKey::DISABLED, v1::SigningKey::PREVIOUS);
+  *reply.add_keys() = Key(v1::SigningKey::ENABLED, v1::SigningKey::CURRENT);
+  reply.mutable_keys(0)->set_kid("default-jwt-key-491aae9c42");
+  reply.mutable_keys(1)->set_kid("default-jwt-key-ca81ebbb43");
+  reply.mutable_keys(1)->mutable_create_time()->set_seconds(1707144146);
+  for (v1::SigningKey& key : *reply.mutable_keys()) key.set_fips_compliant(true);
+  runner.server().Reply("ListKeys", reply);
+  EXPECT_EQ(runner.Run({"list", "security/token-key", "--subaccount", "dev"}).out,
+            "Key ID                     Enabled   Created                      Fips Compliant \n"
+            "default-jwt-key-491aae9c42           Fri Feb 02 14:48:51 UTC 2024 yes\n"
+            "default-jwt-key-ca81ebbb43 yes       Mon Feb 05 14:42:26 UTC 2024 yes\n"
+            "\n"
+            "2 entries\n"
+            "\n"
+            "OK\n");
+  runner.server().Reply("ListKeys", v1::ListKeysResponse());
+  EXPECT_EQ(runner.Run({"list", "security/token-key", "--subaccount", "dev"}).out,
+            "Key ID Enabled   Created Fips Compliant \n\n0 entries\n\nOK\n");
+}
+
+TEST(KeyCommands, ListShowsAKeyThatIsNotFipsCompliant) {
+  ProgramRunner runner;
+  v1::ListKeysResponse reply;
+  *reply.add_keys() = Key(v1::SigningKey::ENABLED, v1::SigningKey::CURRENT);
+  runner.server().Reply("ListKeys", reply);
+  EXPECT_THAT(runner.Run({"list", "security/token-key", "--subaccount", "dev"}).out,
+              HasSubstr("\nk1     yes       Fri Feb 02 14:48:51 UTC 2024 no\n"));
+}
+
+TEST(KeyCommands, AWideListShowsRolesAndWhatWasSigned) {
   ProgramRunner runner;
   runner.variables["SIGNET_SUBACCOUNT"] = "dev";
   v1::ListKeysResponse reply;
   *reply.add_keys() = Key(v1::SigningKey::REVOKED, v1::SigningKey::ROLE_UNSPECIFIED);
-  *reply.add_keys() = Key(v1::SigningKey::ENABLED, v1::SigningKey::CURRENT);
+  *reply.add_keys() = Key(v1::SigningKey::DISABLED, v1::SigningKey::PREVIOUS);
+  reply.mutable_keys(1)->set_signature_count(12);
+  reply.mutable_keys(1)->mutable_last_signed_time()->set_seconds(1706885332);
+  reply.mutable_keys(1)->mutable_latest_token_expiry()->set_seconds(1706885333);
+  reply.mutable_keys(1)->mutable_retire_time()->set_seconds(1706885334);
   runner.server().Reply("ListKeys", reply);
-  EXPECT_EQ(runner.Run({"list", "security/token-key", "--show-destroyed"}).out,
-            "Key ID Role    State   Algorithm Created\n"
-            "k1     NONE    REVOKED ES256     Fri Feb 02 14:48:51 UTC 2024\n"
-            "k1     CURRENT ENABLED ES256     Fri Feb 02 14:48:51 UTC 2024\n"
+  EXPECT_EQ(runner.Run({"list", "security/token-key", "--wide", "--show-destroyed"}).out,
+            "Key ID Role     State    Algorithm Created                      Signatures Last Signed                  "
+            "Latest Token Expiry          Retires\n"
+            "k1     NONE     REVOKED  ES256     Fri Feb 02 14:48:51 UTC 2024 0\n"
+            "k1     PREVIOUS DISABLED ES256     Fri Feb 02 14:48:51 UTC 2024 12         Fri Feb 02 14:48:52 UTC 2024 "
+            "Fri Feb 02 14:48:53 UTC 2024 Fri Feb 02 14:48:54 UTC 2024\n"
             "\n"
             "2 entries\n"
             "\n"
@@ -87,6 +127,45 @@ TEST(KeyCommands, ListShowsOneKeyALine) {
   const v1::ListKeysRequest request = runner.server().Received<v1::ListKeysRequest>("ListKeys").at(0);
   EXPECT_EQ(request.parent(), "tenants/dev/keyRings/access-token");
   EXPECT_TRUE(request.show_destroyed());
+}
+
+TEST(KeyCommands, GetShowsAllThatIsKnown) {
+  ProgramRunner runner;
+  v1::SigningKey key = Key(v1::SigningKey::DISABLED, v1::SigningKey::PREVIOUS);
+  key.set_signature_count(1234567890123);
+  key.set_fips_compliant(true);
+  int64_t seconds = 1706885332;
+  for (google::protobuf::Timestamp* time :
+       {key.mutable_publish_time(), key.mutable_activatable_time(), key.mutable_enable_time(), key.mutable_disable_time(),
+        key.mutable_deletable_time(), key.mutable_retire_time(), key.mutable_revoke_time(), key.mutable_destroy_time(),
+        key.mutable_effective_time(), key.mutable_last_signed_time(), key.mutable_latest_token_expiry(),
+        key.mutable_token_expiry_bound()}) {
+    time->set_seconds(seconds++);
+  }
+  runner.server().Reply("GetKey", key);
+  EXPECT_EQ(runner.Run(Line("get")).out,
+            "Key ID:              k1\n"
+            "Role:                PREVIOUS\n"
+            "State:               DISABLED\n"
+            "Algorithm:           ES256\n"
+            "Fips compliant:      yes\n"
+            "Resource:            tenants/dev/keyRings/access-token/keys/k1\n"
+            "Created:             Fri Feb 02 14:48:51 UTC 2024\n"
+            "Published:           Fri Feb 02 14:48:52 UTC 2024\n"
+            "Activatable:         Fri Feb 02 14:48:53 UTC 2024\n"
+            "Enabled:             Fri Feb 02 14:48:54 UTC 2024\n"
+            "Disabled:            Fri Feb 02 14:48:55 UTC 2024\n"
+            "Deletable:           Fri Feb 02 14:48:56 UTC 2024\n"
+            "Retires:             Fri Feb 02 14:48:57 UTC 2024\n"
+            "Revoked:             Fri Feb 02 14:48:58 UTC 2024\n"
+            "Deleted:             Fri Feb 02 14:48:59 UTC 2024\n"
+            "Effective:           Fri Feb 02 14:49:00 UTC 2024\n"
+            "Signatures:          1234567890123\n"
+            "Last signed:         Fri Feb 02 14:49:01 UTC 2024\n"
+            "Latest token expiry: Fri Feb 02 14:49:02 UTC 2024\n"
+            "Token expiry bound:  Fri Feb 02 14:49:03 UTC 2024\n"
+            "\n"
+            "OK\n");
 }
 
 TEST(KeyCommands, GetInJsonIsTheMessage) {
@@ -134,15 +213,31 @@ TEST_P(KeyVerbTest, NamesTheKeyAndSaysWhatWasDone) {
   EXPECT_NE(Requests(runner)[0].request_id(), "");
 }
 
-TEST_P(KeyVerbTest, ForceIsPassedOnWithAWarning) {
+TEST_P(KeyVerbTest, ForceIsPassedOnAndTheServersWarningsAreShown) {
   ProgramRunner runner;
-  runner.server().Reply(GetParam().rpc, Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT));
+  v1::SigningKey key = Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT);
+  key.add_warnings("tokens can be refused");
+  key.add_warnings("by \x1b[2J verifiers");
+  runner.server().Reply(GetParam().rpc, key);
   std::vector<std::string> more = {"--force"};
   if (GetParam().asks) more.push_back("--confirm");
   const ProgramRunner::Result result = runner.Run(Line(GetParam().verb, more));
   EXPECT_EQ(result.exit_code, kExitOk);
-  EXPECT_THAT(result.err, StartsWith("Warning: forced: "));
+  EXPECT_EQ(result.err, "Warning: tokens can be refused\nWarning: by ?[2J verifiers\n");
   EXPECT_TRUE(Requests(runner).at(0).force());
+}
+
+TEST_P(KeyVerbTest, InJsonTheReplyHasTheWarnings) {
+  ProgramRunner runner;
+  v1::SigningKey key = Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT);
+  key.add_warnings("tokens can be refused");
+  runner.server().Reply(GetParam().rpc, key);
+  std::vector<std::string> line = Line(GetParam().verb, {"--force"});
+  if (GetParam().asks) line.push_back("--confirm");
+  line.insert(line.begin(), {"--format", "json"});
+  const ProgramRunner::Result result = runner.Run(line);
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(nlohmann::json::parse(result.out, nullptr, false)["warnings"][0], "tokens can be refused");
 }
 
 TEST_P(KeyVerbTest, ValidateOnlySaysThatNothingWasChangedAndAsksNothing) {

@@ -27,6 +27,8 @@ v1::KeyRing Ring() {
   effective = ring.policy();
   effective.mutable_min_retention()->set_seconds(43200);
   effective.mutable_max_token_ttl()->set_seconds(86400);
+  effective.mutable_period()->set_seconds(90 * 86400);
+  effective.set_automatic(true);
   ring.mutable_create_time()->set_seconds(1706885331);
   return ring;
 }
@@ -64,13 +66,22 @@ TEST(KeyRingCommands, CreateSendsAlgorithmAndPolicyAndShowsTheRing) {
             "Algorithm:            RS256_2048\n"
             "Preset:               SAP_BTP\n"
             "Max keys:             2\n"
+            "Keep next:            no (as the preset)\n"
+            "Rotate automatically: yes (as the preset)\n"
+            "Period:               90d (as the preset)\n"
             "Activation delay:     12h\n"
             "Min retention:        12h (as the preset)\n"
             "Retain until revoked: no\n"
+            "Retirement delay:     0s (as the preset)\n"
+            "Signing grace:        0s (as the preset)\n"
+            "Idempotency window:   0s (as the preset)\n"
+            "Rotations per day:    unlimited (as the preset)\n"
+            "Revoked history:      0 (as the preset)\n"
             "Max token TTL:        1d (as the preset)\n"
             "JWKS max age:         0s\n"
             "Created:              Fri Feb 02 14:48:51 UTC 2024\n"
             "Updated:\n"
+            "Next rotation:        none planned\n"
             "\n"
             "OK\n");
   const v1::CreateKeyRingRequest request = runner.server().Received<v1::CreateKeyRingRequest>("CreateKeyRing").at(0);
@@ -107,6 +118,113 @@ TEST(KeyRingCommands, UpdateNamesWhatItChangesAndDefaultGoesBackToThePreset) {
   EXPECT_EQ(request.key_ring().policy().jwks_max_age().seconds(), 60);
 }
 
+TEST(KeyRingCommands, EveryFieldCanBeSet) {
+  ProgramRunner runner;
+  runner.server().Reply("UpdateKeyRing", Ring());
+  const ProgramRunner::Result result = runner.Run({"update",
+                                                   "security/key-ring",
+                                                   "--name",
+                                                   "saml",
+                                                   "--subaccount",
+                                                   "dev",
+                                                   "--keep-next",
+                                                   "--rotate-automatically",
+                                                   "false",
+                                                   "--period",
+                                                   "30d",
+                                                   "--retirement-delay",
+                                                   "7d",
+                                                   "--signing-grace",
+                                                   "10m",
+                                                   "--idempotency-window",
+                                                   "0",
+                                                   "--rotations-per-day",
+                                                   "0",
+                                                   "--revoked-history",
+                                                   "5",
+                                                   "--common-name",
+                                                   "shop",
+                                                   "--organization=",
+                                                   "--organizational-unit",
+                                                   "IT",
+                                                   "--country",
+                                                   "DE",
+                                                   "--certificate-validity",
+                                                   "365d"});
+  EXPECT_EQ(result.exit_code, kExitOk) << result.err;
+  const v1::UpdateKeyRingRequest request = runner.server().Received<v1::UpdateKeyRingRequest>("UpdateKeyRing").at(0);
+  EXPECT_THAT(
+      request.update_mask().paths(),
+      ElementsAre("policy.rotations_per_day", "policy.revoked_history", "policy.keep_next", "policy.automatic", "policy.period",
+                  "policy.retirement_delay", "policy.signing_grace", "policy.idempotency_window", "certificate_profile.common_name",
+                  "certificate_profile.organization", "certificate_profile.organizational_unit", "certificate_profile.country",
+                  "certificate_profile.validity"));
+  const v1::KeyPolicy& policy = request.key_ring().policy();
+  EXPECT_TRUE(policy.keep_next());
+  EXPECT_TRUE(policy.has_automatic());
+  EXPECT_FALSE(policy.automatic());
+  EXPECT_EQ(policy.period().seconds(), 30 * 86400);
+  EXPECT_EQ(policy.retirement_delay().seconds(), 7 * 86400);
+  EXPECT_EQ(policy.signing_grace().seconds(), 600);
+  EXPECT_TRUE(policy.has_idempotency_window());
+  EXPECT_EQ(policy.idempotency_window().seconds(), 0);
+  EXPECT_TRUE(policy.has_rotations_per_day());
+  EXPECT_EQ(policy.rotations_per_day(), 0);
+  EXPECT_EQ(policy.revoked_history(), 5);
+  const v1::CertificateProfile& profile = request.key_ring().certificate_profile();
+  EXPECT_EQ(profile.common_name(), "shop");
+  EXPECT_EQ(profile.organization(), "");
+  EXPECT_EQ(profile.organizational_unit(), "IT");
+  EXPECT_EQ(profile.country(), "DE");
+  EXPECT_EQ(profile.validity().seconds(), 365 * 86400);
+}
+
+TEST(KeyRingCommands, DefaultResetsEveryFieldThatIsNoText) {
+  ProgramRunner runner;
+  runner.server().Reply("UpdateKeyRing", Ring());
+  std::vector<std::string> line = {"update", "security/key-ring", "--name", "saml", "--subaccount", "dev"};
+  for (const char* parameter : {"max-keys", "keep-next", "rotate-automatically", "period", "activation-delay", "min-retention",
+                                "retain-until-revoked", "retirement-delay", "signing-grace", "idempotency-window",
+                                "rotations-per-day", "revoked-history", "max-token-ttl", "jwks-max-age", "certificate-validity"}) {
+    line.push_back(std::string("--") + parameter + "=default");
+  }
+  const ProgramRunner::Result result = runner.Run(line);
+  EXPECT_EQ(result.exit_code, kExitOk) << result.err;
+  const v1::UpdateKeyRingRequest request = runner.server().Received<v1::UpdateKeyRingRequest>("UpdateKeyRing").at(0);
+  EXPECT_EQ(request.update_mask().paths_size(), 15);
+  EXPECT_EQ(request.key_ring().policy().ByteSizeLong(), 0u);
+  EXPECT_EQ(request.key_ring().certificate_profile().ByteSizeLong(), 0u);
+}
+
+TEST(KeyRingCommands, GetShowsTheCertificatesAndTheRotations) {
+  ProgramRunner runner;
+  v1::KeyRing ring = Ring();
+  ring.mutable_certificate_profile()->set_common_name("shop");
+  ring.mutable_certificate_profile()->mutable_validity()->set_seconds(86400);
+  ring.mutable_policy()->set_rotations_per_day(5);
+  v1::Rotation& rotation = *ring.mutable_rotation();
+  rotation.set_number(3);
+  rotation.set_automatic(true);
+  rotation.set_purge(true);
+  rotation.set_force(true);
+  rotation.set_reason("leaked");
+  rotation.mutable_start_time()->set_seconds(1706885331);
+  ring.mutable_next_rotation_time()->set_seconds(1706885332);
+  const std::vector<std::string> line = {"get", "security/key-ring", "--name", "saml", "--subaccount", "dev"};
+  runner.server().Reply("GetKeyRing", ring);
+  EXPECT_THAT(runner.Run(line).out, HasSubstr("Rotations per day:    5\n"));
+  runner.server().Reply("GetKeyRing", ring);
+  EXPECT_THAT(runner.Run(line).out, HasSubstr("Common name:          shop\n"
+                                              "Certificate validity: 1d\n"
+                                              "Created:              Fri Feb 02 14:48:51 UTC 2024\n"
+                                              "Updated:\n"
+                                              "Last rotation:        number 3, automatic, with purge, forced\n"
+                                              "Rotation reason:      leaked\n"
+                                              "Rotation started:     Fri Feb 02 14:48:51 UTC 2024\n"
+                                              "Rotation activated:   under way\n"
+                                              "Next rotation:        Fri Feb 02 14:48:52 UTC 2024\n"));
+}
+
 TEST(KeyRingCommands, CreateTakesDefaultAsUpdateDoes) {
   ProgramRunner runner;
   runner.server().Reply("CreateKeyRing", Ring());
@@ -134,6 +252,10 @@ TEST(KeyRingCommands, AValueThatIsNoneIsAUsageErrorBeforeAnyCall) {
       {{"--max-keys", "-1"}, "--max-keys: '-1' is not a positive whole number"},
       {{"--max-keys", "0"}, "--max-keys: '0' is not a positive whole number"},
       {{"--max-keys", "99999999999"}, "is not a positive whole number"},
+      {{"--rotations-per-day", "-1"}, "--rotations-per-day: '-1' is not a whole number from 0"},
+      {{"--revoked-history", "few"}, "--revoked-history: 'few' is not a whole number from 0"},
+      {{"--certificate-validity", "1y"}, "--certificate-validity: '1y' is not a duration"},
+      {{"--rotate-automatically", "maybe"}, "--rotate-automatically is true, false or default, not 'maybe'"},
       {{"--jwks-max-age", "300"}, "--jwks-max-age: '300' is not a duration"},
       {{}, "there is nothing to update"},
   };
@@ -152,10 +274,11 @@ TEST(KeyRingCommands, ListShowsOneRingALine) {
   ProgramRunner runner;
   v1::ListKeyRingsResponse reply;
   *reply.add_key_rings() = Ring();
+  reply.mutable_key_rings(0)->mutable_next_rotation_time()->set_seconds(1706885332);
   runner.server().Reply("ListKeyRings", reply);
   EXPECT_EQ(runner.Run({"list", "security/key-ring", "--subaccount", "dev"}).out,
-            "Name Algorithm  Preset  Created\n"
-            "saml RS256_2048 SAP_BTP Fri Feb 02 14:48:51 UTC 2024\n"
+            "Name Algorithm  Preset  Automatic Created                      Next Rotation\n"
+            "saml RS256_2048 SAP_BTP yes       Fri Feb 02 14:48:51 UTC 2024 Fri Feb 02 14:48:52 UTC 2024\n"
             "\n"
             "1 entry\n"
             "\n"

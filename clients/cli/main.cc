@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
+#include "base/clock.h"
 #include "base/random.h"
 #include "clients/cli/program.h"
 
@@ -14,6 +16,7 @@ int main(int argc, char** argv) {
   // gRPC tells of connections that fail on standard error, beside the error that the user gets anyway.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   signet::SystemRandom random;
+  const signet::SystemClock clock;
   const signet::cli::Environment environment = {
       .variable =
           [](absl::string_view name) {
@@ -26,6 +29,8 @@ int main(int argc, char** argv) {
       .out_is_terminal = isatty(STDOUT_FILENO) == 1,
       .err = std::cerr,
       .random = random,
+      .clock = clock,
+      .sleep = absl::SleepFor,
   };
   return signet::cli::Run(std::vector<std::string>(argv + 1, argv + argc), environment);
 }

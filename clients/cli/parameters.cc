@@ -1,11 +1,13 @@
 #include "clients/cli/parameters.h"
 
+#include <cstdint>
 #include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "clients/cli/duration.h"
 
@@ -73,10 +75,34 @@ absl::StatusOr<google::protobuf::Duration> ReadDurationOf(absl::string_view para
   return result;
 }
 
+absl::StatusOr<google::protobuf::Timestamp> ReadTimeOf(absl::string_view parameter, absl::string_view text) {
+  absl::Time time;
+  // absl::ParseTime takes blanks around it, and "infinite-future", too.
+  const bool digits_first = !text.empty() && absl::ascii_isdigit(text.front()) && !absl::ascii_isspace(text.back());
+  const bool parsed = digits_first && absl::ParseTime(absl::RFC3339_full, text, &time, nullptr);
+  const bool in_range = parsed && time >= absl::FromCivil(absl::CivilSecond(1, 1, 1), absl::UTCTimeZone()) &&
+                        time < absl::FromCivil(absl::CivilSecond(10000, 1, 1), absl::UTCTimeZone());
+  if (!in_range) {
+    return UsageError(absl::StrCat("--", parameter, ": '", text, "' is not a time"), "write it like 2026-06-02T10:54:03Z");
+  }
+  google::protobuf::Timestamp result;
+  result.set_seconds(absl::ToUnixSeconds(time));
+  result.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(result.seconds()))));
+  return result;
+}
+
 absl::StatusOr<int> ParseCount(absl::string_view parameter, absl::string_view text) {
   int count = 0;
   if (!absl::SimpleAtoi(text, &count) || count < 1) {
     return UsageError(absl::StrCat("--", parameter, ": '", text, "' is not a positive whole number"));
+  }
+  return count;
+}
+
+absl::StatusOr<int> ParseCountOrZero(absl::string_view parameter, absl::string_view text) {
+  int count = 0;
+  if (!absl::SimpleAtoi(text, &count) || count < 0) {
+    return UsageError(absl::StrCat("--", parameter, ": '", text, "' is not a whole number from 0"));
   }
   return count;
 }

@@ -11,6 +11,7 @@
 #include "clients/cli/suggestion.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/duration.pb.h"
+#include "google/protobuf/timestamp.pb.h"
 
 namespace signet::cli {
 
@@ -40,9 +41,14 @@ absl::StatusOr<Enum> ParseEnum(absl::string_view parameter, absl::string_view te
 //   kInvalidArgument USAGE  it is none; the message says how one is written
 absl::StatusOr<google::protobuf::Duration> ReadDurationOf(absl::string_view parameter, absl::string_view text);
 
-// Reads a whole number from 1 to 2^31 - 1.
+// Reads the time `text`, as RFC 3339 has it: "2026-06-02T10:54:03Z", "2026-06-02T12:54:03.5+02:00".
+//   kInvalidArgument USAGE  it is none, or not within the years 1 to 9999; the message says how one is written
+absl::StatusOr<google::protobuf::Timestamp> ReadTimeOf(absl::string_view parameter, absl::string_view text);
+
+// Reads a whole number from 1, or from 0, to 2^31 - 1.
 //   kInvalidArgument USAGE  it is none
 absl::StatusOr<int> ParseCount(absl::string_view parameter, absl::string_view text);
+absl::StatusOr<int> ParseCountOrZero(absl::string_view parameter, absl::string_view text);
 
 }  // namespace signet::cli
 

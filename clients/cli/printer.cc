@@ -5,6 +5,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "clients/cli/text.h"
 #include "google/protobuf/util/json_util.h"
@@ -19,15 +21,28 @@ std::string Line(const std::vector<std::string>& cells, const std::vector<size_t
   return line + "\n";
 }
 
+enum class Layout { kOneLine, kManyLines };
+
+std::string Json(const google::protobuf::Message& message, Layout layout) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = layout == Layout::kManyLines;
+  // A script that iterates over a list finds an empty one, instead of none.
+  options.always_print_primitive_fields = true;
+  std::string json;
+  // Fails only for google.protobuf.Any, which no reply holds.
+  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) std::abort();
+  // Protobuf ends most messages with a line break, but not an empty one.
+  absl::StripTrailingAsciiWhitespace(&json);
+  return json;
+}
+
 }  // namespace
 
 void Printer::PrintReply(const google::protobuf::Message& reply, absl::string_view headline, const Fields& fields) {
   if (format_ == Format::kJson) return PrintJson(reply);
   if (!headline.empty()) out_ << headline << "\n";
   if (!headline.empty() && !fields.empty()) out_ << "\n";
-  size_t width = 0;
-  for (const auto& [name, value] : fields) width = std::max(width, Width(name) + 1);
-  for (const auto& [name, value] : fields) out_ << Line({name + ":", value}, {width, 0});
+  WriteFields(fields);
   out_ << "\nOK\n";
 }
 
@@ -36,28 +51,65 @@ void Printer::PrintValue(const google::protobuf::Message& reply, absl::string_vi
   out_ << value << "\n";
 }
 
+void Printer::PrintBytes(const google::protobuf::Message& reply, absl::string_view bytes) {
+  if (format_ == Format::kJson) return PrintJson(reply);
+  out_ << bytes;
+}
+
+void Printer::PrintDocument(const google::protobuf::Message& reply, const Fields& fields, absl::string_view text) {
+  if (format_ == Format::kJson) return PrintJson(reply);
+  WriteFields(fields);
+  if (!fields.empty()) out_ << "\n";
+  for (absl::string_view line : absl::StrSplit(absl::StripTrailingAsciiWhitespace(text), '\n')) {
+    absl::ConsumeSuffix(&line, "\r");
+    out_ << Printable(line) << "\n";
+  }
+  out_ << "\nOK\n";
+}
+
 void Printer::PrintList(const google::protobuf::Message& reply, const Table& table) {
   if (format_ == Format::kJson) return PrintJson(reply);
-  std::vector<size_t> widths;
-  for (const std::string& column : table.columns) widths.push_back(Width(column));
+  out_ << RenderTable(table) << "\n" << table.rows.size() << (table.rows.size() == 1 ? " entry\n" : " entries\n") << "\nOK\n";
+}
+
+bool Printer::PrintEvent(const google::protobuf::Message& reply, absl::string_view line) {
+  if (format_ == Format::kJson) {
+    out_ << Json(reply, Layout::kOneLine) << "\n";
+  } else {
+    out_ << Printable(line) << "\n";
+  }
+  out_.flush();
+  return static_cast<bool>(out_);
+}
+
+void Printer::PrintEnd() {
+  if (format_ == Format::kText) out_ << "\nOK\n";
+}
+
+void Printer::WriteFields(const Fields& fields) {
+  size_t width = 0;
+  for (const auto& [name, value] : fields) width = std::max(width, Width(name) + 1);
+  for (const auto& [name, value] : fields) out_ << Line({name + ":", value}, {width, 0});
+}
+
+void Printer::PrintJson(const google::protobuf::Message& reply) { out_ << Json(reply, Layout::kManyLines) << "\n"; }
+
+std::string RenderTable(const Table& table) {
+  std::vector<size_t> widths = table.least_widths;
+  widths.resize(table.columns.size());
+  for (size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], Width(table.columns[i]));
   for (const std::vector<std::string>& row : table.rows) {
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(Printable(row[i])));
   }
-  out_ << Line(table.columns, widths);
-  for (const std::vector<std::string>& row : table.rows) out_ << Line(row, widths);
-  out_ << "\n" << table.rows.size() << (table.rows.size() == 1 ? " entry\n" : " entries\n") << "\nOK\n";
+  std::string text = Line(table.columns, widths);
+  text.insert(text.size() - 1, table.header_end);
+  for (const std::vector<std::string>& row : table.rows) absl::StrAppend(&text, Line(row, widths));
+  return text;
 }
 
-void Printer::PrintJson(const google::protobuf::Message& reply) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  // A script that iterates over a list finds an empty one, instead of none.
-  options.always_print_primitive_fields = true;
-  std::string json;
-  // Fails only for google.protobuf.Any, which no reply holds.
-  if (!google::protobuf::util::MessageToJsonString(reply, &json, options).ok()) std::abort();
-  // Protobuf ends most messages with a line break, but not an empty one.
-  out_ << absl::StripTrailingAsciiWhitespace(json) << "\n";
+Fields WithoutEmpty(Fields fields) {
+  fields.erase(std::remove_if(fields.begin(), fields.end(), [](const auto& field) { return field.second.empty(); }), fields.end());
+  return fields;
 }
 
 std::string DateOf(const google::protobuf::Timestamp& time) {

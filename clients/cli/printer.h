@@ -1,6 +1,7 @@
 #ifndef SIGNET_CLIENTS_CLI_PRINTER_H_
 #define SIGNET_CLIENTS_CLI_PRINTER_H_
 
+#include <cstddef>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -20,6 +21,10 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 struct Table {
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;
+  // How wide the first columns are at least.
+  std::vector<size_t> least_widths = {};
+  // What the line of the columns ends with.
+  std::string header_end = "";
 };
 
 // Printer writes replies. Text ends with a blank line and "OK"; JSON is that of proto3 with every scalar and list shown, and
@@ -32,15 +37,30 @@ class Printer {
   void PrintReply(const google::protobuf::Message& reply, absl::string_view headline, const Fields& fields);
   // Writes `value` alone on its line, without "OK", for a program to read; or `reply` as JSON.
   void PrintValue(const google::protobuf::Message& reply, absl::string_view value);
+  // As PrintValue, but with `bytes` as they are.
+  void PrintBytes(const google::protobuf::Message& reply, absl::string_view bytes);
+  // As PrintReply, with the lines of `text` behind `fields`, and a blank line between them.
+  void PrintDocument(const google::protobuf::Message& reply, const Fields& fields, absl::string_view text);
   // Writes padded columns, a blank line and the number of rows; or `reply` as JSON.
   void PrintList(const google::protobuf::Message& reply, const Table& table);
+  // Writes `line`, or `reply` as JSON on one line, at once; for a list that grows. Returns whether it could be written.
+  bool PrintEvent(const google::protobuf::Message& reply, absl::string_view line);
+  // Ends such a list.
+  void PrintEnd();
 
  private:
+  void WriteFields(const Fields& fields);
   void PrintJson(const google::protobuf::Message& reply);
 
   Format format_;
   std::ostream& out_;
 };
+
+// Writes a table as PrintList does, without what follows the rows.
+std::string RenderTable(const Table& table);
+
+// Drops the fields without a value.
+Fields WithoutEmpty(Fields fields);
 
 // Writes a time as "Fri Feb 02 14:48:51 UTC 2024"; "" if it is not set.
 std::string DateOf(const google::protobuf::Timestamp& time);

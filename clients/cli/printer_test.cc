@@ -23,6 +23,39 @@ TEST(Printer, AListIsPaddedColumnsTheCountAndOk) {
             "OK\n");
 }
 
+TEST(Printer, AColumnCanHaveALeastWidthAndTheHeaderAnEnd) {
+  EXPECT_EQ(RenderTable({{"A", "B", "C"}, {{"1", "", "3"}}, {0, 3}, " "}), "A B   C \n1     3\n");
+}
+
+TEST(Printer, ADocumentIsFieldsAndLines) {
+  std::ostringstream out;
+  Printer printer(Format::kText, out);
+  printer.PrintDocument(v1::Certificate(), {{"ID", "a"}}, "one\r\ntwo\x1b\n");
+  printer.PrintDocument(v1::Certificate(), {}, "one");
+  EXPECT_EQ(out.str(), "ID: a\n\none\ntwo?\n\nOK\none\n\nOK\n");
+}
+
+TEST(Printer, BytesStayAsTheyAre) {
+  std::ostringstream out;
+  Printer(Format::kText, out).PrintBytes(v1::Certificate(), absl::string_view("a\0\r", 3));
+  EXPECT_EQ(out.str(), std::string("a\0\r", 3));
+}
+
+TEST(Printer, EventsAreLinesOfTextOrJson) {
+  std::ostringstream out;
+  v1::WatchKeysResponse event;
+  event.set_action("EnableKey");
+  Printer text(Format::kText, out);
+  EXPECT_TRUE(text.PrintEvent(event, "a\nb"));
+  text.PrintEnd();
+  Printer json(Format::kJson, out);
+  EXPECT_TRUE(json.PrintEvent(event, ""));
+  json.PrintEnd();
+  EXPECT_EQ(out.str(), "a?b\n\nOK\n{\"resumeToken\":\"\",\"action\":\"EnableKey\"}\n");
+  out.setstate(std::ios::badbit);
+  EXPECT_FALSE(text.PrintEvent(event, "a"));
+}
+
 TEST(Printer, AListCountsOneAndNone) {
   std::ostringstream out;
   Printer printer(Format::kText, out);

@@ -39,6 +39,12 @@ ProgramRunner::Result ProgramRunner::Run(const std::vector<std::string>& args) {
       .out_is_terminal = out_is_terminal,
       .err = err,
       .random = random_,
+      .clock = clock,
+      .sleep =
+          [this](absl::Duration duration) {
+            sleeps.push_back(duration);
+            clock.Advance(duration);
+          },
   };
   const ExitCode exit_code = cli::Run(args, environment);
   return {exit_code, out.str(), err.str()};

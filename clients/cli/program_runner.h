@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
+#include "base/fake_clock.h"
 #include "base/random.h"
 #include "clients/cli/failure.h"
 #include "clients/cpp/scripted_server.h"
@@ -35,6 +37,10 @@ class ProgramRunner {
   bool in_is_terminal = false;
   bool out_is_terminal = false;
   std::map<std::string, std::string> variables;
+  // The time; it stands still but for what the program sleeps.
+  FakeClock clock;
+  // How long the program slept, each time. It does not take that long.
+  std::vector<absl::Duration> sleeps;
 
  private:
   client::ScriptedServer server_;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "base/fake_clock.h"
 #include "base/version.h"
 #include "clients/cli/program_runner.h"
 #include "gmock/gmock.h"
@@ -130,10 +131,12 @@ TEST(Program, VerboseTellsTheServerAndTheRequestIdOnStandardError) {
 
 TEST(Program, OutputThatCannotBeWrittenIsAFailure) {
   SystemRandom random;
+  FakeClock clock;
   std::istringstream in;
   std::ofstream full("/dev/full");
   std::ostringstream err;
-  const Environment environment = {[](absl::string_view) { return ""; }, in, false, full, false, err, random};
+  const Environment environment = {
+      [](absl::string_view) { return ""; }, in, false, full, false, err, random, clock, [](absl::Duration) {}};
   EXPECT_EQ(cli::Run({"--version"}, environment), kExitServer);
   EXPECT_EQ(err.str(), "FAILED: standard output cannot be written\n");
 }

@@ -38,6 +38,11 @@ absl::StatusOr<std::string> Session::Tenant() const {
   return absl::StrCat("tenants/", id);
 }
 
+bool Session::NamesTenant() const {
+  return values_.Has("subaccount") || values_.Has("directory") || values_.Has("global-account") ||
+         !configuration_.subaccount.empty();
+}
+
 absl::StatusOr<std::string> Session::Ring() const {
   SIGNET_ASSIGN_OR_RETURN(const std::string tenant, Tenant());
   return absl::StrCat(tenant, "/keyRings/", values_.Has("ring") ? values_.Get("ring") : "access-token");
@@ -57,6 +62,10 @@ absl::Status Session::Confirm(absl::string_view question) {
   return answer == "yes" || answer == "y" ? absl::OkStatus() : Declined();
 }
 
+bool Session::AsksForConfirmation() const { return !ValidateOnly() && !values_.Has("confirm") && environment_.in_is_terminal; }
+
+void Session::ShowBeforeQuestion(absl::string_view text) { environment_.err << text; }
+
 absl::StatusOr<std::string> Session::Content(absl::string_view parameter) {
   const std::string value = values_.Get(parameter);
   absl::StatusOr<std::string> content = ReadContent(value, environment_.in);
@@ -73,8 +82,10 @@ std::string Session::Headline(absl::string_view done) const {
 }
 
 void Session::Warn(absl::string_view warning) {
-  if (options_.format == Format::kText) environment_.err << "Warning: " << warning << "\n";
+  if (options_.format == Format::kText) environment_.err << "Warning: " << Printable(warning) << "\n";
 }
+
+void Session::Note(absl::string_view line) { environment_.err << Printable(line) << "\n" << std::flush; }
 
 absl::StatusOr<client::Client*> Session::Connect() {
   if (client_ == nullptr) {
@@ -86,11 +97,10 @@ absl::StatusOr<client::Client*> Session::Connect() {
   return client_.get();
 }
 
-std::string Session::RequestId() {
-  std::string request_id = values_.Get("request-id");
-  if (request_id.empty()) request_id = NewUuid(environment_.random);
-  Tell("Request id", request_id);
-  return request_id;
+std::string Session::RequestId(std::string chosen) {
+  if (chosen.empty()) chosen = NewUuid(environment_.random);
+  Tell("Request id", chosen);
+  return chosen;
 }
 
 void Session::Tell(absl::string_view name, absl::string_view value) {

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "base/error.h"
 #include "clients/cli/command.h"
 #include "clients/cli/configuration.h"
@@ -16,6 +17,7 @@
 #include "clients/cli/printer.h"
 #include "clients/cli/values.h"
 #include "clients/cpp/client.h"
+#include "clients/cpp/stream.h"
 
 namespace signet::cli {
 
@@ -41,6 +43,8 @@ class Session {
   // The tenant that the scope parameters name, as `tenants/{tenant}`; without them, the target.
   //   kInvalidArgument USAGE  none is known, or several are named
   absl::StatusOr<std::string> Tenant() const;
+  // Whether a scope parameter stands, or there is a target.
+  bool NamesTenant() const;
   // The key ring that --ring names in that tenant, as `tenants/{tenant}/keyRings/{ring}`; by default `access-token`.
   absl::StatusOr<std::string> Ring() const;
 
@@ -48,6 +52,10 @@ class Session {
   //   kCancelled DECLINED     the answer was not yes
   //   kInvalidArgument USAGE  there is nobody to ask
   absl::Status Confirm(absl::string_view question);
+  // Whether Confirm would ask somebody.
+  bool AsksForConfirmation() const;
+  // Writes what the user should know before a question to standard error.
+  void ShowBeforeQuestion(absl::string_view text);
 
   // Returns the content that a parameter of kind kContent stands for: text in UTF-8 that is not blank.
   //   kInvalidArgument USAGE  it is another, or cannot be read; the message begins with the parameter
@@ -57,8 +65,8 @@ class Session {
   template <typename Stub, typename Request, typename Reply>
   absl::StatusOr<Reply> Call(client::Client::Method<Stub, Request, Reply> method, std::type_identity_t<Request> request) {
     SIGNET_ASSIGN_OR_RETURN(client::Client * client, Connect());
-    const std::string request_id = RequestId();
-    if constexpr (requires { request.set_request_id(""); }) {
+    const std::string request_id = RequestId(client::Client::kIsChange<Request> ? values_.Get("request-id") : "");
+    if constexpr (client::Client::kIsChange<Request>) {
       request.set_request_id(request_id);
       request.set_validate_only(ValidateOnly());
     }
@@ -69,22 +77,37 @@ class Session {
   template <typename Stub, typename Request, typename Reply>
   absl::StatusOr<Reply> ListAll(client::Client::Method<Stub, Request, Reply> method, const std::type_identity_t<Request>& request) {
     SIGNET_ASSIGN_OR_RETURN(client::Client * client, Connect());
-    return client->ListAll(method, request, RequestId());
+    return client->ListAll(method, request, RequestId(""));
+  }
+
+  // Opens a stream of the server; see clients/cpp/stream.h.
+  template <typename Stub, typename Request, typename Reply>
+  absl::StatusOr<std::unique_ptr<client::Stream<Reply>>> Open(client::Client::StreamingMethod<Stub, Request, Reply> method,
+                                                              const std::type_identity_t<Request>& request) {
+    SIGNET_ASSIGN_OR_RETURN(client::Client * client, Connect());
+    return client->Open(method, request, RequestId(""));
   }
 
   // Whether somebody reads standard output, rather than a program or a file.
   bool OutIsTerminal() const { return environment_.out_is_terminal; }
+  Format format() const { return options_.format; }
   bool ValidateOnly() const { return values_.IsTrue("validate-only"); }
   // Returns `done`, or for --validate-only that nothing was changed.
   std::string Headline(absl::string_view done) const;
-  // Writes a warning to standard error.
+  // Writes a warning to standard error; with the format text only, as in JSON the reply has it.
   void Warn(absl::string_view warning);
+  // Writes a line about what goes on to standard error.
+  void Note(absl::string_view line);
+  // Writes "name: value" to standard error, for --verbose only.
+  void Tell(absl::string_view name, absl::string_view value);
+
+  absl::Time Now() const { return environment_.clock.Now(); }
+  void Sleep(absl::Duration duration) { environment_.sleep(duration); }
 
  private:
   absl::StatusOr<client::Client*> Connect();
-  // Returns --request-id, or a random one, and tells of it.
-  std::string RequestId();
-  void Tell(absl::string_view name, absl::string_view value);
+  // Returns `chosen`, or a random one if that is empty, and tells of it.
+  std::string RequestId(std::string chosen);
 
   const Command& command_;
   const Values& values_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/fake_clock.h"
 #include "base/random.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/grammar.h"
@@ -19,8 +20,8 @@ class SessionTest : public testing::Test {
   SessionTest() { configuration_.grpc_address = "unix:/nowhere"; }
 
   Session NewSession() {
-    environment_.emplace(
-        Environment{[](absl::string_view) { return ""; }, in_, in_is_terminal_, out_, out_is_terminal_, err_, random_});
+    environment_.emplace(Environment{[](absl::string_view) { return ""; }, in_, in_is_terminal_, out_, out_is_terminal_, err_,
+                                     random_, clock_, [](absl::Duration) {}});
     return Session(*SignetGrammar().Find("delete", "security/token-key"), values_, configuration_, {}, *environment_);
   }
 
@@ -46,6 +47,7 @@ class SessionTest : public testing::Test {
   bool out_is_terminal_ = false;
   std::ostringstream err_;
   SystemRandom random_;
+  FakeClock clock_;
   std::optional<Environment> environment_;
 };
 
@@ -82,6 +84,15 @@ TEST_F(SessionTest, ScopesExcludeEachOther) {
   EXPECT_EQ(Tenant(), kUsageReason);
 }
 
+TEST_F(SessionTest, ATenantIsNamedByAScopeOrTargeted) {
+  EXPECT_FALSE(NewSession().NamesTenant());
+  configuration_.subaccount = "dev";
+  EXPECT_TRUE(NewSession().NamesTenant());
+  configuration_.subaccount = "";
+  values_.Add("directory", "");
+  EXPECT_TRUE(NewSession().NamesTenant());
+}
+
 TEST_F(SessionTest, TheKeyRingIsAccessTokenUnlessNamed) {
   values_.Add("subaccount", "a");
   EXPECT_EQ(*NewSession().Ring(), "tenants/a/keyRings/access-token");
@@ -102,6 +113,17 @@ TEST_F(SessionTest, TheParameterAnswersTheQuestion) {
   values_ = Values();
   values_.Add("confirm", "false");
   EXPECT_EQ(Ask("yes\n"), kDeclinedReason);
+}
+
+TEST_F(SessionTest, AsksOnlyWhereTheAnswerIsNotKnownAndATerminalIsThere) {
+  EXPECT_FALSE(NewSession().AsksForConfirmation());
+  in_is_terminal_ = true;
+  EXPECT_TRUE(NewSession().AsksForConfirmation());
+  for (const char* parameter : {"confirm", "validate-only"}) {
+    values_ = Values();
+    values_.Add(parameter, "true");
+    EXPECT_FALSE(NewSession().AsksForConfirmation()) << parameter;
+  }
 }
 
 TEST_F(SessionTest, WithoutATerminalNobodyCanConfirm) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ struct TerminalResult {
   std::string screen;
 };
 
-// Runs the program with `args` on a terminal; types `answer` once it has asked.
-TerminalResult RunOnTerminal(std::vector<std::string> args, const std::string& answer) {
+// Runs the program with `args` on a terminal; types `answer` once it shows `prompt`. The exit code of a program that a signal ended
+// is -1.
+TerminalResult RunOnTerminal(std::vector<std::string> args, const std::string& answer, const std::string& prompt = "[no]> ") {
   args.insert(args.begin(), std::filesystem::absolute("clients/cli/signet"));
   std::vector<char*> argv;
   argv.reserve(args.size() + 1);
@@ -43,7 +45,7 @@ TerminalResult RunOnTerminal(std::vector<std::string> args, const std::string& a
   // Ends with an error when the program closes its side.
   for (ssize_t size = read(terminal, buffer, sizeof buffer); size > 0; size = read(terminal, buffer, sizeof buffer)) {
     result.screen.append(buffer, static_cast<size_t>(size));
-    if (!answered && result.screen.find("[no]> ") != std::string::npos) {
+    if (!answered && result.screen.find(prompt) != std::string::npos) {
       answered = write(terminal, answer.data(), answer.size()) == static_cast<ssize_t>(answer.size());
     }
   }
@@ -95,6 +97,17 @@ TEST_F(TerminalTest, SignSaysOkBehindTheToken) {
   const TerminalResult result = RunOnTerminal(
       {"--config", runner_.folder() + "/signet.json", "sign", "security/token", "--claims", "{}", "--subaccount", "dev"}, "");
   EXPECT_EQ(result.screen, "h.p.s\r\n\r\nOK\r\n");
+}
+
+TEST_F(TerminalTest, AWatchShowsAChangeAtOnceAndEndsWithCtrlC) {
+  v1::WatchKeysResponse change;
+  change.mutable_time()->set_seconds(1);
+  change.set_action("EnableKey");
+  runner_.server().Stream<v1::WatchKeysResponse>("WatchKeys", {change}, std::nullopt);
+  const TerminalResult result = RunOnTerminal(
+      {"--config", runner_.folder() + "/signet.json", "watch", "security/token-key", "--subaccount", "dev"}, "\x03", "EnableKey");
+  EXPECT_EQ(result.exit_code, -1);
+  EXPECT_THAT(result.screen, HasSubstr("EnableKey"));
 }
 
 TEST_F(TerminalTest, TheParameterAnswersInstead) {

@@ -14,6 +14,14 @@ namespace {
 
 constexpr size_t kMaxRequestIdSize = 128;
 
+// A stream has no deadline, so that only this finds out that the other side is gone without a word. Servers refuse to be asked
+// more often than every 5 minutes (GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS).
+constexpr absl::Duration kKeepaliveInterval = absl::Minutes(6);
+// By default gRPC connects again after up to 2 minutes, and until then fails every call with the old failure.
+constexpr absl::Duration kLongestReconnectPause = absl::Seconds(1);
+
+int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& options, Random& random) {
@@ -29,6 +37,10 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& opti
   grpc::ChannelArguments arguments;
   // Servers listen on loopback and Unix addresses, which no proxy named in the environment can reach.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(kKeepaliveInterval));
+  // Otherwise gRPC stops to ask after the second time that nothing was sent in between.
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(kLongestReconnectPause));
   return std::unique_ptr<Client>(
       new Client(grpc::CreateCustomChannel(options.grpc_address, credentials, arguments), options.call_timeout, random));
 }
@@ -43,6 +55,7 @@ Client::Client(const std::shared_ptr<grpc::Channel>& channel, absl::Duration cal
     : call_timeout_(call_timeout),
       random_(random),
       keys_(v1::KeyService::NewStub(channel)),
-      tenants_(v1::TenantService::NewStub(channel)) {}
+      tenants_(v1::TenantService::NewStub(channel)),
+      audit_(v1::AuditService::NewStub(channel)) {}
 
 }  // namespace signet::client

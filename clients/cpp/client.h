@@ -11,8 +11,11 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "clients/cpp/status.h"
+#include "clients/cpp/stream.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
+#include "grpcpp/support/sync_stream.h"
+#include "signet/v1/audit_service.grpc.pb.h"
 #include "signet/v1/key_service.grpc.pb.h"
 #include "signet/v1/tenant_service.grpc.pb.h"
 
@@ -43,6 +46,15 @@ class Client {
 
   template <typename Stub, typename Request, typename Reply>
   using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Reply*);
+  template <typename Stub, typename Request, typename Reply>
+  using StreamingMethod = std::unique_ptr<grpc::ClientReader<Reply>> (Stub::*)(grpc::ClientContext*, const Request&);
+
+  // Whether a request asks for a change. A read can have a request_id too, as a filter, but nothing to validate only.
+  template <typename Request>
+  static constexpr bool kIsChange = requires(Request request) {
+    request.set_request_id("");
+    request.set_validate_only(true);
+  };
 
   // Calls `method`, such as &v1::KeyService::Stub::GetKey, once: nothing is retried.
   //
@@ -52,7 +64,7 @@ class Client {
   absl::StatusOr<Reply> Call(Method<Stub, Request, Reply> method, std::type_identity_t<Request> request,
                              std::string request_id = "") {
     if (request_id.empty()) request_id = NewRequestId();
-    if constexpr (requires { request.set_request_id(""); }) {
+    if constexpr (kIsChange<Request>) {
       if (request.request_id().empty()) request.set_request_id(request_id);
       request_id = request.request_id();
     }
@@ -83,6 +95,17 @@ class Client {
     return all;
   }
 
+  // Calls `method`, such as &v1::KeyService::Stub::WatchKeys, whose replies the caller reads from the stream that is returned; see
+  // there who owns what. Does not wait: whatever fails, the stream says. `request_id` is as in Call.
+  template <typename Stub, typename Request, typename Reply>
+  std::unique_ptr<Stream<Reply>> Open(StreamingMethod<Stub, Request, Reply> method, const std::type_identity_t<Request>& request,
+                                      const std::string& request_id = "") {
+    auto context = std::make_unique<grpc::ClientContext>();
+    SendRequestId(*context, request_id.empty() ? NewRequestId() : request_id);
+    auto reader = (StubOf<Stub>().*method)(context.get(), request);
+    return std::make_unique<Stream<Reply>>(std::move(context), std::move(reader));
+  }
+
   // Returns a request_id that was never used.
   std::string NewRequestId() { return NewUuid(random_); }
 
@@ -98,6 +121,8 @@ class Client {
   Stub& StubOf() {
     if constexpr (std::is_same_v<Stub, v1::KeyService::Stub>) {
       return *keys_;
+    } else if constexpr (std::is_same_v<Stub, v1::AuditService::Stub>) {
+      return *audit_;
     } else {
       static_assert(std::is_same_v<Stub, v1::TenantService::Stub>);
       return *tenants_;
@@ -108,6 +133,7 @@ class Client {
   Random& random_;
   std::unique_ptr<v1::KeyService::Stub> keys_;
   std::unique_ptr<v1::TenantService::Stub> tenants_;
+  std::unique_ptr<v1::AuditService::Stub> audit_;
 };
 
 }  // namespace signet::client

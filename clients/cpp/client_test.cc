@@ -68,6 +68,17 @@ TEST_P(ClientTest, EveryChangeGetsARequestIdOfItsOwnUnlessItHasOne) {
   EXPECT_FALSE(ids.contains(""));
 }
 
+TEST_P(ClientTest, ARequestIdThatIsAFilterIsLeftAsItIs) {
+  for (const char* filter : {"", "r1"}) {
+    v1::ListEventsRequest request;
+    request.set_request_id(filter);
+    server_.Reply("ListEvents", v1::ListEventsResponse());
+    ASSERT_TRUE(NewClient()->ListAll(&v1::AuditService::Stub::ListEvents, request, "read").ok());
+    EXPECT_EQ(server_.Received<v1::ListEventsRequest>("ListEvents").back().request_id(), filter);
+    EXPECT_EQ(server_.LastRequestId("ListEvents"), "read");
+  }
+}
+
 TEST_P(ClientTest, TheServerLearnsTheRequestIdOfEveryCall) {
   const std::unique_ptr<Client> client = NewClient();
   server_.Reply("GetTenant", v1::Tenant());

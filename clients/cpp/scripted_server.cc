@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -68,21 +69,53 @@ class ScriptedServer::Reactor : public grpc::ServerGenericBidiReactor {
 
   void OnReadDone(bool ok) override {
     if (!ok) return Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "no request"));
-    Answer answer = server_.Take(method_, {ToString(request_), timeout_, request_id_});
-    if (!answer.status.ok()) return Finish(answer.status);
-    grpc::Slice slice(answer.reply);
-    reply_ = grpc::ByteBuffer(&slice, 1);
-    StartWriteAndFinish(&reply_, grpc::WriteOptions(), answer.status);
+    answer_ = server_.Take(method_, {ToString(request_), timeout_, request_id_});
+    WriteNext();
+  }
+  void OnWriteDone(bool ok) override {
+    // The caller is gone; what is left reaches nobody.
+    if (!ok) answer_.replies.clear();
+    WriteNext();
+  }
+  void OnCancel() override {
+    {
+      MutexLock lock(mutex_);
+      cancelled_ = true;
+      if (!waits_) return;
+      waits_ = false;
+    }
+    Finish(grpc::Status::CANCELLED);
   }
   void OnDone() override { delete this; }
 
  private:
+  void WriteNext() {
+    if (!answer_.replies.empty()) {
+      grpc::Slice slice(answer_.replies.front());
+      answer_.replies.pop_front();
+      reply_ = grpc::ByteBuffer(&slice, 1);
+      return StartWrite(&reply_);
+    }
+    if (answer_.ending) return Finish(*answer_.ending);
+    {
+      MutexLock lock(mutex_);
+      waits_ = !cancelled_;
+      if (waits_) return;
+    }
+    Finish(grpc::Status::CANCELLED);
+  }
+
   ScriptedServer& server_;
   std::string method_;
   absl::Duration timeout_;
   std::string request_id_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer reply_;
+  Answer answer_;
+  Mutex mutex_;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  // All is written, and the call stays open: who sets it back, finishes.
+  bool waits_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 class ScriptedServer::GenericService : public grpc::CallbackGenericService {
@@ -120,19 +153,24 @@ ScriptedServer::ScriptedServer(Transport transport) : service_(std::make_unique<
 }
 
 ScriptedServer::~ScriptedServer() {
-  server_->Shutdown();
+  // Ends what is still open, too.
+  server_->Shutdown(std::chrono::system_clock::now());
   server_->Wait();
   if (!folder_.empty()) std::filesystem::remove_all(folder_);
 }
 
 void ScriptedServer::Reply(absl::string_view method, const google::protobuf::Message& reply) {
-  MutexLock lock(mutex_);
-  answers_[std::string(method)].push_back({grpc::Status::OK, reply.SerializeAsString()});
+  AddAnswer(method, {reply.SerializeAsString()}, absl::OkStatus());
 }
 
-void ScriptedServer::Fail(absl::string_view method, const absl::Status& failure) {
+void ScriptedServer::Fail(absl::string_view method, const absl::Status& failure) { AddAnswer(method, {}, failure); }
+
+void ScriptedServer::AddAnswer(absl::string_view method, std::vector<std::string> replies,
+                               const std::optional<absl::Status>& ending) {
+  Answer answer{{replies.begin(), replies.end()}, std::nullopt};
+  if (ending) answer.ending = ending->ok() ? grpc::Status::OK : ToGrpc(*ending);
   MutexLock lock(mutex_);
-  answers_[std::string(method)].push_back({ToGrpc(failure), ""});
+  answers_[std::string(method)].push_back(std::move(answer));
 }
 
 absl::Duration ScriptedServer::LastTimeout(absl::string_view method) const {
@@ -155,7 +193,7 @@ ScriptedServer::Answer ScriptedServer::Take(const std::string& method, Call call
   MutexLock lock(mutex_);
   calls_[method].push_back(std::move(call));
   std::deque<Answer>& answers = answers_[method];
-  if (answers.empty()) return {grpc::Status(grpc::StatusCode::UNIMPLEMENTED, absl::StrCat("no answer scripted for ", method)), ""};
+  if (answers.empty()) return {{}, grpc::Status(grpc::StatusCode::UNIMPLEMENTED, absl::StrCat("no answer scripted for ", method))};
   Answer answer = std::move(answers.front());
   answers.pop_front();
   return answer;

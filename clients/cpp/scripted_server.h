@@ -4,7 +4,9 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -37,6 +39,13 @@ class ScriptedServer {
   // google.rpc.ErrorInfo and RetryInfo.
   void Reply(absl::string_view method, const google::protobuf::Message& reply);
   void Fail(absl::string_view method, const absl::Status& failure);
+  // Scripts a stream: `replies`, and then `ending`; nullopt leaves it open until the caller cancels it.
+  template <typename Message>
+  void Stream(absl::string_view method, const std::vector<Message>& replies, const std::optional<absl::Status>& ending) {
+    std::vector<std::string> bytes;
+    for (const Message& reply : replies) bytes.push_back(reply.SerializeAsString());
+    AddAnswer(method, std::move(bytes), ending);
+  }
 
   // The calls of `method` so far, parsed as requests of type `Request`.
   template <typename Request>
@@ -54,8 +63,9 @@ class ScriptedServer {
   class GenericService;
   class Reactor;
   struct Answer {
-    grpc::Status status;
-    std::string reply;
+    std::deque<std::string> replies;
+    // nullopt: the call stays open until it is cancelled.
+    std::optional<grpc::Status> ending;
   };
   struct Call {
     std::string request;
@@ -63,6 +73,7 @@ class ScriptedServer {
     std::string request_id;
   };
 
+  void AddAnswer(absl::string_view method, std::vector<std::string> replies, const std::optional<absl::Status>& ending);
   std::vector<Call> CallsOf(absl::string_view method) const;
   Answer Take(const std::string& method, Call call);
 

@@ -21,7 +21,13 @@ std::string EtagOfJson(absl::string_view json) {
 
 std::string EtagOf(const keystore::TenantRecord& record) { return EtagOfJson(keystore::ToJson(record)); }
 
-std::string EtagOf(const keystore::RingRecord& record) { return EtagOfJson(keystore::ToJson(record)); }
+std::string EtagOf(const keystore::RingRecord& record) {
+  // Rotations move the ring's keys, not what a caller would set of it.
+  keystore::RingRecord settings = record;
+  settings.rotation.reset();
+  settings.rotation_quota_time.reset();
+  return EtagOfJson(keystore::ToJson(settings));
+}
 
 std::string EtagOf(const keystore::KeyRecord& record) {
   // in_hsm moves after the reply to RevokeKey was decided, or at the next start: an etag of that reply must outlive it.

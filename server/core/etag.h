@@ -10,7 +10,8 @@
 namespace signet::core {
 
 // Returns the etag (AIP-154) of a record: a digest of its content. Putting a record again unchanged, as commits do with a key's
-// ring, changes no etag; neither does what callers cannot see, such as that a private key's destruction was confirmed.
+// ring, changes no etag; neither does a rotation that of its ring, nor what callers cannot see, such as that a private key's
+// destruction was confirmed.
 std::string EtagOf(const keystore::TenantRecord& record);
 std::string EtagOf(const keystore::RingRecord& record);
 std::string EtagOf(const keystore::KeyRecord& record);

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/error_reason.h"
@@ -23,8 +22,6 @@ namespace {
 using keystore::KeyRecord;
 using keystore::KeyState;
 using keystore::RequestRecord;
-
-constexpr size_t kUidBytes = 16;
 
 // Intent is what the first step came to.
 struct Intent {
@@ -44,35 +41,12 @@ absl::Status CheckKidIsFree(const Services& services, const RingName& ring, cons
                {{"key", FormatKeyName({{key->tenant, key->ring}, kid})}});
 }
 
-absl::Status CheckHsmSupports(const Services& services, const std::string& algorithm_name) {
-  SIGNET_ASSIGN_OR_RETURN(const hsm::Algorithm algorithm, StoredAlgorithm(algorithm_name));
-  if (services.hsm.Supports(algorithm)) return absl::OkStatus();
-  return Error(absl::StatusCode::kUnimplemented, reason::kHsmUnsupported,
-               absl::StrCat("the hsm has no ", algorithm_name, "; give the ring another algorithm"),
-               {{"algorithm", algorithm_name}});
-}
-
 absl::Status CheckRoom(const Services& services, const RingName& ring, int max_keys) {
   SIGNET_ASSIGN_OR_RETURN(const std::vector<KeyRecord> live, FindLiveKeys(services.store, ring));
   if (live.size() < static_cast<size_t>(max_keys)) return absl::OkStatus();
   return Error(absl::StatusCode::kFailedPrecondition, reason::kKeyLimitReached,
                absl::StrCat(FormatRingName(ring), " holds its ", max_keys, " keys; delete or revoke one first"),
                {{"max_keys", absl::StrCat(max_keys)}});
-}
-
-KeyRecord NewKey(const Services& services, const keystore::RingRecord& ring, const keystore::Kid& kid,
-                 const ChangeRequest& request) {
-  KeyRecord key;
-  key.uid = keystore::KeyUid(absl::BytesToHexString(services.random.Bytes(kUidBytes)));
-  key.tenant = ring.tenant;
-  key.ring = ring.id;
-  key.kid_chosen = !kid.empty();
-  key.kid = key.kid_chosen ? kid : keystore::Kid(key.uid.value());
-  key.algorithm = ring.algorithm;
-  key.create_request_id = request.request_id;
-  key.create_time = services.Now();
-  key.update_time = key.create_time;
-  return key;
 }
 
 // What CreateKey would return, as far as it is known before the key exists.
@@ -85,7 +59,7 @@ absl::StatusOr<Intent> Preview(KeyRecord key, const keystore::ResolvedPolicy& po
 // Returns the first call's key; nullopt if it came to nothing, so that the request may be attempted anew.
 absl::StatusOr<std::optional<KeyRecord>> FirstKey(const Services& services, const RequestRecord& first) {
   if (!first.result.empty()) {
-    SIGNET_ASSIGN_OR_RETURN(KeyRecord key, keystore::KeyFromJson(first.result));
+    SIGNET_ASSIGN_OR_RETURN(KeyRecord key, RememberedKey(services.store, first.result));
     return std::optional<KeyRecord>(std::move(key));
   }
   SIGNET_ASSIGN_OR_RETURN(const std::optional<KeyRecord> key, services.store.GetKeyByUid(first.key_uid));
@@ -114,7 +88,7 @@ absl::StatusOr<Intent> Intend(const Services& services, const RingName& ring, co
   SIGNET_RETURN_IF_ERROR(CheckKidIsFree(services, ring, kid));
   SIGNET_RETURN_IF_ERROR(CheckHsmSupports(services, record.algorithm));
   SIGNET_RETURN_IF_ERROR(CheckRoom(services, ring, policy.max_keys));
-  KeyRecord key = NewKey(services, record, kid, request);
+  KeyRecord key = NewPendingKey(services, record, kid, request.request_id);
   if (request.mode == Mode::kValidateOnly) return Preview(std::move(key), policy);
 
   keystore::Change change;
@@ -131,25 +105,6 @@ absl::StatusOr<Intent> Intend(const Services& services, const RingName& ring, co
   return Intent{Intent::Next::kGenerate, std::move(key), policy};
 }
 
-// Steps two and three.
-absl::StatusOr<KeyRecord> Generate(const Services& services, const KeyRecord& pending, const Actor& actor) {
-  const absl::StatusOr<hsm::PublicKey> public_key = services.hsm.GenerateKey(HsmKeySpec(services.instance_id, pending));
-  if (!public_key.ok()) {
-    // The HSM's error is what the caller can act on; if this fails too, reconciliation ends the key.
-    (void)FailGeneration(services, pending, actor);
-    // To the caller ALREADY_EXISTS would mean the kid.
-    if (absl::IsAlreadyExists(public_key.status())) return Defect("the hsm holds a key under an id that was drawn at random");
-    return public_key.status();
-  }
-  // A crash here leaves a pending row and a proven pair: reconciliation proves it again and commits it.
-  services.steps.Reached(kStepCreateGenerated);
-  absl::StatusOr<KeyRecord> generated = CommitGenerated(services, pending.uid, *public_key, actor);
-  if (absl::IsAlreadyExists(generated.status()) || absl::IsAborted(generated.status())) {
-    (void)FailGeneration(services, pending, actor);
-  }
-  return generated;
-}
-
 }  // namespace
 
 absl::StatusOr<KeyView> CreateKey(const Services& services, const RingName& ring, const keystore::Kid& kid,
@@ -157,11 +112,8 @@ absl::StatusOr<KeyView> CreateKey(const Services& services, const RingName& ring
   if (!kid.empty()) SIGNET_RETURN_IF_ERROR(CheckKid("key_id", kid.value()).status());
   SIGNET_ASSIGN_OR_RETURN(Intent intent, RetryConcurrentChange([&] { return Intend(services, ring, kid, request); }));
   if (intent.next == Intent::Next::kGenerate) {
-    // A crash here leaves a pending row and no pair, or half of one: reconciliation removes that and marks the row as failed.
-    services.steps.Reached(kStepCreateIntended);
-    SIGNET_ASSIGN_OR_RETURN(intent.key, Generate(services, intent.key, ActorOf(request)));
-    // A crash here leaves a whole key; the caller, who saw no reply, gets it by repeating the request_id.
-    services.steps.Reached(kStepCreateCommitted);
+    // A crash behind it leaves a whole key; the caller, who saw no reply, gets it by repeating the request_id.
+    SIGNET_ASSIGN_OR_RETURN(intent.key, GenerateIntendedKey(services, intent.key, ActorOf(request)));
   }
   if (request.mode == Mode::kExecute) SIGNET_RETURN_IF_ERROR(Publish(services));
   return MakeKeyView(std::move(intent.key), intent.policy);

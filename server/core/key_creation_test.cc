@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "server/core/key_generation.h"
 #include "server/core/testing/core_fixture.h"
 #include "server/core/testing/faulty_hsm.h"
 #include "server/core/testing/faulty_key_store.h"
@@ -261,6 +262,30 @@ TEST_F(KeyCreationTest, AKeyThatAReconciliationGaveUpMeanwhileIsNotLeftInTheHsm)
   };
   EXPECT_THAT(keys().Create(ring_, Kid(), Call()), IsError(StatusCode::kAborted, reason::kConcurrentChange));
   EXPECT_EQ(AllKeys()[0].record.state, KeyState::kGenerationFailed);
+  EXPECT_EQ(KeysInHsm(), 0u);
+}
+
+TEST_F(KeyCreationTest, GivingUpAKeyThatHasBeenCompletedMeanwhileLeavesItAndItsPrivateKeyAlone) {
+  const KeyName name = NewKey();
+  keystore::KeyRecord pending = StoredKey(name);
+  pending.state = keystore::KeyState::kPendingGeneration;  // As it was read before.
+  EXPECT_THAT(FailGeneration(services(), pending, {"system", ""}), IsOk());
+  EXPECT_EQ(StoredKey(name).state, keystore::KeyState::kDisabled);
+  EXPECT_EQ(KeysInHsm(), 1u);
+}
+
+TEST_F(KeyCreationTest, AMakerThatFindsItsKeyGivenUpLeavesNothingInTheHsm) {
+  Core slow(faulty_store_, *hsm_, clock_, random_, steps_);
+  faulty_store_.before_commit = [&] {
+    // Its first commit is the intent; before the second one the key is given up.
+    faulty_store_.before_commit = [&] {
+      faulty_store_.before_commit = nullptr;
+      const auto keys = store_->ListKeys(acme_, ring_.ring, keystore::KeyStore::Tombstones::kHide, {});
+      ASSERT_EQ(keys->size(), 1u);
+      EXPECT_THAT(FailGeneration(services(), keys->front(), {"system", ""}), IsOk());
+    };
+  };
+  EXPECT_THAT(slow.keys.Create(ring_, keystore::Kid(), Call()), IsError(StatusCode::kAborted, reason::kConcurrentChange));
   EXPECT_EQ(KeysInHsm(), 0u);
 }
 

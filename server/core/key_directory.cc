@@ -91,9 +91,12 @@ class KeyDirectory::Follower {
 
   void Take(const keystore::KeyRecord& record) {
     auto& keys = Change(record.tenant).keys;
+    // A key has one meter for as long as it is published.
+    const auto former = keys.find(record.uid);
+    const std::shared_ptr<KeyMeter> meter = former == keys.end() ? nullptr : former->second->meter;
     keys.erase(record.uid);
     if (!IsPublished(record)) return;
-    absl::StatusOr<PublishedKey> key = ReadPublishedKey(record, options_.instance_id);
+    absl::StatusOr<PublishedKey> key = ReadPublishedKey(record, options_.instance_id, meter);
     if (key.ok()) {
       keys.emplace(record.uid, std::make_shared<const PublishedKey>(*std::move(key)));
     } else if (options_.logger != nullptr) {
@@ -116,9 +119,9 @@ KeyDirectory::KeyDirectory(Options options, keystore::KeyStore& store)
 
 KeyDirectory::~KeyDirectory() = default;
 
-bool KeyDirectory::IsFresh() const {
+bool KeyDirectory::IsFresh(absl::Duration max_staleness) const {
   const int64_t confirmed_at = confirmed_at_;
-  return confirmed_at != kNever && absl::Nanoseconds(MonotonicNanoseconds() - confirmed_at) <= options_.max_staleness;
+  return confirmed_at != kNever && absl::Nanoseconds(MonotonicNanoseconds() - confirmed_at) <= max_staleness;
 }
 
 void KeyDirectory::Distrust() { confirmed_at_ = kNever; }
@@ -135,22 +138,26 @@ absl::Status KeyDirectory::Refresh() {
     own = ++begun_;
   }
   const int64_t began_at = MonotonicNanoseconds();
-  absl::Status status = ReadAndPublish();
-  if (status.ok()) confirmed_at_ = began_at;
+  const absl::StatusOr<std::vector<keystore::TenantId>> changed = ReadAndPublish();
+  if (changed.ok()) confirmed_at_ = began_at;
   {
     MutexLock lock(refresh_mutex_);
     refreshing_ = false;
-    if (status.ok()) succeeded_ = own;
+    if (changed.ok()) succeeded_ = own;
   }
   refresh_done_.NotifyAll();
-  return status;
+  if (changed.ok() && !changed->empty()) listeners_.Notify(*changed);
+  return changed.status();
 }
 
-absl::Status KeyDirectory::ReadAndPublish() {
+absl::StatusOr<std::vector<keystore::TenantId>> KeyDirectory::ReadAndPublish() {
   // Published only when all is read: a record that was written twice meanwhile comes with its last form alone, so that what has
   // been read up to the middle is no state that the store ever had, such as a ring with two ENABLED keys.
   SIGNET_RETURN_IF_ERROR(follower_->Follow(store_));
   auto snapshots = follower_->BuildChanged();
+  std::vector<keystore::TenantId> changed;
+  changed.reserve(snapshots.size());
+  for (const auto& [id, snapshot] : snapshots) changed.push_back(id);
   // The old ones die here, after the lock is released.
   std::vector<std::shared_ptr<const TenantSnapshot>> replaced;
   replaced.reserve(snapshots.size());
@@ -172,7 +179,7 @@ absl::Status KeyDirectory::ReadAndPublish() {
     revision_ = follower_->revision();
   }
   follower_->Clear();
-  return absl::OkStatus();
+  return changed;
 }
 
 std::shared_ptr<const TenantSnapshot> KeyDirectory::FindTenant(const keystore::TenantId& tenant) const {

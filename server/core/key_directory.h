@@ -7,14 +7,18 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/logger.h"
 #include "base/mutex.h"
 #include "keystore/ids.h"
 #include "keystore/key_store.h"
 #include "keystore/records.h"
+#include "server/core/change_listeners.h"
 #include "server/core/tenant_snapshot.h"
 
 namespace signet::core {
@@ -33,8 +37,6 @@ class KeyDirectory {
     std::string instance_id;
     // Is told of keys that cannot be read; borrowed. nullptr: nobody is.
     Logger* logger = nullptr;
-    // How long the snapshots may be trusted after the store last confirmed them.
-    absl::Duration max_staleness = absl::InfiniteDuration();
   };
   // `store` is borrowed. Call Refresh once before use.
   KeyDirectory(Options options, keystore::KeyStore& store);
@@ -46,10 +48,10 @@ class KeyDirectory {
   //   as KeyStore::ReadChanges; the snapshots then stay as they were
   absl::Status Refresh();
 
-  // Tells whether the snapshots may decide what is signed: the store confirmed them within max_staleness, and no change is known
-  // that they lack. A key revoked elsewhere, or here by a change that could not be published, thus signs no longer than that.
-  // Verifying and the JWKS go on regardless.
-  bool IsFresh() const;
+  // Tells whether the snapshots may decide what is signed: the store confirmed them within `max_staleness`, and no change is known
+  // that they lack. A key revoked elsewhere thus signs no longer than that, and one revoked here by a change that could not be
+  // published not at all. Verifying and the JWKS go on regardless.
+  bool IsFresh(absl::Duration max_staleness) const;
   // Has IsFresh say no until the next Refresh: the store holds a change that the snapshots lack.
   void Distrust();
 
@@ -60,11 +62,14 @@ class KeyDirectory {
   // The store's revision that the snapshots show.
   keystore::Revision revision() const;
 
+  // Has `listener` called after each refresh that changed a tenant, once look-ups show the change and before Refresh returns.
+  std::unique_ptr<ChangeListeners::Subscription> Subscribe(ChangeListener listener) { return listeners_.Add(std::move(listener)); }
+
  private:
   class Follower;
 
-  // Reads what is new and swaps it in. Only for the thread that has set refreshing_.
-  absl::Status ReadAndPublish();
+  // Reads what is new and swaps it in. Returns the tenants that changed. Only for the thread that has set refreshing_.
+  absl::StatusOr<std::vector<keystore::TenantId>> ReadAndPublish();
 
   const Options options_;
   keystore::KeyStore& store_;
@@ -89,6 +94,8 @@ class KeyDirectory {
   // From host alias to tenant.
   std::unordered_map<std::string, std::string> hosts_ ABSL_GUARDED_BY(mutex_);
   keystore::Revision revision_ ABSL_GUARDED_BY(mutex_) = 0;
+
+  ChangeListeners listeners_;
 };
 
 }  // namespace signet::core

@@ -279,6 +279,35 @@ TEST_F(KeyDirectoryTest, ARefreshThatBeganBeforeACommitDoesNotCountForItsCaller)
   EXPECT_TRUE(second.get());
 }
 
+TEST_F(KeyDirectoryTest, TellsOfTheTenantsThatARefreshChangedOnceTheyAreShown) {
+  RefreshedAcme();
+  std::vector<std::string> told;
+  const auto subscription = directory_.Subscribe([&](const std::vector<keystore::TenantId>& changed) {
+    for (const keystore::TenantId& id : changed) {
+      told.push_back(absl::StrCat(id.value(), directory_.FindTenant(id) != nullptr ? " shown" : " gone"));
+    }
+  });
+  RefreshedAcme();
+  EXPECT_THAT(told, ElementsAre()) << "nothing has changed";
+  seeded_.AddKey(acme_, hsm::Algorithm::kEs256, KeyState::kPendingGeneration);
+  seeded_.AddTenant("other");
+  RefreshedAcme();
+  EXPECT_THAT(told, ElementsAre("acme shown", "other shown"));
+}
+
+TEST_F(KeyDirectoryTest, TellsNobodyOfAFailedRefreshAndOfItsChangesLater) {
+  RefreshedAcme();
+  int told = 0;
+  const auto subscription = directory_.Subscribe([&](const auto&) { ++told; });
+  seeded_.AddTenant("other");
+  store_.after_read = [] { return Error(absl::StatusCode::kUnavailable, reason::kStoreUnavailable, "locked"); };
+  EXPECT_FALSE(directory_.Refresh().ok());
+  EXPECT_EQ(told, 0);
+  store_.after_read = [] { return absl::OkStatus(); };
+  RefreshedAcme();
+  EXPECT_EQ(told, 1);
+}
+
 TEST_F(KeyDirectoryTest, ReadersAlwaysSeeAWholeStateWhileKeysAreSwapped) {
   keystore::KeyRecord one = seeded_.AddKey(acme_, hsm::Algorithm::kEs256, KeyState::kEnabled);
   keystore::KeyRecord other = seeded_.AddKey(acme_, hsm::Algorithm::kEs256, KeyState::kDisabled);

@@ -3,12 +3,16 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "keystore/lifecycle.h"
 #include "keystore/record_json.h"
 #include "server/core/commit.h"
+#include "server/core/key_certificate.h"
 #include "server/core/private_key_destruction.h"
+#include "server/core/resource_lookup.h"
 
 namespace signet::core {
 namespace {
@@ -16,6 +20,8 @@ namespace {
 using keystore::KeyRecord;
 using keystore::KeyState;
 using keystore::KeyVerb;
+
+constexpr size_t kUidBytes = 16;
 
 // Both ends are written on the key's own row (and its request's) only: a PENDING_GENERATION key counts against max_keys as a
 // DISABLED one does, so no rule over the ring can break, and creations that end do not disturb those that begin.
@@ -31,6 +37,11 @@ absl::StatusOr<KeyRecord> EndGeneration(const KeyRecord& pending, KeyVerb verb, 
   return keystore::Apply(pending, verb, keystore::Force::kNo, now, keystore::Resolve(keystore::KeyPolicy()));
 }
 
+absl::Status GivenUp() {
+  return Error(absl::StatusCode::kAborted, reason::kConcurrentChange,
+               "a reconciliation or the scheduler gave the key up while it was generated; create it again");
+}
+
 // Adds the result of the CreateKey that asked for `key`, unless another key was made for it since.
 absl::Status FinishRequest(const Services& services, const KeyRecord& key, keystore::Change& change) {
   if (key.create_request_id.empty()) return absl::OkStatus();
@@ -43,17 +54,18 @@ absl::Status FinishRequest(const Services& services, const KeyRecord& key, keyst
 }
 
 absl::StatusOr<KeyRecord> CommitGeneratedOnce(const Services& services, const keystore::KeyUid& uid,
-                                              const hsm::PublicKey& public_key, const Actor& actor) {
+                                              const hsm::PublicKey& public_key, const std::string& certificate,
+                                              const Actor& actor) {
   SIGNET_ASSIGN_OR_RETURN(const KeyRecord pending, ReadKey(services, uid));
   if (pending.state == KeyState::kGenerationFailed || pending.state == KeyState::kDestroyed) {
-    return Error(absl::StatusCode::kAborted, reason::kConcurrentChange,
-                 "a reconciliation gave the key up while it was generated; create it again");
+    return GivenUp();
   }
   if (pending.state != KeyState::kPendingGeneration) return pending;
 
   const absl::Time now = services.Now();
   SIGNET_ASSIGN_OR_RETURN(KeyRecord generated, EndGeneration(pending, KeyVerb::kGenerated, now));
   generated.public_key_der = public_key.spki_der();
+  generated.certificate_chain = {certificate};
   if (!generated.kid_chosen) generated.kid = keystore::Kid(public_key.thumbprint());
   keystore::Change change;
   change.puts = {generated};
@@ -63,12 +75,11 @@ absl::StatusOr<KeyRecord> CommitGeneratedOnce(const Services& services, const ke
   return generated;
 }
 
-absl::Status CommitFailedOnce(const Services& services, const keystore::KeyUid& uid, bool in_hsm, const Actor& actor) {
+absl::Status CommitFailedOnce(const Services& services, const keystore::KeyUid& uid, const Actor& actor) {
   SIGNET_ASSIGN_OR_RETURN(const KeyRecord pending, ReadKey(services, uid));
   if (pending.state != KeyState::kPendingGeneration) return absl::OkStatus();
   const absl::Time now = services.Now();
   SIGNET_ASSIGN_OR_RETURN(KeyRecord failed, EndGeneration(pending, KeyVerb::kGenerationFailed, now));
-  failed.in_hsm = in_hsm;
   failed.kid = keystore::Kid(uid.value());
   failed.kid_chosen = false;
   keystore::Change change;
@@ -79,16 +90,73 @@ absl::Status CommitFailedOnce(const Services& services, const keystore::KeyUid& 
 
 }  // namespace
 
+KeyRecord NewPendingKey(const Services& services, const keystore::RingRecord& ring, const keystore::Kid& kid,
+                        const std::string& request_id) {
+  KeyRecord key;
+  key.uid = keystore::KeyUid(absl::BytesToHexString(services.random.Bytes(kUidBytes)));
+  key.tenant = ring.tenant;
+  key.ring = ring.id;
+  key.kid_chosen = !kid.empty();
+  key.kid = key.kid_chosen ? kid : keystore::Kid(key.uid.value());
+  key.algorithm = ring.algorithm;
+  key.create_request_id = request_id;
+  key.create_time = services.Now();
+  key.update_time = key.create_time;
+  return key;
+}
+
+absl::Status CheckHsmSupports(const Services& services, const std::string& algorithm_name) {
+  SIGNET_ASSIGN_OR_RETURN(const hsm::Algorithm algorithm, StoredAlgorithm(algorithm_name));
+  if (services.hsm.Supports(algorithm)) return absl::OkStatus();
+  return Error(absl::StatusCode::kUnimplemented, reason::kHsmUnsupported,
+               absl::StrCat("the hsm has no ", algorithm_name, "; give the ring another algorithm"),
+               {{"algorithm", algorithm_name}});
+}
+
+absl::StatusOr<KeyRecord> GenerateIntendedKey(const Services& services, const KeyRecord& pending, const Actor& actor) {
+  // A crash here leaves a pending row and no pair, or half of one: reconciliation removes that and marks the row as failed.
+  services.steps.Reached(kStepCreateIntended);
+  const absl::StatusOr<hsm::PublicKey> public_key = services.hsm.GenerateKey(HsmKeySpec(services.instance_id, pending));
+  if (!public_key.ok()) {
+    // The HSM's error is what the caller can act on; if this fails too, reconciliation ends the key.
+    (void)FailGeneration(services, pending, actor);
+    // To the caller ALREADY_EXISTS would mean the kid.
+    if (absl::IsAlreadyExists(public_key.status())) return Defect("the hsm holds a key under an id that was drawn at random");
+    // And NOT_FOUND a name of theirs: here the pair was destroyed as it was made.
+    if (absl::IsNotFound(public_key.status())) return GivenUp();
+    return public_key.status();
+  }
+  // A crash here leaves a pending row and a proven pair: reconciliation proves it again and commits it.
+  services.steps.Reached(kStepCreateGenerated);
+  const absl::StatusOr<std::string> certificate = IssueCertificate(services, pending, *public_key);
+  if (!certificate.ok()) {
+    (void)FailGeneration(services, pending, actor);
+    return absl::IsNotFound(certificate.status()) ? GivenUp() : certificate.status();
+  }
+  absl::StatusOr<KeyRecord> generated = CommitGenerated(services, pending.uid, *public_key, *certificate, actor);
+  if (absl::IsAlreadyExists(generated.status()) || absl::IsAborted(generated.status())) {
+    (void)FailGeneration(services, pending, actor);
+  }
+  if (generated.ok()) services.steps.Reached(kStepCreateCommitted);
+  return generated;
+}
+
 absl::StatusOr<KeyRecord> CommitGenerated(const Services& services, const keystore::KeyUid& uid, const hsm::PublicKey& public_key,
-                                          const Actor& actor) {
-  return RetryConcurrentChange([&] { return CommitGeneratedOnce(services, uid, public_key, actor); });
+                                          const std::string& certificate, const Actor& actor) {
+  return RetryConcurrentChange([&] { return CommitGeneratedOnce(services, uid, public_key, certificate, actor); });
 }
 
 absl::Status FailGeneration(const Services& services, const KeyRecord& pending, const Actor& actor) {
-  // A crash before the commit leaves the row pending and nothing, or half a pair, in the HSM: reconciliation comes here again.
-  const absl::Status destroyed = services.hsm.DestroyKey(HsmKeyId(pending.uid));
-  if (!destroyed.ok()) LogPrivateKeyLeft(services, pending, destroyed);
-  return RetryConcurrentChange([&] { return CommitFailedOnce(services, pending.uid, !destroyed.ok(), actor); });
+  // The state first: a maker that commits its key at the same time either finds it given up, or has made this do nothing. A crash
+  // behind it leaves a failed row that says in_hsm, as that of a retired key.
+  SIGNET_RETURN_IF_ERROR(RetryConcurrentChange([&] { return CommitFailedOnce(services, pending.uid, actor); }));
+  SIGNET_ASSIGN_OR_RETURN(const KeyRecord key, ReadKey(services, pending.uid));
+  if (keystore::IsLive(key)) return absl::OkStatus();
+  // A slow maker can have made the pair after its destruction was confirmed.
+  const absl::Status destroyed =
+      key.in_hsm ? DestroyPrivateKey(services, key.uid, actor).status() : services.hsm.DestroyKey(HsmKeyId(key.uid));
+  if (!destroyed.ok()) LogPrivateKeyLeft(services, key, destroyed);
+  return absl::OkStatus();
 }
 
 }  // namespace signet::core

@@ -1,6 +1,8 @@
 #ifndef SIGNET_SERVER_CORE_KEY_GENERATION_H_
 #define SIGNET_SERVER_CORE_KEY_GENERATION_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hsm/public_key.h"
@@ -10,21 +12,40 @@
 
 namespace signet::core {
 
-// How a PENDING_GENERATION key ends, for the call that made it and for the reconciler that finds it after a crash.
+// How a key comes to be, for all who make one, and how a PENDING_GENERATION key ends, for the call that made it and for the
+// reconciler that finds it after a crash.
 
-// Commits that the HSM holds the proven pair of `public_key` for the key `uid`: it becomes DISABLED, gets its kid, and the request
-// that asked for it gets its result, with the event "KeyGenerated". Returns the key; also if a reconciliation was faster. Does not
-// refresh the directory.
+// Makes the record of a key that is to be generated for `ring`, whose commit is the intent. `kid` is empty for the thumbprint,
+// `request_id` unless it is a CreateKey's.
+keystore::KeyRecord NewPendingKey(const Services& services, const keystore::RingRecord& ring, const keystore::Kid& kid,
+                                  const std::string& request_id);
+
+// Checks that the HSM has the algorithm of a ring.
+//   kUnimplemented  HSM_UNSUPPORTED
+absl::Status CheckHsmSupports(const Services& services, const std::string& algorithm_name);
+
+// Has the HSM generate and prove the pair of `pending`, whose intent is committed, and issue its certificate, and commits it as
+// CommitGenerated does. When the HSM fails, the key is left as GENERATION_FAILED, and the error is the HSM's. When the store fails,
+// it stays PENDING_GENERATION until the next reconciliation, or until the scheduler gives it up.
+//   as Hsm::GenerateKey, IssueCertificate and CommitGenerated
+absl::StatusOr<keystore::KeyRecord> GenerateIntendedKey(const Services& services, const keystore::KeyRecord& pending,
+                                                        const Actor& actor);
+
+// Commits that the HSM holds the proven pair of `public_key` for the key `uid`: it becomes DISABLED, gets its kid and its
+// certificate (DER), and the request that asked for it gets its result, with the event "KeyGenerated". Returns the key; also if a
+// reconciliation was faster. Does not refresh the directory.
 //   kAlreadyExists  KEY_EXISTS: the thumbprint is taken as the kid of another key; fail the generation
-//   kAborted        CONCURRENT_CHANGE: a reconciliation gave the key up meanwhile; fail the generation
+//   kAborted        CONCURRENT_CHANGE: a reconciliation or the scheduler gave the key up meanwhile; fail the generation
 //   as KeyStore::GetKeyByUid and KeyStore::Commit
 absl::StatusOr<keystore::KeyRecord> CommitGenerated(const Services& services, const keystore::KeyUid& uid,
-                                                    const hsm::PublicKey& public_key, const Actor& actor);
+                                                    const hsm::PublicKey& public_key, const std::string& certificate,
+                                                    const Actor& actor);
 
-// Destroys what the HSM may hold of the key, and commits that it is GENERATION_FAILED, with the event "KeyGenerationFailed". If the
-// HSM cannot destroy it now, the row keeps in_hsm and the next reconciliation does. A kid that the caller chose is free again, as
-// no key ever had it, and the request that asked for the key may be attempted anew.
-//   as KeyStore::GetKeyByUid and KeyStore::Commit; the key is then still PENDING_GENERATION, for the next reconciliation
+// Commits that the key is GENERATION_FAILED, with the event "KeyGenerationFailed", and destroys what the HSM may hold of it, with
+// the event "PrivateKeyDestroyed". Does neither if somebody has completed the key meanwhile. If the HSM cannot destroy it now, the
+// row keeps in_hsm and the scheduler or the next reconciliation does. A kid that the caller chose is free again, as no key ever had
+// it, and the request that asked for the key may be attempted anew.
+//   as KeyStore::GetKeyByUid and KeyStore::Commit; the key can then still be PENDING_GENERATION, for the next reconciliation
 absl::Status FailGeneration(const Services& services, const keystore::KeyRecord& pending, const Actor& actor);
 
 }  // namespace signet::core

@@ -7,9 +7,13 @@
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "keystore/record_json.h"
+#include "keystore/rotation_plan.h"
+#include "server/core/audit.h"
 #include "server/core/commit.h"
 #include "server/core/etag.h"
 #include "server/core/idempotency.h"
+#include "server/core/key_certificate.h"
+#include "server/core/key_generation.h"
 #include "server/core/page_token.h"
 #include "server/core/resource_lookup.h"
 
@@ -19,12 +23,6 @@ namespace {
 using keystore::RingRecord;
 
 RingName NameOf(const RingRecord& ring) { return {ring.tenant, ring.id}; }
-
-RingView View(RingRecord record) {
-  const keystore::ResolvedPolicy policy = keystore::Resolve(record.policy);
-  std::string etag = EtagOf(record);
-  return {std::move(record), policy, std::move(etag)};
-}
 
 RingRecord Updated(const RingRecord& ring, const RingUpdate& update) {
   RingRecord updated = ring;
@@ -37,16 +35,49 @@ RingRecord Updated(const RingRecord& ring, const RingUpdate& update) {
   if (update.retain_until_revoked.has_value()) policy.retain_until_revoked = *update.retain_until_revoked;
   if (update.max_token_ttl.has_value()) policy.max_token_ttl = *update.max_token_ttl;
   if (update.jwks_max_age.has_value()) policy.jwks_max_age = *update.jwks_max_age;
+  if (update.keep_next.has_value()) policy.keep_next = *update.keep_next;
+  if (update.automatic.has_value()) policy.automatic = *update.automatic;
+  if (update.period.has_value()) policy.period = *update.period;
+  if (update.retirement_delay.has_value()) policy.retirement_delay = *update.retirement_delay;
+  if (update.signing_grace.has_value()) policy.signing_grace = *update.signing_grace;
+  if (update.idempotency_window.has_value()) policy.idempotency_window = *update.idempotency_window;
+  if (update.rotations_per_day.has_value()) policy.rotations_per_day = *update.rotations_per_day;
+  if (update.revoked_history.has_value()) policy.revoked_history = *update.revoked_history;
+  keystore::CertificateProfile& certificate = updated.certificate;
+  if (update.common_name.has_value()) certificate.common_name = *update.common_name;
+  if (update.organization.has_value()) certificate.organization = *update.organization;
+  if (update.organizational_unit.has_value()) certificate.organizational_unit = *update.organizational_unit;
+  if (update.country.has_value()) certificate.country = *update.country;
+  if (update.certificate_validity.has_value()) certificate.validity = *update.certificate_validity;
   return updated;
+}
+
+// Begins a rotation where `automatic` was switched on, unless one is under way: its NEXT key is made, if it is missing, and enabled
+// by the scheduler.
+void StartRotationIfSwitchedOn(const RingRecord& before, const Actor& actor, absl::Time now, RingRecord& ring) {
+  if (keystore::Resolve(before.policy).automatic || !keystore::Resolve(ring.policy).automatic) return;
+  if (keystore::IsUnderWay(ring)) return;
+  keystore::Rotation rotation = keystore::BeginRotation(ring, now);
+  rotation.actor = actor.name;
+  rotation.request_id = actor.request_id;
+  rotation.reason = "automatic rotation was switched on";
+  ring.rotation = std::move(rotation);
 }
 
 }  // namespace
 
-absl::Status KeyRings::CheckHsmSupports(hsm::Algorithm algorithm) {
-  if (services_.hsm.Supports(algorithm)) return absl::OkStatus();
-  const std::string name(hsm::GetAlgorithmInfo(algorithm).name);
-  return Error(absl::StatusCode::kUnimplemented, reason::kHsmUnsupported, absl::StrCat("the hsm has no ", name, "; choose another"),
-               {{"algorithm", name}});
+absl::StatusOr<RingView> KeyRings::View(RingRecord record) {
+  RingView view;
+  view.policy = keystore::Resolve(record.policy);
+  view.etag = EtagOf(record);
+  SIGNET_ASSIGN_OR_RETURN(const std::vector<keystore::KeyRecord> keys, FindLiveKeys(services_.store, NameOf(record)));
+  if (record.rotation) {
+    SIGNET_ASSIGN_OR_RETURN(view.rotation, MakeRotationView(services_.store, *record.rotation, keys));
+  }
+  const absl::Time next = keystore::NextRotationTime(record, keys);
+  if (next != absl::InfiniteFuture()) view.next_rotation_time = next;
+  view.record = std::move(record);
+  return view;
 }
 
 absl::StatusOr<RingView> KeyRings::RepeatResult(const std::string& result) {
@@ -85,17 +116,18 @@ absl::StatusOr<RingView> KeyRings::CreateOnce(const RingRecord& wanted, const Ch
   return View(std::move(ring));
 }
 
-absl::StatusOr<RingView> KeyRings::Create(const RingName& name, std::optional<hsm::Algorithm> algorithm,
-                                          const keystore::KeyPolicy& policy, const ChangeRequest& request) {
+absl::StatusOr<RingView> KeyRings::Create(const RingName& name, const NewRing& ring, const ChangeRequest& request) {
   SIGNET_RETURN_IF_ERROR(CheckRingId("key_ring_id", name.ring.value()).status());
-  SIGNET_RETURN_IF_ERROR(keystore::ValidatePolicy(policy));
-  const hsm::Algorithm chosen = algorithm.value_or(hsm::Algorithm::kEs256);
-  SIGNET_RETURN_IF_ERROR(CheckHsmSupports(chosen));
+  SIGNET_RETURN_IF_ERROR(keystore::ValidatePolicy(ring.policy));
+  SIGNET_RETURN_IF_ERROR(CheckCertificateProfile("certificate_profile", ring.certificate));
+  const hsm::Algorithm algorithm = ring.algorithm.value_or(hsm::Algorithm::kEs256);
+  SIGNET_RETURN_IF_ERROR(CheckHsmSupports(services_, std::string(hsm::GetAlgorithmInfo(algorithm).name)));
   RingRecord wanted;
   wanted.tenant = name.tenant;
   wanted.id = name.ring;
-  wanted.algorithm = std::string(hsm::GetAlgorithmInfo(chosen).name);
-  wanted.policy = policy;
+  wanted.algorithm = std::string(hsm::GetAlgorithmInfo(algorithm).name);
+  wanted.policy = ring.policy;
+  wanted.certificate = ring.certificate;
   wanted.create_time = services_.Now();
   wanted.update_time = wanted.create_time;
   return RetryConcurrentChange([&] { return CreateOnce(wanted, request); });
@@ -113,21 +145,10 @@ absl::StatusOr<ListResult<RingView>> KeyRings::List(const keystore::TenantId& te
   SIGNET_ASSIGN_OR_RETURN(std::vector<RingRecord> rings, services_.store.ListRings(tenant, WithLookAhead(page)));
   ListResult<RingView> result;
   result.next_page_token = EndPage(scope, page, rings, [](const RingRecord& ring) { return ring.id.value(); });
-  for (RingRecord& ring : rings) result.items.push_back(View(std::move(ring)));
-  return result;
-}
-
-absl::Status KeyRings::RaiseTokenTtlBound(const RingRecord& ring, const Actor& actor, absl::Time now, keystore::Change& change) {
-  const absl::Duration max_token_ttl = keystore::Resolve(ring.policy).max_token_ttl;
-  SIGNET_ASSIGN_OR_RETURN(const std::vector<keystore::KeyRecord> live, FindLiveKeys(services_.store, NameOf(ring)));
-  for (const keystore::KeyRecord& key : live) {
-    if (key.state != keystore::KeyState::kEnabled || key.token_ttl_bound >= max_token_ttl) continue;
-    keystore::KeyRecord raised = key;
-    raised.token_ttl_bound = max_token_ttl;
-    change.events.push_back(MakeEvent(now, actor, "UpdateKeyRing", &key, raised));
-    change.puts.emplace_back(std::move(raised));
+  for (RingRecord& ring : rings) {
+    SIGNET_ASSIGN_OR_RETURN(result.items.emplace_back(), View(std::move(ring)));
   }
-  return absl::OkStatus();
+  return result;
 }
 
 absl::StatusOr<RingView> KeyRings::UpdateOnce(const RingName& name, const RingUpdate& update, const ChangeRequest& request) {
@@ -139,12 +160,15 @@ absl::StatusOr<RingView> KeyRings::UpdateOnce(const RingName& name, const RingUp
   SIGNET_RETURN_IF_ERROR(CheckEtag(request, EtagOf(ring)));
   RingRecord updated = Updated(ring, update);
   SIGNET_RETURN_IF_ERROR(keystore::ValidatePolicy(updated.policy));
-  if (update.algorithm.has_value()) SIGNET_RETURN_IF_ERROR(CheckHsmSupports(*update.algorithm));
+  SIGNET_RETURN_IF_ERROR(CheckCertificateProfile("certificate_profile", updated.certificate));
+  if (update.algorithm.has_value()) SIGNET_RETURN_IF_ERROR(CheckHsmSupports(services_, updated.algorithm));
 
   const absl::Time now = services_.Now();
   if (keystore::Resolve(updated.policy).jwks_max_age < keystore::Resolve(ring.policy).jwks_max_age) {
     updated.policy.jwks_cached_until = keystore::CachedUntil(ring.policy, now);
   }
+  const Actor actor = ActorOf(request);
+  StartRotationIfSwitchedOn(ring, actor, now, updated);
   const bool changed = updated != ring;
   if (changed) updated.update_time = now;
   if (request.mode == Mode::kValidateOnly) return View(std::move(updated));
@@ -152,13 +176,10 @@ absl::StatusOr<RingView> KeyRings::UpdateOnce(const RingName& name, const RingUp
     SIGNET_RETURN_IF_ERROR(Publish(services_));
     return View(std::move(updated));
   }
-  const Actor actor = ActorOf(request);
   keystore::Change change;
   change.events = {MakeEvent(now, actor, "UpdateKeyRing", &ring, updated)};
   if (changed) {
     change.puts.emplace_back(updated);
-    // In the same commit, as no token may be signed under the new limit before the key is known to need the longer retention.
-    SIGNET_RETURN_IF_ERROR(RaiseTokenTtlBound(updated, actor, now, change));
   } else {
     change.expectations.push_back({ring});
   }

@@ -22,7 +22,7 @@ class KeyRingsTest : public CoreTest {
 
 TEST_F(KeyRingsTest, AreCreatedWithDefaultsAndPublished) {
   const size_t events = Events().size();
-  const absl::StatusOr<RingView> view = rings().Create(saml_, std::nullopt, {}, Call());
+  const absl::StatusOr<RingView> view = rings().Create(saml_, {}, Call());
   ASSERT_THAT(view, IsOk());
   EXPECT_EQ(view->record.algorithm, "ES256");
   EXPECT_EQ(view->policy.max_keys, 3);
@@ -35,21 +35,21 @@ TEST_F(KeyRingsTest, AreCreatedWithDefaultsAndPublished) {
 
 TEST_F(KeyRingsTest, OfBadFormAreRefused) {
   for (const std::string& id : {std::string("A"), std::string("1a"), std::string(10'000, 'a')}) {
-    EXPECT_THAT(rings().Create({acme_, keystore::RingId(id)}, std::nullopt, {}, Call()),
+    EXPECT_THAT(rings().Create({acme_, keystore::RingId(id)}, {}, Call()),
                 IsError(StatusCode::kInvalidArgument, reason::kInvalidName));
   }
   keystore::KeyPolicy policy;
   policy.max_keys = 11;
-  EXPECT_THAT(rings().Create(saml_, std::nullopt, policy, Call()), IsError(StatusCode::kInvalidArgument, reason::kInvalidField));
+  EXPECT_THAT(rings().Create(saml_, {.policy = policy}, Call()), IsError(StatusCode::kInvalidArgument, reason::kInvalidField));
   RingUpdate update;
   update.max_keys = std::optional<int>(1);
   EXPECT_THAT(rings().Update(ring_, update, Call()), IsError(StatusCode::kInvalidArgument, reason::kInvalidField));
 }
 
 TEST_F(KeyRingsTest, ThatExistOrWhoseTenantDoesNotAreRefused) {
-  EXPECT_THAT(rings().Create(ring_, std::nullopt, {}, Call()), IsError(StatusCode::kAlreadyExists, reason::kKeyRingExists));
+  EXPECT_THAT(rings().Create(ring_, {}, Call()), IsError(StatusCode::kAlreadyExists, reason::kKeyRingExists));
   const RingName nowhere = {keystore::TenantId("nobody"), saml_.ring};
-  EXPECT_THAT(rings().Create(nowhere, std::nullopt, {}, Call()), IsError(StatusCode::kNotFound, reason::kTenantNotFound));
+  EXPECT_THAT(rings().Create(nowhere, {}, Call()), IsError(StatusCode::kNotFound, reason::kTenantNotFound));
   EXPECT_THAT(rings().Get(nowhere), IsError(StatusCode::kNotFound, reason::kTenantNotFound));
   EXPECT_THAT(rings().List(nowhere.tenant, {}), IsError(StatusCode::kNotFound, reason::kTenantNotFound));
   EXPECT_THAT(rings().Get(saml_), IsError(StatusCode::kNotFound, reason::kKeyRingNotFound));
@@ -62,7 +62,7 @@ TEST_F(KeyRingsTest, WithAnAlgorithmThatTheHsmLacksAreRefused) {
   FaultyHsm poor(*hsm_, crash);
   poor.supports_all = false;
   Core core(*store_, poor, clock_, random_, steps_);
-  const absl::StatusOr<RingView> view = core.rings.Create(saml_, hsm::Algorithm::kEd25519, {}, Call());
+  const absl::StatusOr<RingView> view = core.rings.Create(saml_, {.algorithm = hsm::Algorithm::kEd25519}, Call());
   ASSERT_THAT(view, IsError(StatusCode::kUnimplemented, reason::kHsmUnsupported));
   EXPECT_EQ(GetErrorDetail(view.status())->metadata["algorithm"], "ED25519");
   RingUpdate update;
@@ -119,19 +119,6 @@ TEST_F(KeyRingsTest, AnUpdateThatChangesNothingWritesNothing) {
   EXPECT_EQ(rings().Get(ring_)->etag, before.etag);
 }
 
-TEST_F(KeyRingsTest, ALongerTokenLifeRaisesTheBoundOfTheEnabledKeyAndAShorterOneDoesNotLowerIt) {
-  const KeyName enabled = NewEnabledKey();
-  const KeyName next = NewKey();
-  RingUpdate update;
-  update.max_token_ttl = std::optional<absl::Duration>(absl::Hours(48));
-  ASSERT_THAT(rings().Update(ring_, update, Call()), IsOk());
-  EXPECT_EQ(StoredKey(enabled).token_ttl_bound, absl::Hours(48));
-  EXPECT_EQ(StoredKey(next).token_ttl_bound, absl::ZeroDuration());
-  update.max_token_ttl = std::optional<absl::Duration>(absl::Hours(1));
-  ASSERT_THAT(rings().Update(ring_, update, Call()), IsOk());
-  EXPECT_EQ(StoredKey(enabled).token_ttl_bound, absl::Hours(48));
-}
-
 TEST_F(KeyRingsTest, MayBeLimitedBelowWhatTheyHold) {
   for (const char* kid : {"a", "b", "c"}) NewKey(kid);
   RingUpdate two;
@@ -185,13 +172,13 @@ TEST_F(KeyRingsTest, MayBeCreatedAgainAndStillKnowTheKidsOfOld) {
   ASSERT_THAT(keys().Delete(NewKeyIn(saml_, "k"), Force::kNo, Call()), IsOk());
   ASSERT_THAT(rings().Delete(saml_, Call()), IsOk());
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(rings().Create(saml_, hsm::Algorithm::kEs384, {}, Call())->record.create_time, clock_.Now());
+  EXPECT_EQ(rings().Create(saml_, {.algorithm = hsm::Algorithm::kEs384}, Call())->record.create_time, clock_.Now());
   EXPECT_EQ(rings().Get(saml_)->record.algorithm, "ES384");
   EXPECT_THAT(keys().Create(saml_, Kid("k"), Call()), IsError(StatusCode::kAlreadyExists, reason::kKeyExists));
 }
 
 TEST_F(KeyRingsTest, ARepetitionReturnsTheFirstResult) {
-  const absl::StatusOr<RingView> created = rings().Create(saml_, std::nullopt, {}, CallWithId("create", "1"));
+  const absl::StatusOr<RingView> created = rings().Create(saml_, {}, CallWithId("create", "1"));
   ASSERT_THAT(created, IsOk());
   RingUpdate update;
   update.max_keys = std::optional<int>(7);
@@ -199,7 +186,7 @@ TEST_F(KeyRingsTest, ARepetitionReturnsTheFirstResult) {
   ASSERT_THAT(updated, IsOk());
   ASSERT_THAT(rings().Delete(saml_, CallWithId("delete", "3")), IsOk());
   const int64_t revision = StoreRevision();
-  EXPECT_EQ(rings().Create(saml_, std::nullopt, {}, CallWithId("create", "1"))->etag, created->etag);
+  EXPECT_EQ(rings().Create(saml_, {}, CallWithId("create", "1"))->etag, created->etag);
   EXPECT_EQ(rings().Update(saml_, update, CallWithId("update", "2"))->etag, updated->etag);
   EXPECT_THAT(rings().Delete(saml_, CallWithId("delete", "3")), IsOk());
   EXPECT_EQ(StoreRevision(), revision);
@@ -213,7 +200,7 @@ keystore::KeyPolicy WithMaxAge(absl::Duration jwks_max_age) {
 }
 
 TEST_F(KeyRingsTest, AShorterJwksMaxAgeDoesNotShortenWhatVerifiersWerePromised) {
-  ASSERT_THAT(rings().Create(saml_, std::nullopt, WithMaxAge(absl::Hours(24)), Call()), IsOk());
+  ASSERT_THAT(rings().Create(saml_, {.policy = WithMaxAge(absl::Hours(24))}, Call()), IsOk());
   const KeyName key = NewKeyIn(saml_, "k");
   const absl::Time promised_until = clock_.Now() + absl::Hours(24);
   RingUpdate update;
@@ -230,19 +217,19 @@ TEST_F(KeyRingsTest, ANewRingWaitsForTheCopiesOfTheJwksFromBeforeIt) {
   RingUpdate update;
   update.jwks_max_age = std::optional<absl::Duration>(absl::Hours(24));
   ASSERT_THAT(rings().Update(ring_, update, Call()), IsOk());
-  ASSERT_THAT(rings().Create(saml_, std::nullopt, WithMaxAge(absl::Seconds(1)), Call()), IsOk());
+  ASSERT_THAT(rings().Create(saml_, {.policy = WithMaxAge(absl::Seconds(1))}, Call()), IsOk());
   EXPECT_EQ(keys().Get(NewKeyIn(saml_, "k"))->activatable_time, clock_.Now() + absl::Hours(24));
 }
 
 TEST_F(KeyRingsTest, OnlyValidatingWritesNothing) {
   NewRing("old");
   const int64_t revision = StoreRevision();
-  EXPECT_EQ(rings().Create(saml_, hsm::Algorithm::kPs256With2048, {}, ValidateOnly())->record.algorithm, "PS256_2048");
+  EXPECT_EQ(rings().Create(saml_, {.algorithm = hsm::Algorithm::kPs256With2048}, ValidateOnly())->record.algorithm, "PS256_2048");
   RingUpdate update;
   update.max_keys = std::optional<int>(7);
   EXPECT_EQ(rings().Update(ring_, update, ValidateOnly())->policy.max_keys, 7);
   EXPECT_THAT(rings().Delete({acme_, keystore::RingId("old")}, ValidateOnly()), IsOk());
-  EXPECT_THAT(rings().Create(ring_, std::nullopt, {}, ValidateOnly()), IsError(StatusCode::kAlreadyExists, reason::kKeyRingExists));
+  EXPECT_THAT(rings().Create(ring_, {}, ValidateOnly()), IsError(StatusCode::kAlreadyExists, reason::kKeyRingExists));
   EXPECT_EQ(StoreRevision(), revision);
 }
 

@@ -8,11 +8,14 @@
 
 #include "base/error.h"
 #include "keystore/record_json.h"
+#include "keystore/rotation_plan.h"
 #include "server/core/audit.h"
 #include "server/core/commit.h"
 #include "server/core/etag.h"
+#include "server/core/force_warnings.h"
 #include "server/core/idempotency.h"
 #include "server/core/private_key_destruction.h"
+#include "server/core/private_key_use.h"
 #include "server/core/resource_lookup.h"
 
 namespace signet::core {
@@ -36,28 +39,55 @@ absl::string_view ActionOf(KeyVerb verb) {
     case KeyVerb::kGenerated:
     case KeyVerb::kGenerationFailed:
     case KeyVerb::kSuperseded:
+    case KeyVerb::kRetire:
       break;
   }
   std::abort();  // No RPC asks for these.
 }
 
-// Puts the key that is enabled now, if there is one, as disabled ahead of the one that will be.
-absl::Status SupersedeEnabledKey(const Services& services, const keystore::RingRecord& ring, const Actor& actor, absl::Time now,
-                                 keystore::Change& change) {
-  SIGNET_ASSIGN_OR_RETURN(const std::vector<KeyRecord> live, FindLiveKeys(services.store, {ring.tenant, ring.id}));
-  for (const KeyRecord& key : live) {
-    if (key.state != keystore::KeyState::kEnabled) continue;
-    SIGNET_ASSIGN_OR_RETURN(KeyRecord superseded,
-                            keystore::Apply(key, KeyVerb::kSuperseded, Force::kNo, now, keystore::Resolve(ring.policy)));
-    change.events.push_back(MakeEvent(now, actor, "KeySuperseded", &key, superseded));
-    change.puts.emplace_back(std::move(superseded));
+// What a forced verb can break.
+std::vector<std::string> WarningsOf(KeyVerb verb, const KeyRecord& key, const keystore::ResolvedPolicy& policy) {
+  const std::string no_key = "the key ring has no key that signs now";
+  switch (verb) {
+    case KeyVerb::kEnable:
+      return {EarlyActivationWarning(key, policy)};
+    case KeyVerb::kDelete:
+      return {LostTokensWarning(key)};
+    case KeyVerb::kRevoke:
+      return {no_key, LostTokensWarning(key)};
+    default:
+      return {no_key};
   }
-  return absl::OkStatus();
+}
+
+// Puts the key that is enabled now, if there is one, as disabled ahead of the one that will be. Returns its uid.
+absl::StatusOr<keystore::KeyUid> SupersedeEnabledKey(const Services& services, const keystore::RingRecord& ring, const Actor& actor,
+                                                     absl::Time now, keystore::Change& change) {
+  SIGNET_ASSIGN_OR_RETURN(const std::vector<KeyRecord> live, FindLiveKeys(services.store, {ring.tenant, ring.id}));
+  const KeyRecord* key = keystore::FindCurrent(live);
+  if (key == nullptr) return keystore::KeyUid();
+  SIGNET_ASSIGN_OR_RETURN(KeyRecord superseded,
+                          keystore::Apply(*key, KeyVerb::kSuperseded, Force::kNo, now, keystore::Resolve(ring.policy)));
+  change.events.push_back(MakeEvent(now, actor, "KeySuperseded", key, superseded));
+  change.puts.emplace_back(std::move(superseded));
+  return key->uid;
+}
+
+// A rotation that waits for its key to be known is done once a key is enabled by hand: the scheduler must not enable another.
+void CompleteRotationByHand(const KeyRecord& enabled, const keystore::KeyUid& superseded, const Actor& actor, absl::Time now,
+                            keystore::RingRecord& ring, keystore::Change& change) {
+  if (!keystore::IsUnderWay(ring)) return;
+  const keystore::RingRecord before = ring;
+  ring.rotation->activation_time = enabled.enable_time;
+  ring.rotation->update_time = now;
+  ring.rotation->current = enabled.uid;
+  ring.rotation->superseded = superseded;
+  change.events.push_back(MakeEvent(now, actor, "RotateKeys", &before, ring));
 }
 
 // Returns what the first call with this request_id returned. That call may have died after its commit, so publish anew.
 absl::StatusOr<KeyView> RepeatResult(const Services& services, const RingName& ring, const std::string& result) {
-  SIGNET_ASSIGN_OR_RETURN(KeyRecord key, keystore::KeyFromJson(result));
+  SIGNET_ASSIGN_OR_RETURN(KeyRecord key, RememberedKey(services.store, result));
   // A deleted ring still has its record.
   SIGNET_ASSIGN_OR_RETURN(const std::optional<keystore::RingRecord> record, services.store.GetRing(ring.tenant, ring.ring));
   if (!record.has_value()) return Defect("a key without a ring");
@@ -77,25 +107,34 @@ absl::StatusOr<KeyView> MoveOnce(const Services& services, const KeyName& name, 
   const keystore::ResolvedPolicy policy = keystore::Resolve(found.ring.policy);
   const absl::Time now = services.Now();
   SIGNET_ASSIGN_OR_RETURN(const KeyRecord moved, keystore::Apply(found.key, verb, force, now, policy));
-  if (request.mode == Mode::kValidateOnly) return MakeKeyView(moved, policy);
+  KeyView view = MakeKeyView(moved, policy);
+  // Force breaks something only where the verb would have been refused without it.
+  const bool forced = force == Force::kYes && !keystore::Apply(found.key, verb, Force::kNo, now, policy).ok();
+  if (forced) view.warnings = WarningsOf(verb, found.key, policy);
+  if (request.mode == Mode::kValidateOnly) return view;
 
   const Actor actor = ActorOf(request);
   keystore::Change change;
   if (moved != found.key) {
-    // The ring is written, unchanged, so that two changes of its keys cannot both rest on what the ring held before.
-    change.puts.emplace_back(found.ring);
-    if (verb == KeyVerb::kEnable) SIGNET_RETURN_IF_ERROR(SupersedeEnabledKey(services, found.ring, actor, now, change));
+    keystore::RingRecord ring = found.ring;
+    if (verb == KeyVerb::kEnable) {
+      SIGNET_RETURN_IF_ERROR(CheckPrivateKeyIsThere(services, found.key));
+      SIGNET_ASSIGN_OR_RETURN(const keystore::KeyUid superseded, SupersedeEnabledKey(services, ring, actor, now, change));
+      CompleteRotationByHand(moved, superseded, actor, now, ring, change);
+    }
+    // The ring is written, even unchanged, so that two changes of its keys cannot both rest on what the ring held before.
+    change.puts.emplace_back(std::move(ring));
     change.puts.emplace_back(moved);
   } else if (request.request_id.empty()) {
     SIGNET_RETURN_IF_ERROR(Publish(services));
-    return MakeKeyView(moved, policy);
+    return view;
   } else {
     change.expectations.push_back({found.key});
   }
   change.events.push_back(MakeEvent(now, actor, ActionOf(verb), &found.key, moved));
   RememberResult(scope, request, keystore::ToJson(moved), now, change);
   SIGNET_RETURN_IF_ERROR(CommitAndPublish(services, change));
-  return MakeKeyView(moved, policy);
+  return view;
 }
 
 }  // namespace

@@ -39,7 +39,6 @@ TEST_F(KeyVerbsTest, EnablingAKeyDisablesTheOneThatWasEnabledInOneCommit) {
   const absl::StatusOr<KeyView> view = keys().Enable(new_key, Force::kNo, Call());
   ASSERT_THAT(view, IsOk());
   EXPECT_EQ(view->role, KeyRole::kCurrent);
-  EXPECT_EQ(view->record.token_ttl_bound, absl::Hours(24));
   EXPECT_EQ(StoreRevision(), revision + 1);
   EXPECT_EQ(keys().Get(old_key)->role, KeyRole::kPrevious);
   EXPECT_EQ(directory().FindTenant(acme_)->rings.at(ring_.ring).current->name, new_key);
@@ -126,7 +125,10 @@ TEST_F(KeyVerbsTest, DeletingAnEnabledKeyIsRefused) {
 
 TEST_F(KeyVerbsTest, DeletingWaitsForTheLastTokenUnlessForced) {
   const KeyName previous = NewEnabledKey();
+  const absl::Time expiry = clock_.Now() + absl::Hours(1);
+  ASSERT_TRUE(store_->RecordUsage({{.uid = StoredKey(previous).uid, .token_expiry_bound = expiry}}).ok());
   NewEnabledKey();
+  EXPECT_EQ(keys().Get(previous)->deletable_time, expiry + keystore::kClockSkew);
   const absl::StatusOr<KeyView> refused = keys().Delete(previous, Force::kNo, Call());
   ASSERT_THAT(refused, IsError(StatusCode::kFailedPrecondition, reason::kKeyInRetention));
   EXPECT_TRUE(GetErrorDetail(refused.status())->retry_delay.has_value());
@@ -200,7 +202,7 @@ TEST_F(KeyVerbsTest, ARevocationHoldsThoughTheHsmFailsAndItsRepetitionFinishesIt
   EXPECT_FALSE(IsPublished(name));
   EXPECT_TRUE(StoredKey(name).in_hsm);
   EXPECT_EQ(KeysInHsm(), 1u);
-  const auto logged = log().WaitFor("a retired private key may still be in the HSM: repeat the call, or restart signetd");
+  const auto logged = log().WaitFor("a retired private key may still be in the HSM; its destruction is tried again");
   ASSERT_TRUE(logged.has_value()) << "or nobody would learn of it";
   EXPECT_EQ(logged->Text("key"), FormatKeyName(name));
   faulty_hsm_.destroy_error = absl::OkStatus();
@@ -224,11 +226,11 @@ TEST_F(KeyVerbsTest, AChangeThatCannotBePublishedIsAnErrorAndDestroysNothingYet)
   faulty_store_.read_changes_error = StoreDown();
   EXPECT_THAT(keys().Revoke(name, Force::kNo, Call()), IsError(StatusCode::kUnavailable, reason::kStoreUnavailable));
   EXPECT_EQ(KeysInHsm(), 1u) << "this process may still be asked to sign with it";
-  EXPECT_FALSE(directory().IsFresh()) << "and must not";
+  EXPECT_FALSE(directory().IsFresh(absl::Hours(1))) << "and must not";
   EXPECT_THAT(keys().Revoke(name, Force::kNo, Call()), IsError(StatusCode::kUnavailable, reason::kStoreUnavailable));
   faulty_store_.read_changes_error = absl::OkStatus();
   EXPECT_THAT(keys().Revoke(name, Force::kNo, Call()), IsOk());
-  EXPECT_TRUE(directory().IsFresh());
+  EXPECT_TRUE(directory().IsFresh(absl::Hours(1)));
   EXPECT_FALSE(IsPublished(name));
   EXPECT_EQ(KeysInHsm(), 0u);
 }

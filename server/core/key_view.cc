@@ -13,6 +13,8 @@ KeyView MakeKeyView(keystore::KeyRecord record, const keystore::ResolvedPolicy& 
   if (view.role == keystore::KeyRole::kPrevious) {
     const absl::Time deletable = keystore::DeletableTime(record, policy);
     if (deletable != absl::InfiniteFuture()) view.deletable_time = deletable;
+    const absl::Time retire = keystore::RetireTime(record, policy);
+    if (retire != absl::InfiniteFuture()) view.retire_time = retire;
   }
   // Every reply is sent after the directory of this process was refreshed, and there is no other process.
   view.effective_time = record.update_time;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "keystore/lifecycle.h"
@@ -20,8 +21,12 @@ struct KeyView {
   std::optional<absl::Time> activatable_time;
   // Only for PREVIOUS, unless it is kept until it is revoked.
   std::optional<absl::Time> deletable_time;
+  // Only for PREVIOUS, unless it is kept until it is revoked: when the scheduler deletes it.
+  std::optional<absl::Time> retire_time;
   absl::Time effective_time;
   std::string etag;
+  // What was forced, and can break because of it, for people; only in the result of the call that forced it.
+  std::vector<std::string> warnings;
 };
 
 // Shows `record` under the policy of its ring.

@@ -83,6 +83,11 @@ struct Metrics::Families {
       "outcome"};
   Histogram& sign_durations =
       AddHistograms(registry, "signet_hsm_sign_duration_seconds", "Time that the HSM took to sign.").Add({}, buckets);
+  SeriesOf<Counter> planned_steps{AddCounters(registry, "signet_planned_steps_total",
+                                              "Planned changes of keys that were done or failed, by action and outcome."),
+                                  "action", "outcome"};
+  Gauge& scheduler_leads =
+      AddGauges(registry, "signet_scheduler_leads", "1 in the replica that does what is planned, otherwise 0.").Add({});
   Family<Gauge>& queue_depths = AddGauges(registry, "signet_queue_depth", "Tasks that wait for a thread, by queue.");
   Family<Gauge>& ready = AddGauges(registry, "signet_ready", "1 if traffic should come here, otherwise 0.");
 
@@ -107,6 +112,12 @@ void Metrics::RecordSignature(absl::string_view algorithm, absl::string_view out
   families_->signatures.Get(algorithm, outcome).Increment();
   families_->sign_durations.Observe(absl::ToDoubleSeconds(duration));
 }
+
+void Metrics::RecordPlannedStep(absl::string_view action, absl::string_view outcome) {
+  families_->planned_steps.Get(action, outcome).Increment();
+}
+
+void Metrics::SetSchedulerLeads(bool leads) { families_->scheduler_leads.Set(leads ? 1 : 0); }
 
 void Metrics::WatchQueue(absl::string_view queue, std::function<double()> depth) {
   Gauge& gauge = families_->queue_depths.Add({{"queue", std::string(queue)}});

@@ -18,6 +18,8 @@ namespace signet::core {
 //   signet_http_requests_total{route,code}             counter
 //   signet_signatures_total{algorithm,outcome}         counter; outcome "ok" or "error"
 //   signet_hsm_sign_duration_seconds                   histogram
+//   signet_planned_steps_total{action,outcome}         counter; actions of ring_maintenance.h and "destroy"; outcome "ok", "waits"
+//   or "error" signet_scheduler_leads                             gauge, 1 in the replica that does what is planned
 //   signet_queue_depth{queue}                          gauge, read at exposition; "signing" or "admin"
 //   signet_ready                                       gauge, 0 or 1
 //   signet_build_info{version}                         gauge, always 1
@@ -30,6 +32,8 @@ class Metrics {
   void RecordRpc(absl::string_view method, absl::string_view code, absl::Duration duration);
   void RecordHttp(absl::string_view route, int code);
   void RecordSignature(absl::string_view algorithm, absl::string_view outcome, absl::Duration duration);
+  void RecordPlannedStep(absl::string_view action, absl::string_view outcome);
+  void SetSchedulerLeads(bool leads);
   // Has `depth` asked at each exposition; it must stay callable for as long as this object lives.
   void WatchQueue(absl::string_view queue, std::function<double()> depth);
   void WatchReady(std::function<bool()> ready);

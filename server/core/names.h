@@ -14,7 +14,7 @@ namespace signet::core {
 struct RingName {
   keystore::TenantId tenant;
   keystore::RingId ring;
-  friend bool operator==(const RingName&, const RingName&) = default;
+  friend auto operator<=>(const RingName&, const RingName&) = default;
 };
 struct KeyName {
   RingName ring;

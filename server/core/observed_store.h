@@ -61,8 +61,14 @@ class ObservedStore : public keystore::KeyStore {
                                                             Tombstones tombstones, const keystore::Page& page) override {
     return store_.ListKeys(tenant, ring, tombstones, page);
   }
-  absl::StatusOr<std::vector<keystore::Event>> ListEvents(const keystore::Page& page) override { return store_.ListEvents(page); }
+  absl::StatusOr<std::vector<keystore::Event>> ListEvents(const EventFilter& filter, const keystore::Page& page) override {
+    return store_.ListEvents(filter, page);
+  }
   absl::StatusOr<keystore::Revision> Commit(const keystore::Change& change) override { return store_.Commit(change); }
+  absl::StatusOr<std::vector<keystore::KeyUid>> RecordUsage(const std::vector<keystore::UsageUpdate>& updates) override {
+    return store_.RecordUsage(updates);
+  }
+  absl::StatusOr<bool> HoldLease(const keystore::Lease& lease, absl::Time now) override { return store_.HoldLease(lease, now); }
 
  private:
   keystore::KeyStore& store_;

@@ -42,8 +42,17 @@ absl::StatusOr<Destruction> DestroyPrivateKey(const Services& services, const ke
   return Destruction::kDone;
 }
 
+void DestroyPrivateKeysOrLog(const Services& services, const std::vector<keystore::KeyUid>& uids, const Actor& actor) {
+  for (const keystore::KeyUid& uid : uids) {
+    const absl::StatusOr<Destruction> destruction = DestroyPrivateKey(services, uid, actor);
+    if (destruction.ok()) continue;
+    const absl::StatusOr<std::optional<keystore::KeyRecord>> key = services.store.GetKeyByUid(uid);
+    if (key.ok() && key->has_value()) LogPrivateKeyLeft(services, **key, destruction.status());
+  }
+}
+
 void LogPrivateKeyLeft(const Services& services, const keystore::KeyRecord& key, const absl::Status& error) {
-  services.logger.Log(LogLevel::kError, "a retired private key may still be in the HSM: repeat the call, or restart signetd",
+  services.logger.Log(LogLevel::kError, "a retired private key may still be in the HSM; its destruction is tried again",
                       {{"key", FormatKeyName({{key.tenant, key.ring}, key.kid})},
                        {"reason", GetReason(error)},
                        {"error", std::string(error.message())}});

@@ -1,6 +1,8 @@
 #ifndef SIGNET_SERVER_CORE_PRIVATE_KEY_DESTRUCTION_H_
 #define SIGNET_SERVER_CORE_PRIVATE_KEY_DESTRUCTION_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "keystore/ids.h"
@@ -16,9 +18,12 @@ enum class Destruction { kDone, kNotNeeded };
 // the event "PrivateKeyDestroyed". Not needed if that was done before, or if the key is in another state: then nothing happens.
 //
 // The key's state was committed and published before, so no new signature with it is asked for. A failure takes nothing back: the
-// row says in_hsm until a repetition, such as the next start's reconciliation, succeeds.
+// row says in_hsm until a repetition, such as that of the scheduler or of the next start's reconciliation, succeeds.
 //   as Hsm::DestroyKey, KeyStore::GetKeyByUid and KeyStore::Commit; safe to retry
 absl::StatusOr<Destruction> DestroyPrivateKey(const Services& services, const keystore::KeyUid& uid, const Actor& actor);
+
+// Destroys the private keys of `uids`, as above, and logs those that could not be.
+void DestroyPrivateKeysOrLog(const Services& services, const std::vector<keystore::KeyUid>& uids, const Actor& actor);
 
 // Logs that the private key of `key`, which is retired, may still be in the HSM, because of `error`: nobody else would learn of it.
 void LogPrivateKeyLeft(const Services& services, const keystore::KeyRecord& key, const absl::Status& error);

@@ -11,6 +11,7 @@
 #include "keystore/lifecycle.h"
 #include "server/core/audit.h"
 #include "server/core/commit.h"
+#include "server/core/key_certificate.h"
 #include "server/core/key_directory.h"
 #include "server/core/key_generation.h"
 #include "server/core/private_key_destruction.h"
@@ -74,7 +75,7 @@ class Repair {
       case KeyState::kDisabled:
       case KeyState::kEnabled:
         if (!private_key_on_token) ++done_.missing;
-        return absl::OkStatus();
+        return private_key_on_token && key.certificate_chain.empty() ? Certify(key) : absl::OkStatus();
       case KeyState::kRevoked:
       case KeyState::kDestroyed:
       case KeyState::kGenerationFailed:
@@ -107,9 +108,12 @@ class Repair {
     SIGNET_RETURN_IF_ERROR(StoredAlgorithm(pending.algorithm).status());
     const absl::StatusOr<hsm::PublicKey> public_key = services_.hsm.ProveKey(HsmKeySpec(services_.instance_id, pending));
     if (public_key.ok()) {
-      absl::Status committed = CommitGenerated(services_, pending.uid, *public_key, actor_).status();
+      const absl::StatusOr<std::string> certificate = IssueCertificate(services_, pending, *public_key);
+      absl::Status committed = certificate.ok()
+                                   ? CommitGenerated(services_, pending.uid, *public_key, *certificate, actor_).status()
+                                   : certificate.status();
       if (committed.ok()) ++done_.completed;
-      if (!absl::IsAlreadyExists(committed)) return committed;
+      if (!absl::IsAlreadyExists(committed) && !absl::IsNotFound(committed) && !absl::IsUnimplemented(committed)) return committed;
     } else if (!absl::IsNotFound(public_key.status()) && !absl::IsUnimplemented(public_key.status())) {
       return public_key.status();
     }
@@ -117,6 +121,24 @@ class Repair {
     ++done_.failed;
     // Not needed unless the HSM refused the first time: a run that returns has left nothing to the next one.
     SIGNET_RETURN_IF_ERROR(DestroyPrivateKey(services_, pending.uid, actor_).status());
+    return absl::OkStatus();
+  }
+
+  // A key that this release cannot read is served by none; it is left to the one that can.
+  absl::Status Certify(const KeyRecord& key) {
+    const absl::StatusOr<hsm::PublicKey> public_key = StoredPublicKey(key);
+    if (!public_key.ok()) return absl::OkStatus();
+    const absl::StatusOr<std::string> certificate = IssueCertificate(services_, key, *public_key);
+    // So is one that the token cannot sign with.
+    if (absl::IsNotFound(certificate.status()) || absl::IsUnimplemented(certificate.status())) return absl::OkStatus();
+    if (!certificate.ok()) return certificate.status();
+    KeyRecord certified = key;
+    certified.certificate_chain = {*certificate};
+    keystore::Change change;
+    change.puts = {certified};
+    change.events = {MakeEvent(services_.Now(), actor_, "CertificateIssued", &key, certified)};
+    SIGNET_RETURN_IF_ERROR(services_.store.Commit(change).status());
+    ++done_.certified;
     return absl::OkStatus();
   }
 

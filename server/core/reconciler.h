@@ -19,6 +19,8 @@ struct Reconciliation {
   // DISABLED or ENABLED keys whose private key the token does not hold, such as after it was replaced or restored. They stay as
   // they are, because only an operator can tell a wrong token from a lost key; signing with them fails. Counted anew by every run.
   int missing = 0;
+  // Published keys that had no certificate, of a release that made none, and have one now.
+  int certified = 0;
   friend bool operator==(const Reconciliation&, const Reconciliation&) = default;
 };
 

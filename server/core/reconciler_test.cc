@@ -120,7 +120,7 @@ TEST_F(ReconcilerTest, FailsAKeyOfWhichOnlyTheIntentIsThere) {
   RunAndRestart(crash, [&](Core& core) { return core.keys.Create(ring_, Kid("k"), CallWithId("id")); }).IgnoreError();
   const size_t events = Events().size();
   EXPECT_EQ(ReconcileOnce(), (Reconciliation{.failed = 1}));
-  EXPECT_THAT(Actions(events), ElementsAre("KeyGenerationFailed"));
+  EXPECT_THAT(Actions(events), ElementsAre("KeyGenerationFailed", "PrivateKeyDestroyed"));
   EXPECT_EQ(Events().back().actor, "system");
   ExpectSound("intended");
   EXPECT_THAT(keys().Create(ring_, Kid("k"), CallWithId("id")), IsOk()) << "the request may be attempted anew";

@@ -1,10 +1,13 @@
 #ifndef SIGNET_SERVER_CORE_RESOURCE_LOOKUP_H_
 #define SIGNET_SERVER_CORE_RESOURCE_LOOKUP_H_
 
+#include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hsm/algorithm.h"
+#include "hsm/public_key.h"
 #include "keystore/key_store.h"
 #include "keystore/records.h"
 #include "server/core/names.h"
@@ -29,12 +32,34 @@ absl::StatusOr<KeyInRing> FindKey(keystore::KeyStore& store, const KeyName& name
 // Finds all live keys of a ring, in the order of creation.
 absl::StatusOr<std::vector<keystore::KeyRecord>> FindLiveKeys(keystore::KeyStore& store, const RingName& ring);
 
+// Finds all keys of a ring that are not DESTROYED, in the order of creation.
+absl::StatusOr<std::vector<keystore::KeyRecord>> FindKeys(keystore::KeyStore& store, const RingName& ring);
+
+// RingState is a ring and its keys that are not DESTROYED. Whoever changes the keys of a ring writes the ring too, so that a commit
+// which expects this ring also expects these keys.
+struct RingState {
+  keystore::RingRecord ring;
+  std::vector<keystore::KeyRecord> keys;
+};
+absl::StatusOr<RingState> ReadRingState(keystore::KeyStore& store, const RingName& name);
+
+// Reads the key that a request remembered as its result, with what it has signed until now.
+absl::StatusOr<keystore::KeyRecord> RememberedKey(keystore::KeyStore& store, const std::string& json);
+
 // Tells whether a ring holds a key that is not DESTROYED.
 absl::StatusOr<bool> HoldsKeys(keystore::KeyStore& store, const RingName& ring);
 
 // Turns the stored name of an algorithm into the algorithm.
 //   kDataLoss  STORE_CORRUPT: this release does not know it
 absl::StatusOr<hsm::Algorithm> StoredAlgorithm(const std::string& name);
+
+// Checks that a key has a public key: one that is or was published.
+//   kFailedPrecondition  KEY_NOT_GENERATED, KEY_DESTROYED
+absl::Status CheckHasPublicKey(const keystore::KeyRecord& key);
+
+// Reads the public key of a record that has one.
+//   kDataLoss  STORE_CORRUPT: this release cannot
+absl::StatusOr<hsm::PublicKey> StoredPublicKey(const keystore::KeyRecord& key);
 
 }  // namespace signet::core
 

@@ -10,6 +10,7 @@
 #include "hsm/hsm.h"
 #include "keystore/key_store.h"
 #include "server/core/key_directory.h"
+#include "server/core/signing_ledger.h"
 #include "server/core/step_observer.h"
 
 namespace signet::core {
@@ -19,6 +20,7 @@ struct Services {
   keystore::KeyStore& store;
   hsm::Hsm& hsm;
   KeyDirectory& directory;
+  SigningLedger& ledger;
   const Clock& clock;
   Random& random;
   StepObserver& steps;

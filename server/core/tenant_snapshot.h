@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "keystore/ids.h"
 #include "keystore/policy.h"
 #include "keystore/records.h"
+#include "server/core/key_meter.h"
 #include "server/core/names.h"
 
 namespace signet::core {
@@ -26,8 +28,17 @@ struct PublishedKey {
   keystore::KeyState state;
   // Position in the order of creation.
   keystore::Revision create_revision;
+  // The stages of its life, and until when its tokens live as the store knew when it was read: what plans rest on.
+  std::optional<absl::Time> publish_time;
+  std::optional<absl::Time> enable_time;
+  std::optional<absl::Time> disable_time;
+  std::optional<absl::Time> token_expiry_bound;
+  // X.509 certificates as DER, that of the key first; may be empty.
+  std::vector<std::string> certificate_chain;
   // base64url of the JWS protected header {"alg","kid","typ":"JWT"}, encoded once.
   std::string encoded_header;
+  // Counts what it signs. Shared: with former and later snapshots of the key, and with the SigningLedger.
+  std::shared_ptr<KeyMeter> meter;
 };
 
 // Jwks is a JWK set, ready to be served.
@@ -35,8 +46,15 @@ struct Jwks {
   std::string json;
   // Strong, with its quotes: over the content of `json`.
   std::string etag;
-  // The shortest jwks_max_age of the tenant's rings, as any of them may be the next to get a key.
-  absl::Duration max_age;
+  // How long it may be cached at most: the shortest jwks_max_age of the tenant's rings, as any of them may be the next to get a
+  // key.
+  absl::Duration longest_age;
+  // When keys are planned to come, to go, or to begin to sign, in order.
+  std::vector<absl::Time> planned_changes;
+
+  // How long it may be cached from `now` on: longest_age, or until the next planned change, in whole seconds of at least 1. A
+  // change that is overdue is no longer waited for: it may be held up for long.
+  absl::Duration MaxAge(absl::Time now) const;
 };
 
 // TenantSnapshot is all that signing, verifying and serving the JWKS need to know of a tenant. Immutable.
@@ -56,9 +74,10 @@ struct TenantSnapshot {
   std::vector<std::string> signing_algorithms;
 };
 
-// Reads a key whose state is published.
+// Reads a key whose state is published. `meter` is that of its former snapshot, or nullptr for a new one.
 //   kDataLoss  STORE_CORRUPT: its algorithm is not in the table, or its public key does not parse or does not fit it
-absl::StatusOr<PublishedKey> ReadPublishedKey(const keystore::KeyRecord& record, absl::string_view instance_id);
+absl::StatusOr<PublishedKey> ReadPublishedKey(const keystore::KeyRecord& record, absl::string_view instance_id,
+                                              std::shared_ptr<KeyMeter> meter = nullptr);
 
 // Makes a snapshot out of a tenant, its rings that are not deleted, and its published keys, which it shares with the caller. The
 // JWKS holds all of them, the ENABLED ones first, then by age, the youngest first.

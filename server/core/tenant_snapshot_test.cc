@@ -100,7 +100,7 @@ TEST(BuildSnapshot, ATenantWithoutKeysHasAnEmptySet) {
   EXPECT_EQ(snapshot->issuer, "https://localhost:8444/t/acme");
   EXPECT_EQ(snapshot->rings.at(keystore::RingId("access-token")).current, nullptr);
   EXPECT_THAT(snapshot->signing_algorithms, IsEmpty());
-  EXPECT_EQ(snapshot->jwks.max_age, absl::Minutes(5));
+  EXPECT_EQ(snapshot->jwks.MaxAge(absl::UnixEpoch()), absl::Minutes(5));
 }
 
 TEST(BuildSnapshot, OrdersTheJwksByEnabledAndThenByAgeTheYoungestFirst) {
@@ -144,9 +144,28 @@ TEST(BuildSnapshot, TheEtagIsStrongAndFollowsTheContent) {
 TEST(BuildSnapshot, TheJwksMayBeCachedForTheShortestTimeOfItsRings) {
   Parts parts;
   parts.rings[keystore::RingId("access-token")].policy.jwks_max_age = absl::Hours(1);
-  EXPECT_EQ(parts.Build()->jwks.max_age, absl::Hours(1));
+  EXPECT_EQ(parts.Build()->jwks.MaxAge(absl::UnixEpoch()), absl::Hours(1));
   parts.rings[keystore::RingId("saml")].policy.jwks_max_age = absl::Seconds(30);
-  EXPECT_EQ(parts.Build()->jwks.max_age, absl::Seconds(30));
+  EXPECT_EQ(parts.Build()->jwks.MaxAge(absl::UnixEpoch()), absl::Seconds(30));
+}
+
+TEST(BuildSnapshot, TheJwksMayBeCachedUntilTheNextPlannedChangeOnly) {
+  const absl::Time enabled = absl::FromUnixSeconds(1'700'000'000);
+  keystore::KeyRecord current = Key("a", KeyState::kEnabled, 1);
+  current.enable_time = enabled;
+  Parts parts;
+  keystore::KeyPolicy& policy = parts.rings[keystore::RingId("access-token")].policy;
+  policy.period = absl::Hours(24);
+  policy.max_token_ttl = absl::Hours(1);
+  parts.Add(current);
+  const Jwks jwks = parts.Build()->jwks;
+  ASSERT_EQ(jwks.planned_changes.size(), 1u);
+  const absl::Time rotation = jwks.planned_changes[0];
+  EXPECT_EQ(jwks.MaxAge(rotation - absl::Hours(1)), absl::Minutes(5));
+  EXPECT_EQ(jwks.MaxAge(rotation - absl::Seconds(30)), absl::Seconds(30));
+  EXPECT_EQ(jwks.MaxAge(rotation - absl::Milliseconds(1500)), absl::Seconds(1));
+  EXPECT_EQ(jwks.MaxAge(rotation - absl::Milliseconds(1)), absl::Seconds(1));
+  EXPECT_EQ(jwks.MaxAge(rotation), absl::Minutes(5)) << "one that is overdue can be held up for long";
 }
 
 TEST(BuildSnapshot, AnIssuerOfTheTenantsOwnIsTakenAsItIs) {

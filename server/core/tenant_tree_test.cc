@@ -124,9 +124,7 @@ TEST_F(TenantTreeTest, AChildCannotSlipBelowATenantThatIsBeingDeleted) {
 }
 
 TEST_F(TenantTreeTest, ARingOrKeyCannotSlipBelowATenantThatIsBeingDeleted) {
-  Meanwhile([&](Core& another) {
-    EXPECT_THAT(another.rings.Create({acme_, keystore::RingId("saml")}, std::nullopt, {}, Call()), IsOk());
-  });
+  Meanwhile([&](Core& another) { EXPECT_THAT(another.rings.Create({acme_, keystore::RingId("saml")}, {}, Call()), IsOk()); });
   EXPECT_THAT(tenants().Delete(acme_, Call()), IsError(StatusCode::kFailedPrecondition, reason::kTenantNotEmpty));
   ASSERT_THAT(rings().Delete({acme_, keystore::RingId("saml")}, Call()), IsOk());
   Meanwhile([&](Core& another) { EXPECT_THAT(another.keys.Create(ring_, keystore::Kid(), Call()), IsOk()); });

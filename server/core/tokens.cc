@@ -25,6 +25,9 @@ namespace {
 constexpr absl::string_view kEdDsaAlias = "EdDSA";
 constexpr absl::string_view kEd25519 = "Ed25519";
 
+// How often a signature may find its key superseded before it is refused; each time somebody else's rotation went through.
+constexpr int kAdmissionAttempts = 4;
+
 absl::Status Invalid(absl::string_view reason, absl::string_view message) {
   return Error(absl::StatusCode::kInvalidArgument, reason, message);
 }
@@ -38,8 +41,8 @@ absl::StatusOr<std::shared_ptr<const TenantSnapshot>> GetTenant(const KeyDirecto
   return tenant;
 }
 
-absl::Status CheckFresh(const KeyDirectory& directory) {
-  if (directory.IsFresh()) return absl::OkStatus();
+absl::Status CheckFresh(const KeyDirectory& directory, absl::Duration signing_grace) {
+  if (directory.IsFresh(signing_grace)) return absl::OkStatus();
   return Error(absl::StatusCode::kUnavailable, reason::kStoreUnavailable,
                "the store has not confirmed which keys are enabled; nothing is signed until it does");
 }
@@ -51,8 +54,10 @@ absl::StatusOr<const TenantSnapshot::Ring*> GetRing(const TenantSnapshot& tenant
     return Error(absl::StatusCode::kNotFound, reason::kKeyRingNotFound, absl::StrCat(name, " does not exist"), {{"ring", name}});
   }
   if (ring->second.current == nullptr) {
-    return Error(absl::StatusCode::kFailedPrecondition, reason::kNoEnabledKey,
-                 absl::StrCat(name, " has no enabled key: create and enable one"));
+    return Error(
+        absl::StatusCode::kFailedPrecondition, reason::kNoEnabledKey,
+        absl::StrCat(name,
+                     " has no enabled key: rotate it, or enable one of its keys; a rotation that is under way does so by itself"));
   }
   return &ring->second;
 }
@@ -137,35 +142,59 @@ absl::StatusOr<std::shared_ptr<const PublishedKey>> FindVerificationKey(const Te
 
 }  // namespace
 
-Tokens::Tokens(const KeyDirectory& directory, const Clock& clock, Random& random)
-    : directory_(directory), clock_(clock), random_(random) {}
+Tokens::Tokens(KeyDirectory& directory, SigningLedger& ledger, const Clock& clock, Random& random)
+    : directory_(directory), ledger_(ledger), clock_(clock), random_(random) {}
+
+template <typename ExpiryAt>
+absl::StatusOr<Tokens::Admission> Tokens::Admit(const RingName& ring_name, ExpiryAt expiry_at) const {
+  for (int attempt = 1;; ++attempt) {
+    SIGNET_ASSIGN_OR_RETURN(auto tenant, GetTenant(directory_, ring_name.tenant));
+    SIGNET_ASSIGN_OR_RETURN(const TenantSnapshot::Ring* ring, GetRing(*tenant, ring_name));
+    SIGNET_RETURN_IF_ERROR(CheckFresh(directory_, ring->policy.signing_grace));
+    const absl::Time now = clock_.Now();
+    SIGNET_ASSIGN_OR_RETURN(const absl::Time expiry, expiry_at(now, *ring));
+    const PublishedKey* key = ring->current.get();
+    const absl::Status admitted = ledger_.Admit(key->meter, expiry);
+    if (admitted.ok()) return Admission{std::move(tenant), key, now, expiry};
+    // The key was superseded since the snapshot was made: the one that signs now is the one to use.
+    if (!absl::IsAborted(admitted) || attempt == kAdmissionAttempts) return admitted;
+    SIGNET_RETURN_IF_ERROR(directory_.Refresh());
+  }
+}
+
+absl::StatusOr<std::string> Tokens::SignAndCount(const Admission& admission, absl::string_view digest, hsm::Signer& signer) const {
+  SIGNET_ASSIGN_OR_RETURN(std::string signature, SignWith(*admission.key, digest, signer));
+  ledger_.Count(admission.key->meter, admission.now, admission.expiry);
+  return signature;
+}
 
 absl::StatusOr<Signature> Tokens::Sign(const SignCommand& command, hsm::Signer& signer) const {
   SIGNET_RETURN_IF_ERROR(CheckInput(command));
-  SIGNET_RETURN_IF_ERROR(CheckFresh(directory_));
-  SIGNET_ASSIGN_OR_RETURN(const auto tenant, GetTenant(directory_, command.ring.tenant));
-  SIGNET_ASSIGN_OR_RETURN(const TenantSnapshot::Ring* ring, GetRing(*tenant, command.ring));
-  const PublishedKey& key = *ring->current;
-  const hsm::AlgorithmInfo& algorithm = hsm::GetAlgorithmInfo(key.spec.algorithm);
-  SIGNET_ASSIGN_OR_RETURN(const std::string digest, ToDigest(command, algorithm));
-  SIGNET_ASSIGN_OR_RETURN(std::string signature, SignWith(key, digest, signer));
+  std::string digest;
+  SIGNET_ASSIGN_OR_RETURN(const Admission admission,
+                          Admit(command.ring, [&](absl::Time now, const TenantSnapshot::Ring& ring) -> absl::StatusOr<absl::Time> {
+                            SIGNET_ASSIGN_OR_RETURN(digest, ToDigest(command, hsm::GetAlgorithmInfo(ring.current->spec.algorithm)));
+                            return now + ring.policy.max_token_ttl;
+                          }));
+  SIGNET_ASSIGN_OR_RETURN(std::string signature, SignAndCount(admission, digest, signer));
+  const hsm::AlgorithmInfo& algorithm = hsm::GetAlgorithmInfo(admission.key->spec.algorithm);
   if (command.format == SignatureFormat::kDer && algorithm.key_type == hsm::KeyType::kEc) {
     SIGNET_ASSIGN_OR_RETURN(signature, hsm::RawToDerSignature(algorithm.algorithm, signature));
   }
-  return Signature{key.name, algorithm.algorithm, std::move(signature)};
+  return Signature{admission.key->name, algorithm.algorithm, std::move(signature)};
 }
 
 absl::StatusOr<SignedToken> Tokens::SignToken(const SignTokenCommand& command, hsm::Signer& signer) const {
-  SIGNET_RETURN_IF_ERROR(CheckFresh(directory_));
-  SIGNET_ASSIGN_OR_RETURN(const auto tenant, GetTenant(directory_, command.ring.tenant));
-  SIGNET_ASSIGN_OR_RETURN(const TenantSnapshot::Ring* ring, GetRing(*tenant, command.ring));
-  SIGNET_ASSIGN_OR_RETURN(const absl::Duration ttl, ResolveTtl(command.ttl, ring->policy.max_token_ttl));
-  const PublishedKey& key = *ring->current;
-
   ServerClaims claims;
-  claims.issuer = tenant->issuer;
-  claims.issue_time = absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()));
-  claims.expire_time = claims.issue_time + ttl;
+  SIGNET_ASSIGN_OR_RETURN(const Admission admission,
+                          Admit(command.ring, [&](absl::Time now, const TenantSnapshot::Ring& ring) -> absl::StatusOr<absl::Time> {
+                            SIGNET_ASSIGN_OR_RETURN(const absl::Duration ttl, ResolveTtl(command.ttl, ring.policy.max_token_ttl));
+                            claims.issue_time = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
+                            claims.expire_time = claims.issue_time + ttl;
+                            return claims.expire_time;
+                          }));
+  const PublishedKey& key = *admission.key;
+  claims.issuer = admission.tenant->issuer;
   claims.token_id = NewUuid(random_);
   SIGNET_ASSIGN_OR_RETURN(const std::string payload, BuildPayload(command.claims_json, claims));
 
@@ -177,7 +206,7 @@ absl::StatusOr<SignedToken> Tokens::SignToken(const SignTokenCommand& command, h
     return Invalid(reason::kClaimsTooLarge, absl::StrCat("the token would be larger than ", kMaxTokenSize, " bytes"));
   }
   const std::string digest = algorithm.hash == hsm::Hash::kNone ? token : hsm::ComputeDigest(algorithm.hash, token);
-  SIGNET_ASSIGN_OR_RETURN(const std::string signature, SignWith(key, digest, signer));
+  SIGNET_ASSIGN_OR_RETURN(const std::string signature, SignAndCount(admission, digest, signer));
   absl::StrAppend(&token, ".", Base64UrlEncode(signature));
   return SignedToken{std::move(token), key.name, std::move(claims.token_id), claims.issue_time, claims.expire_time};
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -15,6 +16,8 @@
 #include "hsm/hsm.h"
 #include "server/core/key_directory.h"
 #include "server/core/names.h"
+#include "server/core/signing_ledger.h"
+#include "server/core/tenant_snapshot.h"
 
 namespace signet::core {
 
@@ -68,11 +71,14 @@ struct VerifiedToken {
   absl::Time expire_time;
 };
 
-// Tokens signs and verifies. Thread-safe: all state is in the directory's snapshots. The signer is the calling worker's own.
-// The errors are those that signet.v1.KeyService documents for each RPC.
+// Tokens signs and verifies. Thread-safe: all state is in the directory's snapshots and in the ledger. The signer is the calling
+// worker's own. The errors are those that signet.v1.KeyService documents for each RPC.
+//
+// Nothing is signed before the ledger has admitted until when it lives, which waits for the store once in a while (SigningLedger).
+// What Sign signs is taken to live for max_token_ttl.
 class Tokens {
  public:
-  Tokens(const KeyDirectory& directory, const Clock& clock, Random& random);
+  Tokens(KeyDirectory& directory, SigningLedger& ledger, const Clock& clock, Random& random);
 
   // A private key that the HSM does not hold, or no longer, is UNAVAILABLE HSM_UNAVAILABLE: a retry sees what became of it.
   absl::StatusOr<Signature> Sign(const SignCommand& command, hsm::Signer& signer) const;
@@ -81,7 +87,20 @@ class Tokens {
   absl::StatusOr<VerifiedToken> VerifyToken(const VerifyTokenCommand& command) const;
 
  private:
-  const KeyDirectory& directory_;
+  // Whose key signs, until when what it signs lives, and when that was decided.
+  struct Admission {
+    std::shared_ptr<const TenantSnapshot> tenant;  // Shared with the directory.
+    const PublishedKey* key;
+    absl::Time now;
+    absl::Time expiry;
+  };
+  // Finds the key that signs, and has the ledger admit what `expiry_at` says.
+  template <typename ExpiryAt>
+  absl::StatusOr<Admission> Admit(const RingName& ring, ExpiryAt expiry_at) const;
+  absl::StatusOr<std::string> SignAndCount(const Admission& admission, absl::string_view digest, hsm::Signer& signer) const;
+
+  KeyDirectory& directory_;
+  SigningLedger& ledger_;
   const Clock& clock_;
   Random& random_;
 };

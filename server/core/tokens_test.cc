@@ -18,6 +18,7 @@
 #include "hsm/ecdsa_signature.h"
 #include "server/core/key_directory.h"
 #include "server/core/seeded_store.h"
+#include "server/core/signing_ledger.h"
 
 namespace signet::core {
 namespace {
@@ -51,9 +52,10 @@ class TokensTest : public testing::Test {
 
   SeededStore seeded_;
   KeyDirectory directory_{{"https://localhost:8444", seeded_.instance_id()}, seeded_.store()};
+  SigningLedger ledger_{{}, seeded_.store()};
   FakeClock clock_;
   SystemRandom random_;
-  Tokens tokens_{directory_, clock_, random_};
+  Tokens tokens_{directory_, ledger_, clock_, random_};
   std::unique_ptr<hsm::Signer> signer_ = seeded_.hsm().CreateSigner();
   RingName acme_;
 };
@@ -244,17 +246,17 @@ TEST_F(TokensTest, ErrorsOfTheSignerKeepCodeAndReason) {
               reason::kHsmPinRefused);
 }
 
-TEST_F(TokensTest, NothingIsSignedOnceTheStoreHasNotConfirmedTheKeysForTooLong) {
+TEST_F(TokensTest, NothingIsSignedOnceTheStoreHasNotConfirmedTheKeysForTheRingsGrace) {
   const keystore::KeyRecord key = Enable(hsm::Algorithm::kEs256);
-  KeyDirectory stale({"https://localhost:8444", seeded_.instance_id(), nullptr, absl::ZeroDuration()}, seeded_.store());
-  ASSERT_TRUE(stale.Refresh().ok());
-  const Tokens tokens(stale, clock_, random_);
-  EXPECT_EQ(GetReason(tokens.SignToken({acme_, "{}", std::nullopt}, *signer_).status()), reason::kStoreUnavailable);
-  EXPECT_EQ(GetReason(tokens.Sign({acme_, DataInput{"data"}, std::nullopt, SignatureFormat::kRaw}, *signer_).status()),
-            reason::kStoreUnavailable);
   const absl::StatusOr<SignedToken> token = SignToken("{}");
   ASSERT_TRUE(token.ok());
-  EXPECT_TRUE(tokens.VerifyToken({key.tenant, token->token, ""}).ok()) << "verifying goes on";
+  keystore::KeyPolicy impatient;
+  impatient.signing_grace = absl::ZeroDuration();  // Less than a policy may say: over as soon as it begins.
+  seeded_.AddRing(acme_, impatient);
+  Refresh();
+  EXPECT_EQ(GetReason(SignToken("{}").status()), reason::kStoreUnavailable);
+  EXPECT_EQ(GetReason(Sign(DataInput{"data"}).status()), reason::kStoreUnavailable);
+  EXPECT_TRUE(tokens_.VerifyToken({key.tenant, token->token, ""}).ok()) << "verifying goes on";
 }
 
 TEST_F(TokensTest, NothingIsSignedWhileAChangeCouldNotBeReadBack) {

@@ -16,6 +16,7 @@
 #include "gtest/gtest.h"
 #include "server/core/key_directory.h"
 #include "server/core/seeded_store.h"
+#include "server/core/signing_ledger.h"
 #include "server/core/tokens.h"
 
 namespace signet::core {
@@ -55,9 +56,10 @@ class VerifyTokenTest : public testing::Test {
 
   SeededStore seeded_;
   KeyDirectory directory_{{"https://localhost:8444", seeded_.instance_id()}, seeded_.store()};
+  SigningLedger ledger_{{}, seeded_.store()};
   FakeClock clock_;
   SystemRandom random_;
-  Tokens tokens_{directory_, clock_, random_};
+  Tokens tokens_{directory_, ledger_, clock_, random_};
   std::unique_ptr<hsm::Signer> signer_ = seeded_.hsm().CreateSigner();
   RingName acme_;
 };

@@ -18,7 +18,7 @@ struct HttpBackend {
   const core::Health& health;
   core::Metrics& metrics;
   Logger& logger;
-  // For the Date field.
+  // For the Date field, and for how long documents may be cached.
   const Clock& clock;
   // For request ids.
   Random& random;

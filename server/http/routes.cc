@@ -98,21 +98,21 @@ Snapshot FindTenant(const HttpBackend& backend, const Match& match, absl::string
 }
 
 // What the JWKS and discovery allow: browsers of any origin may read them, everybody may cache them.
-Fields PublicFields(const core::TenantSnapshot& tenant, absl::string_view content_type) {
-  const int64_t max_age = std::max<int64_t>(0, absl::ToInt64Seconds(tenant.jwks.max_age));
+Fields PublicFields(const core::TenantSnapshot& tenant, absl::Time now, absl::string_view content_type) {
+  const int64_t max_age = absl::ToInt64Seconds(tenant.jwks.MaxAge(now));
   return {{"Content-Type", std::string(content_type)},
           {"Cache-Control", absl::StrCat("public, max-age=", max_age)},
           {"Access-Control-Allow-Origin", "*"}};
 }
 
-Response ServeJwks(const core::TenantSnapshot& tenant, const Request& request) {
-  Response response = {.fields = PublicFields(tenant, "application/jwk-set+json"), .body = tenant.jwks.json};
+Response ServeJwks(const core::TenantSnapshot& tenant, absl::Time now, const Request& request) {
+  Response response = {.fields = PublicFields(tenant, now, "application/jwk-set+json"), .body = tenant.jwks.json};
   response.fields.emplace_back("ETag", tenant.jwks.etag);
   if (IfNoneMatchLists(absl::StrJoin(FieldValues(request, "If-None-Match"), ", "), tenant.jwks.etag)) response.status = 304;
   return response;
 }
 
-Response ServeDiscovery(const core::TenantSnapshot& tenant, absl::string_view public_url) {
+Response ServeDiscovery(const core::TenantSnapshot& tenant, absl::Time now, absl::string_view public_url) {
   // The members that OpenID Connect Discovery 1.0 section 3 requires, except those of endpoints that do not exist; as other issuers
   // that only publish keys do, such as Kubernetes.
   const nlohmann::ordered_json metadata = {
@@ -123,7 +123,7 @@ Response ServeDiscovery(const core::TenantSnapshot& tenant, absl::string_view pu
       {"id_token_signing_alg_values_supported", tenant.signing_algorithms},
   };
   // Replaces what is not UTF-8, where the default is to throw.
-  return {.fields = PublicFields(tenant, "application/json"),
+  return {.fields = PublicFields(tenant, now, "application/json"),
           .body = metadata.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
 }
 
@@ -198,7 +198,9 @@ RoutedResponse Dispatch(const HttpBackend& backend, RouteSet routes, const Reque
     return routed;
   }
   routed.tenant = tenant->tenant.id.value();
-  routed.response = match->resource == Resource::kJwks ? ServeJwks(*tenant, request) : ServeDiscovery(*tenant, backend.public_url);
+  const absl::Time now = backend.clock.Now();
+  routed.response =
+      match->resource == Resource::kJwks ? ServeJwks(*tenant, now, request) : ServeDiscovery(*tenant, now, backend.public_url);
   return routed;
 }
 

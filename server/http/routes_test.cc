@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "base/fake_clock.h"
 #include "server/http/testing/published_tenants.h"
 
@@ -97,6 +98,31 @@ TEST_F(RoutesTest, ANewKeyChangesTheTag) {
   const Response response = Get(kJwks, {{"If-None-Match", etag}});
   EXPECT_EQ(response.status, 200);
   EXPECT_NE(Field(response, "ETag"), etag);
+}
+
+TEST_F(RoutesTest, TheJwksMayBeCachedNoLongerThanUntilThePlannedChange) {
+  const absl::Time rotation = tenants_.RotateAutomatically(clock_.Now(), absl::Hours(2));
+  ASSERT_GE(rotation - clock_.Now(), absl::Hours(2));
+  ASSERT_LE(rotation - clock_.Now(), absl::Minutes(122)) << "a hundredth of the period later at most";
+  const std::string etag = Field(Get(kJwks), "ETag");
+  const struct {
+    absl::Duration before;
+    const char* field;
+  } cases[] = {{absl::Hours(1), "public, max-age=300"},
+               {absl::Seconds(301), "public, max-age=300"},
+               {absl::Seconds(299), "public, max-age=299"},
+               {absl::Seconds(1.5), "public, max-age=1"},
+               {absl::Milliseconds(1), "public, max-age=1"},
+               // Overdue: it may be held up for long.
+               {absl::Seconds(-1), "public, max-age=300"}};
+  for (const auto& [before, field] : cases) {
+    clock_.Advance(rotation - before - clock_.Now());
+    const Response response = Get(kJwks);
+    EXPECT_EQ(Field(response, "Cache-Control"), field) << before;
+    EXPECT_EQ(Field(response, "ETag"), etag) << "time alone changes no content";
+    EXPECT_EQ(Field(Get(kJwks, {{"If-None-Match", etag}}), "Cache-Control"), field) << before;
+    EXPECT_EQ(Field(Get(kDiscovery), "Cache-Control"), field) << before;
+  }
 }
 
 TEST_F(RoutesTest, DiscoveryStatesWhatExistsAndNoMore) {

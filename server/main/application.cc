@@ -25,9 +25,6 @@ namespace {
 
 namespace v1 = config::v1;
 
-// How long keys sign that the store has not confirmed; the health monitor asks it every 2 s.
-constexpr absl::Duration kMaxStaleness = absl::Seconds(5);
-
 // For how long, at the end, calls are refused by name before connections are closed.
 constexpr absl::Duration kRefusal = absl::Milliseconds(100);
 // How long clients have to close their connections. Those of gRPC's synchronous interface that are idle would take 5 s.
@@ -71,6 +68,9 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Create(const v1::Confi
   return application;
 }
 
+Application::Application(const v1::Config& config, Logger& logger)
+    : config_(config), logger_(logger), metrics_(std::string(kVersion)) {}
+
 Application::~Application() { Drain(); }
 
 absl::Status Application::BindHttp() {
@@ -111,15 +111,18 @@ absl::Status Application::OpenToken(Secret pin) {
 
 absl::Status Application::ResolveCrash(core::StepObserver& steps) {
   SIGNET_ASSIGN_OR_RETURN(const std::string instance_id, store_->InstanceId());
-  directory_.emplace(core::KeyDirectory::Options{public_url_, instance_id, &logger_, kMaxStaleness}, *store_);
-  const core::Services services{*store_, *hsm_, *directory_, clock_, random_, steps, logger_, instance_id, public_url_};
-  SIGNET_ASSIGN_OR_RETURN(const core::Reconciliation done, About("reconciliation", core::Reconcile(services)));
+  directory_.emplace(core::KeyDirectory::Options{public_url_, instance_id, &logger_}, *store_);
+  ledger_.emplace(core::SigningLedger::Options(), *store_);
+  services_.emplace(
+      core::Services{*store_, *hsm_, *directory_, *ledger_, clock_, random_, steps, logger_, instance_id, public_url_});
+  SIGNET_ASSIGN_OR_RETURN(const core::Reconciliation done, About("reconciliation", core::Reconcile(*services_)));
   logger_.Log(LogLevel::kInfo, "reconciled",
               {{"completed", int64_t{done.completed}},
                {"failed", int64_t{done.failed}},
                {"destroyed", int64_t{done.destroyed}},
                {"orphans", int64_t{done.orphans}},
-               {"missing", int64_t{done.missing}}});
+               {"missing", int64_t{done.missing}},
+               {"certified", int64_t{done.certified}}});
   if (done.missing > 0) {
     logger_.Log(LogLevel::kError,
                 "the token lacks private keys that the store has, which cannot sign: set hsm.token_label to the right token, or "
@@ -127,10 +130,13 @@ absl::Status Application::ResolveCrash(core::StepObserver& steps) {
                 {{"missing", int64_t{done.missing}}});
   }
   SIGNET_RETURN_IF_ERROR(directory_->Refresh());
-  keys_.emplace(services);
-  key_rings_.emplace(services);
-  tenants_.emplace(services);
-  tokens_.emplace(*directory_, clock_, random_);
+  keys_.emplace(*services_);
+  key_rings_.emplace(*services_);
+  certificates_.emplace(*services_);
+  tenants_.emplace(*services_);
+  tokens_.emplace(*directory_, *ledger_, clock_, random_);
+  audit_trail_.emplace(*store_);
+  scheduler_.emplace(core::RotationScheduler::Options(), *services_, metrics_);
   return absl::OkStatus();
 }
 
@@ -138,7 +144,8 @@ absl::Status Application::Serve() {
   StartWorkers();
   SIGNET_RETURN_IF_ERROR(StartGrpc());
   StartHealthMonitor();
-  const http::HttpBackend backend{*directory_, health_, *metrics_, logger_, clock_, random_, public_url_};
+  scheduler_->Start();
+  const http::HttpBackend backend{*directory_, health_, metrics_, logger_, clock_, random_, public_url_};
   https_->Serve(backend);
   if (http_probe_) http_probe_->Serve(backend);
   return absl::OkStatus();
@@ -150,10 +157,9 @@ void Application::StartWorkers() {
   signing_executor_.emplace(core::Executor::Options{sessions, static_cast<size_t>(config_.limits().signing_queue())});
   admin_executor_.emplace(
       core::Executor::Options{config_.limits().admin_workers(), static_cast<size_t>(config_.limits().admin_queue())});
-  metrics_.emplace(std::string(kVersion));
-  metrics_->WatchQueue("signing", [this] { return static_cast<double>(signing_executor_->queue_depth()); });
-  metrics_->WatchQueue("admin", [this] { return static_cast<double>(admin_executor_->queue_depth()); });
-  metrics_->WatchReady([this] { return health_.ready(); });
+  metrics_.WatchQueue("signing", [this] { return static_cast<double>(signing_executor_->queue_depth()); });
+  metrics_.WatchQueue("admin", [this] { return static_cast<double>(admin_executor_->queue_depth()); });
+  metrics_.WatchReady([this] { return health_.ready(); });
 }
 
 absl::Status Application::StartGrpc() {
@@ -166,8 +172,9 @@ absl::Status Application::StartGrpc() {
     options.certificate_chain = std::move(tls.certificate_chain);
     options.private_key = std::move(tls.private_key);
   }
-  const rpc::GrpcBackend backend{*keys_,   *key_rings_,      *tenants_, *tokens_, *directory_, *signing_executor_,
-                                 signers_, *admin_executor_, *metrics_, logger_,  random_};
+  const rpc::GrpcBackend backend{
+      *keys_,   *key_rings_,      *certificates_, *tenants_, *tokens_, *audit_trail_, *services_, *directory_, *signing_executor_,
+      signers_, *admin_executor_, metrics_,       logger_,   random_,  clock_};
   absl::StatusOr<std::unique_ptr<rpc::GrpcServer>> grpc = rpc::GrpcServer::Create(options, backend);
   if (!grpc.ok()) return Annotate(grpc.status(), GrpcSetting(grpc.status(), options.probe_address));
   grpc_ = *std::move(grpc);
@@ -195,6 +202,10 @@ void Application::Drain() {
   if (std::exchange(drained_, true)) return;
   health_.SetDraining();
   if (grpc_) DrainGrpc();
+  // After the calls, as the step that it is at may wait for the HSM.
+  if (scheduler_) scheduler_->Stop();
+  // The last signature has been made.
+  if (ledger_) ledger_->Stop();
   // The JWKS is served until the last token has been signed.
   https_.reset();
   http_probe_.reset();

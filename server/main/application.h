@@ -14,13 +14,17 @@
 #include "base/secret.h"
 #include "hsm/hsm.h"
 #include "keystore/key_store.h"
+#include "server/core/audit_trail.h"
+#include "server/core/certificates.h"
 #include "server/core/executor.h"
 #include "server/core/health.h"
 #include "server/core/key_directory.h"
 #include "server/core/key_rings.h"
 #include "server/core/keys.h"
 #include "server/core/metrics.h"
+#include "server/core/rotation_scheduler.h"
 #include "server/core/services.h"
+#include "server/core/signing_ledger.h"
 #include "server/core/step_observer.h"
 #include "server/core/tenants.h"
 #include "server/core/tokens.h"
@@ -64,7 +68,7 @@ class Application {
   std::string http_probe_address() const { return http_probe_ ? http_probe_->bound_address() : ""; }
 
  private:
-  Application(const config::v1::Config& config, Logger& logger) : config_(config), logger_(logger) {}
+  Application(const config::v1::Config& config, Logger& logger);
 
   absl::Status BindHttp();
   absl::Status OpenStore();
@@ -88,14 +92,19 @@ class Application {
   std::unique_ptr<keystore::KeyStore> store_;
   std::unique_ptr<hsm::Hsm> hsm_;
   std::optional<core::KeyDirectory> directory_;
+  std::optional<core::SigningLedger> ledger_;
+  std::optional<core::Services> services_;
   std::optional<core::Keys> keys_;
   std::optional<core::KeyRings> key_rings_;
+  std::optional<core::Certificates> certificates_;
   std::optional<core::Tenants> tenants_;
   std::optional<core::Tokens> tokens_;
+  std::optional<core::AuditTrail> audit_trail_;
   std::vector<std::unique_ptr<hsm::Signer>> signers_;
   std::optional<core::Executor> signing_executor_;
   std::optional<core::Executor> admin_executor_;
-  std::optional<core::Metrics> metrics_;
+  core::Metrics metrics_;
+  std::optional<core::RotationScheduler> scheduler_;
   std::unique_ptr<rpc::GrpcServer> grpc_;
   std::optional<HealthMonitor> monitor_;
 };

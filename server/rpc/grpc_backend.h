@@ -4,14 +4,18 @@
 #include <memory>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/logger.h"
 #include "base/random.h"
 #include "hsm/hsm.h"
+#include "server/core/audit_trail.h"
+#include "server/core/certificates.h"
 #include "server/core/executor.h"
 #include "server/core/key_directory.h"
 #include "server/core/key_rings.h"
 #include "server/core/keys.h"
 #include "server/core/metrics.h"
+#include "server/core/services.h"
 #include "server/core/tenants.h"
 #include "server/core/tokens.h"
 
@@ -21,8 +25,12 @@ namespace signet::rpc {
 struct GrpcBackend {
   core::Keys& keys;
   core::KeyRings& key_rings;
+  core::Certificates& certificates;
   core::Tenants& tenants;
   core::Tokens& tokens;
+  core::AuditTrail& audit_trail;
+  // For what is more than one call of a use case.
+  const core::Services& services;
   core::KeyDirectory& directory;
   // Its workers sign; worker i uses signers[i].
   core::Executor& signing_executor;
@@ -32,6 +40,7 @@ struct GrpcBackend {
   core::Metrics& metrics;
   Logger& logger;
   Random& random;
+  const Clock& clock;
 };
 
 }  // namespace signet::rpc

@@ -12,6 +12,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "server/core/key_watch_hub.h"
+#include "server/rpc/audit_service_adapter.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/key_service_adapter.h"
 #include "server/rpc/listening_address.h"
@@ -33,8 +35,11 @@ constexpr int kPingTimeoutMs = 20'000;
 constexpr char kAll[] = "";
 constexpr char kKeyService[] = "signet.v1.KeyService";
 constexpr char kTenantService[] = "signet.v1.TenantService";
+constexpr char kAuditService[] = "signet.v1.AuditService";
 
-HealthService::States NotServing() { return {{kAll, false}, {kKeyService, false}, {kTenantService, false}}; }
+HealthService::States NotServing() {
+  return {{kAll, false}, {kKeyService, false}, {kTenantService, false}, {kAuditService, false}};
+}
 
 // OwnerOnlyFiles has the files that this process makes be its user's alone, until its destructor.
 class OwnerOnlyFiles {
@@ -138,8 +143,13 @@ std::chrono::system_clock::time_point NotBeforeNow(absl::Time deadline) {
 // CallbackGrpcServer is two gRPC servers: that of the API, and that of the probes.
 class CallbackGrpcServer final : public GrpcServer {
  public:
-  explicit CallbackGrpcServer(const GrpcBackend& backend)
-      : key_service_(backend), tenant_service_(backend), health_(NotServing()), probe_health_(NotServing()) {}
+  CallbackGrpcServer(const GrpcServerOptions& options, const GrpcBackend& backend)
+      : watch_hub_({.max_watchers = options.max_watches}, backend.directory, backend.admin_executor),
+        key_service_(backend, watch_hub_),
+        tenant_service_(backend),
+        audit_service_(backend),
+        health_(NotServing()),
+        probe_health_(NotServing()) {}
 
   ~CallbackGrpcServer() override { Shutdown(absl::InfinitePast()); }
 
@@ -157,6 +167,7 @@ class CallbackGrpcServer final : public GrpcServer {
     builder.SetOption(std::make_unique<SetReflection>(options.reflection ? Reflection::kOn : Reflection::kOff));
     builder.RegisterService(&key_service_);
     builder.RegisterService(&tenant_service_);
+    builder.RegisterService(&audit_service_);
     builder.RegisterService(&health_);
     SIGNET_ASSIGN_OR_RETURN(server_, Start(builder, listeners, bound_addresses_));
     return absl::OkStatus();
@@ -166,25 +177,30 @@ class CallbackGrpcServer final : public GrpcServer {
   const std::string& bound_probe_address() const override { return bound_probe_address_; }
 
   void SetHealth(const core::Health& health) override {
-    const HealthService::States states = {
-        {kAll, health.ready()}, {kKeyService, health.can_sign()}, {kTenantService, health.can_administer()}};
+    const HealthService::States states = {{kAll, health.ready()},
+                                          {kKeyService, health.can_sign()},
+                                          {kTenantService, health.can_administer()},
+                                          {kAuditService, health.can_administer()}};
     health_.Set(states);
     probe_health_.Set(states);
   }
 
   void Shutdown(absl::Time deadline) override {
     // First, so that load balancers turn away while calls under way end; this also ends calls of Watch, which would hold up the
-    // rest.
+    // rest, as would those of WatchKeys.
     health_.Shutdown();
     probe_health_.Shutdown();
+    watch_hub_.Shutdown();
     for (grpc::Server* server : {server_.get(), probe_server_.get()}) {
       if (server != nullptr) server->Shutdown(NotBeforeNow(deadline));
     }
   }
 
  private:
+  core::KeyWatchHub watch_hub_;
   KeyServiceAdapter key_service_;
   TenantServiceAdapter tenant_service_;
+  AuditServiceAdapter audit_service_;
   HealthService health_;
   HealthService probe_health_;
   std::vector<std::string> bound_addresses_;
@@ -197,7 +213,7 @@ class CallbackGrpcServer final : public GrpcServer {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Create(const GrpcServerOptions& options, const GrpcBackend& backend) {
-  auto server = std::make_unique<CallbackGrpcServer>(backend);
+  auto server = std::make_unique<CallbackGrpcServer>(options, backend);
   SIGNET_RETURN_IF_ERROR(server->Listen(options));
   return server;
 }

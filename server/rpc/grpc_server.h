@@ -22,11 +22,13 @@ struct GrpcServerOptions {
   bool reflection = false;
   // "HOST:PORT" for grpc.health.v1 alone, in plain text; empty for none.
   std::string probe_address;
+  // Calls of WatchKeys at the same time.
+  int max_watches = 1000;
 };
 
 // GrpcServer serves signet.v1 and grpc.health.v1 on gRPC's callback interface.
 //
-// grpc.health.v1 knows "" (all), "signet.v1.KeyService" and "signet.v1.TenantService".
+// grpc.health.v1 knows "" (all), "signet.v1.KeyService", "signet.v1.TenantService" and "signet.v1.AuditService".
 class GrpcServer {
  public:
   virtual ~GrpcServer() = default;
@@ -40,11 +42,12 @@ class GrpcServer {
   virtual const std::vector<std::string>& bound_addresses() const = 0;
   virtual const std::string& bound_probe_address() const = 0;
 
-  // Publishes `health` to grpc.health.v1: KeyService serves while signing works, TenantService while the store answers.
+  // Publishes `health` to grpc.health.v1: KeyService serves while signing works, TenantService and AuditService while the store
+  // answers.
   virtual void SetHealth(const core::Health& health) = 0;
 
-  // Stops accepting, lets calls under way end until `deadline`, then cancels them. Idempotent; the destructor calls it with the
-  // past.
+  // Ends calls of Watch and WatchKeys, stops accepting, lets other calls under way end until `deadline`, then cancels them.
+  // Idempotent; the destructor calls it with the past.
   virtual void Shutdown(absl::Time deadline) = 0;
 };
 

@@ -1,6 +1,5 @@
 #include "server/rpc/key_ring_calls.h"
 
-#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -15,11 +14,12 @@ namespace signet::rpc {
 absl::Status CreateKeyRing(core::KeyRings& rings, const v1::CreateKeyRingRequest& request, v1::KeyRing& response) {
   SIGNET_ASSIGN_OR_RETURN(const keystore::TenantId tenant, core::ParseTenantName("parent", request.parent()));
   SIGNET_ASSIGN_OR_RETURN(const keystore::RingId id, core::CheckRingId("key_ring_id", request.key_ring_id()));
-  SIGNET_ASSIGN_OR_RETURN(const std::optional<hsm::Algorithm> algorithm,
-                          FromProto("key_ring.algorithm", request.key_ring().algorithm()));
-  SIGNET_ASSIGN_OR_RETURN(const keystore::KeyPolicy policy, FromProto("key_ring.policy", request.key_ring().policy()));
-  SIGNET_ASSIGN_OR_RETURN(const core::RingView view,
-                          rings.Create({tenant, id}, algorithm, policy, ChangeRequestFromProto(request, "")));
+  const v1::KeyRing& wanted = request.key_ring();
+  core::NewRing ring;
+  SIGNET_ASSIGN_OR_RETURN(ring.algorithm, FromProto("key_ring.algorithm", wanted.algorithm()));
+  SIGNET_ASSIGN_OR_RETURN(ring.policy, FromProto("key_ring.policy", wanted.policy()));
+  SIGNET_ASSIGN_OR_RETURN(ring.certificate, FromProto("key_ring.certificate_profile", wanted.certificate_profile()));
+  SIGNET_ASSIGN_OR_RETURN(const core::RingView view, rings.Create({tenant, id}, ring, ChangeRequestFromProto(request, "")));
   response = ToProto(view);
   return absl::OkStatus();
 }

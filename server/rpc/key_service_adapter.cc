@@ -1,7 +1,10 @@
 #include "server/rpc/key_service_adapter.h"
 
+#include "server/rpc/certificate_calls.h"
 #include "server/rpc/key_calls.h"
 #include "server/rpc/key_ring_calls.h"
+#include "server/rpc/key_watch_call.h"
+#include "server/rpc/rotation_calls.h"
 #include "server/rpc/token_calls.h"
 
 namespace signet::rpc {
@@ -70,14 +73,45 @@ Reactor KeyServiceAdapter::DeleteKey(Context context, const v1::DeleteKeyRequest
                               [this, request, response] { return rpc::DeleteKey(backend_.keys, *request, *response); });
 }
 
+Reactor KeyServiceAdapter::RotateKeys(Context context, const v1::RotateKeysRequest* request, v1::RotateKeysResponse* response) {
+  return dispatcher_.RunAdmin("signet.v1.KeyService/RotateKeys", *context,
+                              [this, request, response] { return rpc::RotateKeys(backend_.keys, *request, *response); });
+}
+
+Reactor KeyServiceAdapter::PreviewRotation(Context context, const v1::PreviewRotationRequest* request,
+                                           v1::PreviewRotationResponse* response) {
+  return dispatcher_.RunAdmin("signet.v1.KeyService/PreviewRotation", *context,
+                              [this, request, response] { return rpc::PreviewRotation(backend_.keys, *request, *response); });
+}
+
+Reactor KeyServiceAdapter::GetCertificate(Context context, const v1::GetCertificateRequest* request, v1::Certificate* response) {
+  return dispatcher_.RunAdmin("signet.v1.KeyService/GetCertificate", *context, [this, request, response] {
+    return rpc::GetCertificate(backend_.certificates, *request, *response);
+  });
+}
+
+Reactor KeyServiceAdapter::SetCertificateChain(Context context, const v1::SetCertificateChainRequest* request,
+                                               v1::SigningKey* response) {
+  return dispatcher_.RunAdmin("signet.v1.KeyService/SetCertificateChain", *context, [this, request, response] {
+    return rpc::SetCertificateChain(backend_.certificates, *request, *response);
+  });
+}
+
+Reactor KeyServiceAdapter::GenerateCsr(Context context, const v1::GenerateCsrRequest* request,
+                                       v1::CertificateSigningRequest* response) {
+  return dispatcher_.RunAdmin("signet.v1.KeyService/GenerateCsr", *context,
+                              [this, request, response] { return rpc::GenerateCsr(backend_.certificates, *request, *response); });
+}
+
 Reactor KeyServiceAdapter::GetPublicKey(Context context, const v1::GetPublicKeyRequest* request, v1::PublicKey* response) {
   return dispatcher_.RunAdmin("signet.v1.KeyService/GetPublicKey", *context,
                               [this, request, response] { return rpc::GetPublicKey(backend_.keys, *request, *response); });
 }
 
 Reactor KeyServiceAdapter::GetJwks(Context context, const v1::GetJwksRequest* request, v1::Jwks* response) {
-  return dispatcher_.RunInline("signet.v1.KeyService/GetJwks", *context,
-                               [this, request, response] { return rpc::GetJwks(backend_.directory, *request, *response); });
+  return dispatcher_.RunInline("signet.v1.KeyService/GetJwks", *context, [this, request, response] {
+    return rpc::GetJwks(backend_.directory, backend_.clock.Now(), *request, *response);
+  });
 }
 
 Reactor KeyServiceAdapter::Sign(Context context, const v1::SignRequest* request, v1::SignResponse* response) {
@@ -96,6 +130,12 @@ Reactor KeyServiceAdapter::SignToken(Context context, const v1::SignTokenRequest
 Reactor KeyServiceAdapter::VerifyToken(Context context, const v1::VerifyTokenRequest* request, v1::VerifyTokenResponse* response) {
   return dispatcher_.RunInline("signet.v1.KeyService/VerifyToken", *context,
                                [this, request, response] { return rpc::VerifyToken(backend_.tokens, *request, *response); });
+}
+
+grpc::ServerWriteReactor<v1::WatchKeysResponse>* KeyServiceAdapter::WatchKeys(Context context,
+                                                                              const v1::WatchKeysRequest* request) {
+  return KeyWatchCall::Start(backend_.services, watch_hub_, {backend_.metrics, backend_.logger, backend_.random}, *context,
+                             *request);
 }
 
 }  // namespace signet::rpc

@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "server/core/key_watch_hub.h"
 #include "server/rpc/call_dispatcher.h"
 #include "server/rpc/grpc_backend.h"
 #include "signet/v1/key_service.grpc.pb.h"
@@ -10,10 +11,12 @@
 namespace signet::rpc {
 
 // KeyServiceAdapter binds each method of signet.v1.KeyService to its work and to the threads that may do it: Sign and SignToken to
-// the signing executor, VerifyToken and GetJwks to gRPC's own threads, all others to the admin executor.
+// the signing executor, VerifyToken and GetJwks to gRPC's own threads, all others to the admin executor, WatchKeys page by page.
 class KeyServiceAdapter final : public v1::KeyService::CallbackService {
  public:
-  explicit KeyServiceAdapter(const GrpcBackend& backend) : backend_(backend), dispatcher_(backend) {}
+  // `watch_hub` is borrowed, too.
+  KeyServiceAdapter(const GrpcBackend& backend, core::KeyWatchHub& watch_hub)
+      : backend_(backend), dispatcher_(backend), watch_hub_(watch_hub) {}
 
   grpc::ServerUnaryReactor* CreateKeyRing(grpc::CallbackServerContext* context, const v1::CreateKeyRingRequest* request,
                                           v1::KeyRing* response) override;
@@ -39,6 +42,16 @@ class KeyServiceAdapter final : public v1::KeyService::CallbackService {
                                       v1::SigningKey* response) override;
   grpc::ServerUnaryReactor* DeleteKey(grpc::CallbackServerContext* context, const v1::DeleteKeyRequest* request,
                                       v1::SigningKey* response) override;
+  grpc::ServerUnaryReactor* RotateKeys(grpc::CallbackServerContext* context, const v1::RotateKeysRequest* request,
+                                       v1::RotateKeysResponse* response) override;
+  grpc::ServerUnaryReactor* PreviewRotation(grpc::CallbackServerContext* context, const v1::PreviewRotationRequest* request,
+                                            v1::PreviewRotationResponse* response) override;
+  grpc::ServerUnaryReactor* GetCertificate(grpc::CallbackServerContext* context, const v1::GetCertificateRequest* request,
+                                           v1::Certificate* response) override;
+  grpc::ServerUnaryReactor* SetCertificateChain(grpc::CallbackServerContext* context, const v1::SetCertificateChainRequest* request,
+                                                v1::SigningKey* response) override;
+  grpc::ServerUnaryReactor* GenerateCsr(grpc::CallbackServerContext* context, const v1::GenerateCsrRequest* request,
+                                        v1::CertificateSigningRequest* response) override;
   grpc::ServerUnaryReactor* GetPublicKey(grpc::CallbackServerContext* context, const v1::GetPublicKeyRequest* request,
                                          v1::PublicKey* response) override;
   grpc::ServerUnaryReactor* GetJwks(grpc::CallbackServerContext* context, const v1::GetJwksRequest* request,
@@ -49,10 +62,13 @@ class KeyServiceAdapter final : public v1::KeyService::CallbackService {
                                       v1::SignTokenResponse* response) override;
   grpc::ServerUnaryReactor* VerifyToken(grpc::CallbackServerContext* context, const v1::VerifyTokenRequest* request,
                                         v1::VerifyTokenResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchKeysResponse>* WatchKeys(grpc::CallbackServerContext* context,
+                                                             const v1::WatchKeysRequest* request) override;
 
  private:
   const GrpcBackend backend_;
   const CallDispatcher dispatcher_;
+  core::KeyWatchHub& watch_hub_;
 };
 
 }  // namespace signet::rpc

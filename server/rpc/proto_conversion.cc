@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "server/core/audit.h"
 #include "server/core/names.h"
 
 namespace signet::rpc {
@@ -12,6 +13,9 @@ namespace {
 
 // The range of google.protobuf.Duration: about 10,000 years.
 constexpr int64_t kMaxDurationSeconds = 315'576'000'000;
+// The range of google.protobuf.Timestamp: the years 1 to 9999.
+constexpr int64_t kMinTimestampSeconds = -62'135'596'800;
+constexpr int64_t kMaxTimestampSeconds = 253'402'300'799;
 constexpr int32_t kNanosPerSecond = 1'000'000'000;
 
 // The enums of the layers below have the numbers of the proto's; kFirst and kLast bound them.
@@ -83,6 +87,14 @@ v1::KeyPolicy PolicyToProto(const keystore::KeyPolicy& policy) {
   if (policy.retain_until_revoked) proto.set_retain_until_revoked(*policy.retain_until_revoked);
   if (policy.max_token_ttl) *proto.mutable_max_token_ttl() = ToProto(*policy.max_token_ttl);
   if (policy.jwks_max_age) *proto.mutable_jwks_max_age() = ToProto(*policy.jwks_max_age);
+  if (policy.keep_next) proto.set_keep_next(*policy.keep_next);
+  if (policy.automatic) proto.set_automatic(*policy.automatic);
+  if (policy.period) *proto.mutable_period() = ToProto(*policy.period);
+  if (policy.retirement_delay) *proto.mutable_retirement_delay() = ToProto(*policy.retirement_delay);
+  if (policy.signing_grace) *proto.mutable_signing_grace() = ToProto(*policy.signing_grace);
+  if (policy.idempotency_window) *proto.mutable_idempotency_window() = ToProto(*policy.idempotency_window);
+  if (policy.rotations_per_day) proto.set_rotations_per_day(*policy.rotations_per_day);
+  if (policy.revoked_history) proto.set_revoked_history(*policy.revoked_history);
   return proto;
 }
 
@@ -95,7 +107,25 @@ v1::KeyPolicy PolicyToProto(const keystore::ResolvedPolicy& policy) {
   whole.retain_until_revoked = policy.retain_until_revoked;
   whole.max_token_ttl = policy.max_token_ttl;
   whole.jwks_max_age = policy.jwks_max_age;
+  whole.keep_next = policy.keep_next;
+  whole.automatic = policy.automatic;
+  whole.period = policy.period;
+  whole.retirement_delay = policy.retirement_delay;
+  whole.signing_grace = policy.signing_grace;
+  whole.idempotency_window = policy.idempotency_window;
+  whole.rotations_per_day = policy.rotations_per_day;
+  whole.revoked_history = policy.revoked_history;
   return PolicyToProto(whole);
+}
+
+v1::CertificateProfile ProfileToProto(const keystore::CertificateProfile& profile) {
+  v1::CertificateProfile proto;
+  proto.set_common_name(profile.common_name);
+  proto.set_organization(profile.organization);
+  proto.set_organizational_unit(profile.organizational_unit);
+  proto.set_country(profile.country);
+  if (profile.validity) *proto.mutable_validity() = ToProto(*profile.validity);
+  return proto;
 }
 
 }  // namespace
@@ -123,6 +153,14 @@ absl::StatusOr<absl::Duration> FromProto(absl::string_view field, const google::
     return InvalidField(field, "not a valid google.protobuf.Duration");
   }
   return absl::Seconds(seconds) + absl::Nanoseconds(nanos);
+}
+
+absl::StatusOr<absl::Time> FromProto(absl::string_view field, const google::protobuf::Timestamp& timestamp) {
+  if (timestamp.seconds() < kMinTimestampSeconds || timestamp.seconds() > kMaxTimestampSeconds || timestamp.nanos() < 0 ||
+      timestamp.nanos() >= kNanosPerSecond) {
+    return InvalidField(field, "not a valid google.protobuf.Timestamp");
+  }
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
 }
 
 v1::Algorithm ToProto(hsm::Algorithm algorithm) { return static_cast<v1::Algorithm>(algorithm); }
@@ -158,14 +196,36 @@ absl::StatusOr<keystore::KeyPolicy> FromProto(absl::string_view field, const v1:
   result.preset = preset.value_or(keystore::Preset::kStandard);
   if (policy.max_keys() != 0) result.max_keys = policy.max_keys();
   if (policy.has_retain_until_revoked()) result.retain_until_revoked = policy.retain_until_revoked();
-  SIGNET_RETURN_IF_ERROR(SetIfPresent(policy.has_activation_delay(), absl::StrCat(field, ".activation_delay"),
-                                      policy.activation_delay(), result.activation_delay));
-  SIGNET_RETURN_IF_ERROR(SetIfPresent(policy.has_min_retention(), absl::StrCat(field, ".min_retention"), policy.min_retention(),
-                                      result.min_retention));
-  SIGNET_RETURN_IF_ERROR(SetIfPresent(policy.has_max_token_ttl(), absl::StrCat(field, ".max_token_ttl"), policy.max_token_ttl(),
-                                      result.max_token_ttl));
+  if (policy.has_keep_next()) result.keep_next = policy.keep_next();
+  if (policy.has_automatic()) result.automatic = policy.automatic();
+  if (policy.has_rotations_per_day()) result.rotations_per_day = policy.rotations_per_day();
+  if (policy.has_revoked_history()) result.revoked_history = policy.revoked_history();
+  const auto set = [&](absl::string_view member, bool present, const google::protobuf::Duration& duration,
+                       std::optional<absl::Duration>& target) {
+    return SetIfPresent(present, absl::StrCat(field, ".", member), duration, target);
+  };
   SIGNET_RETURN_IF_ERROR(
-      SetIfPresent(policy.has_jwks_max_age(), absl::StrCat(field, ".jwks_max_age"), policy.jwks_max_age(), result.jwks_max_age));
+      set("activation_delay", policy.has_activation_delay(), policy.activation_delay(), result.activation_delay));
+  SIGNET_RETURN_IF_ERROR(set("min_retention", policy.has_min_retention(), policy.min_retention(), result.min_retention));
+  SIGNET_RETURN_IF_ERROR(set("max_token_ttl", policy.has_max_token_ttl(), policy.max_token_ttl(), result.max_token_ttl));
+  SIGNET_RETURN_IF_ERROR(set("jwks_max_age", policy.has_jwks_max_age(), policy.jwks_max_age(), result.jwks_max_age));
+  SIGNET_RETURN_IF_ERROR(set("period", policy.has_period(), policy.period(), result.period));
+  SIGNET_RETURN_IF_ERROR(
+      set("retirement_delay", policy.has_retirement_delay(), policy.retirement_delay(), result.retirement_delay));
+  SIGNET_RETURN_IF_ERROR(set("signing_grace", policy.has_signing_grace(), policy.signing_grace(), result.signing_grace));
+  SIGNET_RETURN_IF_ERROR(
+      set("idempotency_window", policy.has_idempotency_window(), policy.idempotency_window(), result.idempotency_window));
+  return result;
+}
+
+absl::StatusOr<keystore::CertificateProfile> FromProto(absl::string_view field, const v1::CertificateProfile& profile) {
+  keystore::CertificateProfile result;
+  result.common_name = profile.common_name();
+  result.organization = profile.organization();
+  result.organizational_unit = profile.organizational_unit();
+  result.country = profile.country();
+  SIGNET_RETURN_IF_ERROR(
+      SetIfPresent(profile.has_validity(), absl::StrCat(field, ".validity"), profile.validity(), result.validity));
   return result;
 }
 
@@ -189,6 +249,9 @@ v1::KeyRing ToProto(const core::RingView& view) {
   proto.set_algorithm(AlgorithmByName(view.record.algorithm));
   *proto.mutable_policy() = PolicyToProto(view.record.policy);
   *proto.mutable_effective_policy() = PolicyToProto(view.policy);
+  *proto.mutable_certificate_profile() = ProfileToProto(view.record.certificate);
+  if (view.rotation) *proto.mutable_rotation() = ToProto({view.record.tenant, view.record.id}, *view.rotation);
+  if (view.next_rotation_time) *proto.mutable_next_rotation_time() = ToProto(*view.next_rotation_time);
   *proto.mutable_create_time() = ToProto(view.record.create_time);
   *proto.mutable_update_time() = ToProto(view.record.update_time);
   proto.set_etag(view.etag);
@@ -212,8 +275,34 @@ v1::SigningKey ToProto(const core::KeyView& view) {
   SetTime(view.deletable_time, &v1::SigningKey::mutable_deletable_time, proto);
   SetTime(record.revoke_time, &v1::SigningKey::mutable_revoke_time, proto);
   SetTime(record.destroy_time, &v1::SigningKey::mutable_destroy_time, proto);
+  SetTime(view.retire_time, &v1::SigningKey::mutable_retire_time, proto);
   *proto.mutable_effective_time() = ToProto(view.effective_time);
   proto.set_etag(view.etag);
+  proto.set_signature_count(record.usage.signature_count);
+  SetTime(record.usage.last_signed_time, &v1::SigningKey::mutable_last_signed_time, proto);
+  SetTime(record.usage.latest_token_expiry, &v1::SigningKey::mutable_latest_token_expiry, proto);
+  SetTime(record.usage.token_expiry_bound, &v1::SigningKey::mutable_token_expiry_bound, proto);
+  // FIPS 186-5 approves every row of the closed table: P-256, P-384, P-521 and Ed25519, and RSA from 2048 bits on, all with SHA-2.
+  proto.set_fips_compliant(hsm::FindAlgorithm(record.algorithm).has_value());
+  proto.mutable_warnings()->Add(view.warnings.begin(), view.warnings.end());
+  return proto;
+}
+
+v1::Rotation ToProto(const core::RingName& ring, const core::RotationView& view) {
+  const auto name = [&](const keystore::Kid& kid) { return kid.empty() ? "" : core::FormatKeyName({ring, kid}); };
+  v1::Rotation proto;
+  proto.set_number(view.record.number);
+  *proto.mutable_start_time() = ToProto(view.record.start_time);
+  if (view.record.activation_time) *proto.mutable_activation_time() = ToProto(*view.record.activation_time);
+  proto.set_automatic(view.record.actor == core::kSystemActor);
+  proto.set_purge(view.record.purge);
+  proto.set_force(view.record.force);
+  proto.set_reason(view.record.reason);
+  proto.set_current(name(view.current));
+  proto.set_superseded(name(view.superseded));
+  proto.set_next(name(view.next));
+  for (const keystore::Kid& kid : view.revoked) proto.add_revoked(name(kid));
+  for (const keystore::Kid& kid : view.retired) proto.add_retired(name(kid));
   return proto;
 }
 

@@ -12,6 +12,8 @@
 #include "keystore/records.h"
 #include "server/core/key_rings.h"
 #include "server/core/keys.h"
+#include "server/core/names.h"
+#include "server/core/rotation_view.h"
 #include "server/core/tenants.h"
 #include "server/core/tokens.h"
 #include "signet/v1/key_ring.pb.h"
@@ -28,6 +30,9 @@ google::protobuf::Duration ToProto(absl::Duration duration);
 //   kInvalidArgument  INVALID_FIELD: not a valid google.protobuf.Duration: beyond 10,000 years, nanoseconds of a second or more, or
 //                     of the other sign than the seconds
 absl::StatusOr<absl::Duration> FromProto(absl::string_view field, const google::protobuf::Duration& duration);
+//   kInvalidArgument  INVALID_FIELD: not a valid google.protobuf.Timestamp: not in the years 1 to 9999, or nanoseconds of a second
+//   or more
+absl::StatusOr<absl::Time> FromProto(absl::string_view field, const google::protobuf::Timestamp& timestamp);
 
 v1::Algorithm ToProto(hsm::Algorithm algorithm);
 
@@ -41,12 +46,14 @@ absl::StatusOr<std::optional<core::SignatureFormat>> FromProto(absl::string_view
 // What is unset in `policy` stays unset; the preset is STANDARD by default. Ranges are not checked.
 //   kInvalidArgument  INVALID_FIELD
 absl::StatusOr<keystore::KeyPolicy> FromProto(absl::string_view field, const v1::KeyPolicy& policy);
+absl::StatusOr<keystore::CertificateProfile> FromProto(absl::string_view field, const v1::CertificateProfile& profile);
 
 // Resources as replies show them. A ring's policy shows what was set, not what follows from the preset, so that a ring that is
 // read, changed and written back still follows its preset.
 v1::Tenant ToProto(const core::TenantView& view);
 v1::KeyRing ToProto(const core::RingView& view);
 v1::SigningKey ToProto(const core::KeyView& view);
+v1::Rotation ToProto(const core::RingName& ring, const core::RotationView& view);
 
 }  // namespace signet::rpc
 

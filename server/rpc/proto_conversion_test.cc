@@ -90,6 +90,30 @@ TEST(Timestamps, KeepNanosecondsAlsoBefore1970) {
   EXPECT_EQ(ToProto(absl::FromUnixMillis(-500)).nanos(), 500'000'000);
 }
 
+TEST(Timestamps, TheYears1To9999AreConvertedBothWays) {
+  for (const auto& [seconds, nanos] : {std::pair(int64_t{0}, 0), std::pair(int64_t{-1}, 999'999'999),
+                                       std::pair(int64_t{-62'135'596'800}, 0), std::pair(int64_t{253'402'300'799}, 999'999'999)}) {
+    google::protobuf::Timestamp timestamp;
+    timestamp.set_seconds(seconds);
+    timestamp.set_nanos(nanos);
+    const absl::StatusOr<absl::Time> time = FromProto("start_time", timestamp);
+    ASSERT_TRUE(time.ok()) << time.status();
+    EXPECT_EQ(ToProto(*time).DebugString(), timestamp.DebugString());
+  }
+}
+
+TEST(Timestamps, InvalidOnesAreRefused) {
+  for (const auto& [seconds, nanos] :
+       {std::pair(int64_t{-62'135'596'801}, 0), std::pair(int64_t{253'402'300'800}, 0), std::pair(int64_t{0}, -1),
+        std::pair(int64_t{0}, 1'000'000'000), std::pair(std::numeric_limits<int64_t>::max(), 0),
+        std::pair(std::numeric_limits<int64_t>::min(), 0)}) {
+    google::protobuf::Timestamp timestamp;
+    timestamp.set_seconds(seconds);
+    timestamp.set_nanos(nanos);
+    EXPECT_EQ(GetReason(FromProto("start_time", timestamp).status()), reason::kInvalidField) << seconds << " " << nanos;
+  }
+}
+
 TEST(Policies, WhatIsSetIsConvertedAndTheRestIsLeftToThePreset) {
   v1::KeyPolicy proto;
   const auto empty = FromProto("p", proto);

@@ -73,7 +73,7 @@ absl::Status VerifyToken(const core::Tokens& tokens, const v1::VerifyTokenReques
   return absl::OkStatus();
 }
 
-absl::Status GetJwks(const core::KeyDirectory& directory, const v1::GetJwksRequest& request, v1::Jwks& response) {
+absl::Status GetJwks(const core::KeyDirectory& directory, absl::Time now, const v1::GetJwksRequest& request, v1::Jwks& response) {
   SIGNET_ASSIGN_OR_RETURN(const keystore::TenantId id, core::ParseTenantName("parent", request.parent()));
   const std::shared_ptr<const core::TenantSnapshot> tenant = directory.FindTenant(id);
   if (!tenant) {
@@ -82,7 +82,7 @@ absl::Status GetJwks(const core::KeyDirectory& directory, const v1::GetJwksReque
   }
   response.set_json(tenant->jwks.json);
   response.set_etag(tenant->jwks.etag);
-  *response.mutable_max_age() = ToProto(tenant->jwks.max_age);
+  *response.mutable_max_age() = ToProto(tenant->jwks.MaxAge(now));
   return absl::OkStatus();
 }
 

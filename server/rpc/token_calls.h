@@ -2,6 +2,7 @@
 #define SIGNET_SERVER_RPC_TOKEN_CALLS_H_
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "hsm/hsm.h"
 #include "server/core/key_directory.h"
 #include "server/core/tokens.h"
@@ -17,7 +18,7 @@ absl::Status SignToken(const core::Tokens& tokens, hsm::Signer& signer, const v1
                        v1::SignTokenResponse& response);
 absl::Status VerifyToken(const core::Tokens& tokens, const v1::VerifyTokenRequest& request, v1::VerifyTokenResponse& response);
 //   kNotFound  TENANT_NOT_FOUND
-absl::Status GetJwks(const core::KeyDirectory& directory, const v1::GetJwksRequest& request, v1::Jwks& response);
+absl::Status GetJwks(const core::KeyDirectory& directory, absl::Time now, const v1::GetJwksRequest& request, v1::Jwks& response);
 
 }  // namespace signet::rpc
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/error.h"
 #include "base/error_reason.h"
@@ -27,8 +29,9 @@ template <typename Resource, typename Update>
 absl::StatusOr<Update> ApplyMask(const std::vector<Field<Resource, Update>>& fields, const Resource& resource,
                                  const google::protobuf::FieldMask& mask) {
   const auto& paths = mask.paths();
+  // A path covers itself and what lies below it.
   const auto covers = [](absl::string_view path, const Field<Resource, Update>& field) {
-    return path == field.path || (path == "policy" && field.path.substr(0, 7) == "policy.");
+    return path == field.path || absl::StartsWith(field.path, absl::StrCat(path, "."));
   };
   const bool everything = paths.size() == 1 && paths[0] == "*";
   for (const std::string& path : paths) {
@@ -68,6 +71,15 @@ absl::Status SetPolicyField(const v1::KeyRing& ring, core::RingUpdate& update) {
   return absl::OkStatus();
 }
 
+// The same of the certificate profile, where an empty text means none.
+template <auto kProfileField, auto kUpdateField>
+absl::Status SetProfileField(const v1::KeyRing& ring, core::RingUpdate& update) {
+  SIGNET_ASSIGN_OR_RETURN(const keystore::CertificateProfile profile,
+                          FromProto("key_ring.certificate_profile", ring.certificate_profile()));
+  update.*kUpdateField = profile.*kProfileField;
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<core::TenantUpdate> TenantUpdateFromProto(const v1::Tenant& tenant, const google::protobuf::FieldMask& mask) {
@@ -94,6 +106,7 @@ absl::StatusOr<core::TenantUpdate> TenantUpdateFromProto(const v1::Tenant& tenan
 }
 
 absl::StatusOr<core::RingUpdate> RingUpdateFromProto(const v1::KeyRing& ring, const google::protobuf::FieldMask& mask) {
+  using keystore::CertificateProfile;
   using keystore::KeyPolicy;
   using RingField = Field<v1::KeyRing, core::RingUpdate>;
   const std::vector<RingField> fields = {
@@ -112,6 +125,33 @@ absl::StatusOr<core::RingUpdate> RingUpdateFromProto(const v1::KeyRing& ring, co
        SetPolicyField<&KeyPolicy::max_token_ttl, &core::RingUpdate::max_token_ttl>},
       {"policy.jwks_max_age", [](const v1::KeyRing& r) { return r.policy().has_jwks_max_age(); },
        SetPolicyField<&KeyPolicy::jwks_max_age, &core::RingUpdate::jwks_max_age>},
+      {"policy.keep_next", [](const v1::KeyRing& r) { return r.policy().has_keep_next(); },
+       SetPolicyField<&KeyPolicy::keep_next, &core::RingUpdate::keep_next>},
+      {"policy.automatic", [](const v1::KeyRing& r) { return r.policy().has_automatic(); },
+       SetPolicyField<&KeyPolicy::automatic, &core::RingUpdate::automatic>},
+      {"policy.period", [](const v1::KeyRing& r) { return r.policy().has_period(); },
+       SetPolicyField<&KeyPolicy::period, &core::RingUpdate::period>},
+      {"policy.retirement_delay", [](const v1::KeyRing& r) { return r.policy().has_retirement_delay(); },
+       SetPolicyField<&KeyPolicy::retirement_delay, &core::RingUpdate::retirement_delay>},
+      {"policy.signing_grace", [](const v1::KeyRing& r) { return r.policy().has_signing_grace(); },
+       SetPolicyField<&KeyPolicy::signing_grace, &core::RingUpdate::signing_grace>},
+      {"policy.idempotency_window", [](const v1::KeyRing& r) { return r.policy().has_idempotency_window(); },
+       SetPolicyField<&KeyPolicy::idempotency_window, &core::RingUpdate::idempotency_window>},
+      {"policy.rotations_per_day", [](const v1::KeyRing& r) { return r.policy().has_rotations_per_day(); },
+       SetPolicyField<&KeyPolicy::rotations_per_day, &core::RingUpdate::rotations_per_day>},
+      {"policy.revoked_history", [](const v1::KeyRing& r) { return r.policy().has_revoked_history(); },
+       SetPolicyField<&KeyPolicy::revoked_history, &core::RingUpdate::revoked_history>},
+      {"certificate_profile.common_name", [](const v1::KeyRing& r) { return !r.certificate_profile().common_name().empty(); },
+       SetProfileField<&CertificateProfile::common_name, &core::RingUpdate::common_name>},
+      {"certificate_profile.organization", [](const v1::KeyRing& r) { return !r.certificate_profile().organization().empty(); },
+       SetProfileField<&CertificateProfile::organization, &core::RingUpdate::organization>},
+      {"certificate_profile.organizational_unit",
+       [](const v1::KeyRing& r) { return !r.certificate_profile().organizational_unit().empty(); },
+       SetProfileField<&CertificateProfile::organizational_unit, &core::RingUpdate::organizational_unit>},
+      {"certificate_profile.country", [](const v1::KeyRing& r) { return !r.certificate_profile().country().empty(); },
+       SetProfileField<&CertificateProfile::country, &core::RingUpdate::country>},
+      {"certificate_profile.validity", [](const v1::KeyRing& r) { return r.certificate_profile().has_validity(); },
+       SetProfileField<&CertificateProfile::validity, &core::RingUpdate::certificate_validity>},
   };
   return ApplyMask(fields, ring, mask);
 }

@@ -128,6 +128,36 @@ TEST(RingUpdate, ASingleFieldOfThePolicyLeavesTheOthers) {
   EXPECT_FALSE(reset->jwks_max_age);
 }
 
+TEST(RingUpdate, FieldsOfRotationAndCertificatesChangeWithoutTheOthers) {
+  v1::KeyRing ring;
+  ring.mutable_policy()->set_automatic(false);
+  ring.mutable_policy()->set_rotations_per_day(0);
+  ring.mutable_policy()->mutable_period()->set_seconds(3600);
+  ring.mutable_certificate_profile()->set_country("DE");
+  const auto update = RingUpdateFromProto(ring, Mask({}));
+  ASSERT_TRUE(update.ok());
+  ASSERT_TRUE(update->automatic && update->rotations_per_day && update->period && update->country);
+  EXPECT_THAT(*update->automatic, Optional(false));
+  EXPECT_THAT(*update->rotations_per_day, Optional(0));
+  EXPECT_THAT(*update->period, Optional(absl::Hours(1)));
+  EXPECT_EQ(*update->country, "DE");
+  EXPECT_FALSE(update->keep_next || update->retirement_delay || update->signing_grace || update->idempotency_window ||
+               update->revoked_history || update->common_name || update->certificate_validity);
+}
+
+TEST(RingUpdate, TheCertificateProfileNamesAllOfItsFields) {
+  v1::KeyRing ring;
+  ring.mutable_certificate_profile()->set_common_name("shop");
+  const auto update = RingUpdateFromProto(ring, Mask({"certificate_profile"}));
+  ASSERT_TRUE(update.ok());
+  ASSERT_TRUE(update->common_name && update->organization && update->organizational_unit && update->country &&
+              update->certificate_validity);
+  EXPECT_EQ(*update->common_name, "shop");
+  EXPECT_EQ(*update->organization, "");
+  EXPECT_EQ(*update->certificate_validity, std::nullopt);
+  EXPECT_FALSE(update->max_keys);
+}
+
 TEST(RingUpdate, AnAlgorithmThatIsNamedButNotSetIsMissing) {
   const absl::Status status = RingUpdateFromProto(v1::KeyRing(), Mask({"algorithm"})).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);

@@ -116,7 +116,7 @@ TEST_F(SignetTest, AKeyLivesAndItsTokensWithIt) {
   ExpectFailure({"sign", "security/token", "--claims", "{}", "--ttl", "400d", "--subaccount", "shop"}, 2, "TTL_TOO_LONG");
 
   const std::string second = EnabledKey(scope);
-  const SignetProgram::Result list = Signet({"list", "security/token-key", "--subaccount", "shop"});
+  const SignetProgram::Result list = Signet({"list", "security/token-key", "--wide", "--subaccount", "shop"});
   EXPECT_THAT(list.out, StartsWith("Key ID "));
   EXPECT_THAT(list.out, HasSubstr(first + " PREVIOUS DISABLED ES256 "));
   EXPECT_THAT(list.out, HasSubstr(second + " CURRENT  ENABLED  ES256 "));

@@ -4,8 +4,11 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "keystore/sqlite_key_store.h"
 
 namespace signet::testing {
 
@@ -91,7 +94,16 @@ void CrashTestBench::ExpectStoreAndTokenAgree() {
   EXPECT_EQ(CountToken(), census) << "the second reconciliation changed the token";
   const std::string log = server_.log();
   EXPECT_THAT(log.substr(log.rfind("\"reconciled\"")),
-              ::testing::HasSubstr(R"("completed":0,"failed":0,"destroyed":0,"orphans":0,"missing":0})"));
+              ::testing::HasSubstr(R"("completed":0,"failed":0,"destroyed":0,"orphans":0,"missing":0,"certified":0})"));
+}
+
+void CrashTestBench::EndLease() const {
+  const auto store = keystore::CreateSqliteKeyStore(server_.data_dir() + "/signet.db");
+  ASSERT_TRUE(store.ok()) << store.status();
+  const absl::Time now = absl::Now();
+  const auto taken = (*store)->HoldLease({"rotation", "crash test", now}, now + keystore::KeyStore::kLongestLease);
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_TRUE(*taken);
 }
 
 void CrashTestBench::ExpectSigns(Client& client, const std::string& key_name) {

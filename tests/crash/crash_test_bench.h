@@ -42,6 +42,9 @@ class CrashTestBench {
   // nothing else, and that one more restart changes neither; the server then runs.
   void ExpectStoreAndTokenAgree();
 
+  // Has the lease of the scheduler end now, while no server runs: as if the next one started so much later.
+  void EndLease() const;
+
   // Checks that a key signs once enabled, and that its tokens verify.
   void ExpectSigns(client::Client& client, const std::string& key_name);
 

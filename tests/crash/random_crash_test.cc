@@ -82,6 +82,8 @@ class Caller {
     request.set_parent("tenants/dev");
     request.set_key_ring_id(id);
     request.mutable_key_ring()->mutable_policy()->set_max_keys(kKeysPerRing);
+    // Keys that the scheduler made while they are counted would be counted on one side only.
+    request.mutable_key_ring()->mutable_policy()->set_keep_next(false);
     if (!client->Call(&v1::KeyService::Stub::CreateKeyRing, request).ok()) return;
     const std::string ring = absl::StrCat("tenants/dev/keyRings/", id);
     for (int i = 0; i < kKeysPerRing; ++i) {

@@ -111,7 +111,7 @@ TEST_F(DevServerTest, AKeyOfTheDevTenantSignsAtOnceAndAnyHostNameShowsItsJwks) {
   EXPECT_THAT(jwks, HasSubstr(absl::StrCat("\"kid\":\"", key.kid(), "\"")));
   EXPECT_EQ(Curl(url + "/.well-known/jwks.json"), jwks);
   EXPECT_EQ(Curl("--ipv4 https://localhost" + port + "/.well-known/jwks.json"), jwks);
-  EXPECT_THAT(Curl(url + "/metrics"), HasSubstr("signet_ready 1"));
+  EXPECT_THAT(Curl(url + "/metrics"), HasSubstr("\nsignet_ready 1\n"));
 }
 
 TEST_F(DevServerTest, ARestartKeepsKeysTokenAndCertificates) {

@@ -1,15 +1,18 @@
-#include <signal.h>
-#include <stdio.h>
-
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <optional>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/dev_server.h"
+#include "tests/e2e/store_lock.h"
+#include "tests/testing/shell.h"
 
 namespace signet::testing {
 namespace {
@@ -31,15 +34,13 @@ class HungTokenTest : public ::testing::Test {
   void Hang() { std::ofstream(hang_file_) << "x"; }
   void Recover() { std::filesystem::remove(hang_file_); }
 
-  // The status of a GET.
-  std::string Status(const std::string& path) const {
-    const std::string command = absl::StrCat("curl --silent --output /dev/null --write-out '%{http_code}' --max-time 5 --cacert ",
-                                             server_.data_dir(), "/ca.pem ", url_, path);
-    FILE* pipe = popen(command.c_str(), "r");
-    std::string text;
-    for (int c = 0; (c = fgetc(pipe)) != EOF;) text += static_cast<char>(c);
-    pclose(pipe);
-    return text;
+  // What curl prints of a GET that waits no longer than 5 seconds.
+  std::string Curl(const std::string& options, const std::string& path) const {
+    return RunShell(absl::StrCat("curl --silent --max-time 5 --cacert ", server_.data_dir(), "/ca.pem ", options, " ", url_, path))
+        .out;
+  }
+  std::string Status(const std::string& path, const std::string& options = "") const {
+    return Curl("--output /dev/null --write-out '%{http_code}' " + options, path);
   }
   void WaitForStatus(const std::string& path, absl::string_view status) const {
     while (Status(path) != status) {
@@ -62,6 +63,55 @@ TEST_F(HungTokenTest, IsReportedWhileTheJwksIsServedAndForgottenOnceItAnswers) {
   WaitForStatus("/readyz", "200");
   EXPECT_THAT(server_.log(), HasSubstr(R"("message":"works again","subject":"hsm")"));
   EXPECT_EQ(server_.Stop(), 0);
+}
+
+TEST_F(HungTokenTest, AndALostStoreLeaveTheJwksAsItIsWhileARotationIsStuck) {
+  constexpr char kRing[] = "tenants/dev/keyRings/stuck";
+  constexpr char kJwks[] = "/t/dev/.well-known/jwks.json";
+  const auto client = server_.Connect();
+  v1::CreateKeyRingRequest ring;
+  ring.set_parent("tenants/dev");
+  ring.set_key_ring_id("stuck");
+  // No NEXT key, so that the rotation has to make it.
+  ring.mutable_key_ring()->mutable_policy()->set_preset(v1::KeyPolicy::SAP_BTP);
+  ring.mutable_key_ring()->mutable_policy()->mutable_activation_delay();
+  ASSERT_TRUE(client->Call(&v1::KeyService::Stub::CreateKeyRing, ring).ok());
+  v1::CreateKeyRequest create;
+  create.set_parent(kRing);
+  const auto key = client->Call(&v1::KeyService::Stub::CreateKey, create);
+  ASSERT_TRUE(key.ok()) << key.status();
+  v1::EnableKeyRequest enable;
+  enable.set_name(key->name());
+  ASSERT_TRUE(client->Call(&v1::KeyService::Stub::EnableKey, enable).ok());
+  const std::string jwks = Curl("", kJwks);
+  const std::string etag = Curl("--output /dev/null --write-out '%header{etag}'", kJwks);
+  ASSERT_THAT(jwks, HasSubstr(key->kid()));
+
+  Hang();
+  std::future<absl::StatusOr<v1::RotateKeysResponse>> rotation = std::async(std::launch::async, [&] {
+    v1::RotateKeysRequest rotate;
+    rotate.set_name(kRing);
+    return client->Call(&v1::KeyService::Stub::RotateKeys, rotate);
+  });
+  WaitForStatus("/readyz", "503");
+  std::optional<StoreLock> lost(server_.data_dir() + "/signet.db");
+  while (!absl::StrContains(Curl("", "/readyz"), "\"store\"")) {
+  }
+  EXPECT_EQ(Curl("", kJwks), jwks);
+  EXPECT_EQ(Curl("--output /dev/null --write-out '%header{etag}'", kJwks), etag);
+  EXPECT_EQ(Status(kJwks), "200");
+  EXPECT_EQ(Status(kJwks, absl::StrCat("--header 'If-None-Match: ", etag, "'")), "304");
+  EXPECT_EQ(Status("/t/dev/.well-known/openid-configuration"), "200");
+  EXPECT_EQ(rotation.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+
+  lost.reset();
+  Recover();
+  const auto rotated = rotation.get();
+  ASSERT_TRUE(rotated.ok()) << rotated.status();
+  EXPECT_NE(rotated->keys(0).name(), key->name());
+  EXPECT_THAT(Curl("", kJwks), HasSubstr(rotated->keys(0).kid()));
+  EXPECT_EQ(Status(kJwks, absl::StrCat("--header 'If-None-Match: ", etag, "'")), "200");
+  WaitForStatus("/readyz", "200");
 }
 
 TEST_F(HungTokenTest, CannotKeepTheServerFromEnding) {

@@ -155,6 +155,7 @@ TEST_P(BadInputTest, AnEnableTooEarlySaysWhenItWillWork) {
 
 TEST_P(BadInputTest, ADeletionTooEarlySaysWhenItWillWork) {
   const std::string name = absl::StrCat("name: '", MakeEnabledKey().name(), "'");
+  MakeToken();
   MakeEnabledKey();
   const auto reply = Call(&KeyStub::DeleteKey, FromText<v1::DeleteKeyRequest>(name));
   EXPECT_EQ(reply.outcome(), "FAILED_PRECONDITION KEY_IN_RETENTION");

@@ -156,7 +156,7 @@ TEST_F(ListenerTest, HealthIsNotServingUntilItIsSet) {
   const auto other = rpc::GrpcServer::Create(OptionsFor(server, absl::StrCat("unix:", folder_ / "socket")), server.backend());
   ASSERT_TRUE(other.ok());
   const auto channel = grpc::CreateChannel((*other)->bound_addresses()[0], grpc::InsecureChannelCredentials());
-  for (const char* service : {"", "signet.v1.KeyService", "signet.v1.TenantService"}) {
+  for (const char* service : {"", "signet.v1.KeyService", "signet.v1.TenantService", "signet.v1.AuditService"}) {
     EXPECT_EQ(HealthOf(channel, service), "NOT_SERVING");
   }
 }
@@ -169,11 +169,13 @@ TEST_F(ListenerTest, EachServiceHasItsOwnHealth) {
   EXPECT_EQ(HealthOf(channel, ""), "NOT_SERVING");
   EXPECT_EQ(HealthOf(channel, "signet.v1.KeyService"), "NOT_SERVING");
   EXPECT_EQ(HealthOf(channel, "signet.v1.TenantService"), "SERVING");
+  EXPECT_EQ(HealthOf(channel, "signet.v1.AuditService"), "SERVING");
   server.health().SetHsmOk(true);
   server.health().SetStoreOk(false);
   server.grpc_server().SetHealth(server.health());
   EXPECT_EQ(HealthOf(channel, "signet.v1.KeyService"), "SERVING");
   EXPECT_EQ(HealthOf(channel, "signet.v1.TenantService"), "NOT_SERVING");
+  EXPECT_EQ(HealthOf(channel, "signet.v1.AuditService"), "NOT_SERVING");
   server.health().SetStoreOk(true);
   server.grpc_server().SetHealth(server.health());
   EXPECT_EQ(HealthOf(channel, ""), "SERVING");

@@ -36,10 +36,11 @@ std::string OutcomeOf(const grpc::Status& status) {
   return absl::StrCat(code, " ", info.domain() == "signet" ? info.reason() : "BAD_DOMAIN");
 }
 
-RawReply CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& request) {
+RawReply CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& request,
+                 std::chrono::system_clock::duration timeout) {
   grpc::GenericStub stub(channel);
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + CallOptions().timeout);
+  context.set_deadline(std::chrono::system_clock::now() + timeout);
   const grpc::Slice slice(request);
   const grpc::ByteBuffer sent(&slice, 1);
   grpc::ByteBuffer received;

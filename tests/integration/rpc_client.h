@@ -11,6 +11,7 @@
 #include "google/protobuf/text_format.h"
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
+#include "signet/v1/audit_service.grpc.pb.h"
 #include "signet/v1/key_service.grpc.pb.h"
 #include "signet/v1/tenant_service.grpc.pb.h"
 
@@ -18,6 +19,7 @@ namespace signet::testing {
 
 using KeyStub = v1::KeyService::Stub;
 using TenantStub = v1::TenantService::Stub;
+using AuditStub = v1::AuditService::Stub;
 
 // The ErrorInfo of a status, or an empty one; RetryInfo likewise.
 google::rpc::ErrorInfo ErrorInfoOf(const grpc::Status& status);
@@ -65,7 +67,8 @@ struct RawReply {
 };
 
 // Makes a call of any method, such as "/signet.v1.KeyService/GetKey", with any bytes as its request.
-RawReply CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& request);
+RawReply CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& request,
+                 std::chrono::system_clock::duration timeout = CallOptions().timeout);
 
 // Reads a request from protobuf's text format; a text that cannot be read fails the test.
 template <typename Request>

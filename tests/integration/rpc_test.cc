@@ -6,7 +6,8 @@ RpcTest::RpcTest(const TestServerOptions& options)
     : server_(options),
       channel_(server_.Connect()),
       key_stub_(v1::KeyService::NewStub(channel_)),
-      tenant_stub_(v1::TenantService::NewStub(channel_)) {
+      tenant_stub_(v1::TenantService::NewStub(channel_)),
+      audit_stub_(v1::AuditService::NewStub(channel_)) {
   MakeTenant("acme");
 }
 

@@ -16,7 +16,7 @@ class RpcTest : public ::testing::Test {
  protected:
   explicit RpcTest(const TestServerOptions& options = {});
 
-  // Calls of the two services.
+  // Calls of the services.
   template <typename Request, typename Response>
   Reply<Response> Call(grpc::Status (KeyStub::*method)(grpc::ClientContext*, const Request&, Response*), const Request& request,
                        const CallOptions& options = {}) {
@@ -26,6 +26,11 @@ class RpcTest : public ::testing::Test {
   Reply<Response> Call(grpc::Status (TenantStub::*method)(grpc::ClientContext*, const Request&, Response*), const Request& request,
                        const CallOptions& options = {}) {
     return testing::Call(*tenant_stub_, method, request, options);
+  }
+  template <typename Request, typename Response>
+  Reply<Response> Call(grpc::Status (AuditStub::*method)(grpc::ClientContext*, const Request&, Response*), const Request& request,
+                       const CallOptions& options = {}) {
+    return testing::Call(*audit_stub_, method, request, options);
   }
 
   // Steps that many tests begin with; they must succeed.
@@ -48,6 +53,7 @@ class RpcTest : public ::testing::Test {
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<KeyStub> key_stub_;
   const std::unique_ptr<TenantStub> tenant_stub_;
+  const std::unique_ptr<AuditStub> audit_stub_;
 };
 
 // BackendTest is an RpcTest on each backend.

@@ -33,7 +33,7 @@ T OrDie(absl::StatusOr<T> part) {
 }
 
 std::unique_ptr<hsm::Hsm> MakeHsm(Backend backend, Random& random) {
-  if (backend == Backend::kMemory) return hsm::CreateSoftwareHsm();
+  if (backend != Backend::kSoftHsmAndSqlite) return hsm::CreateSoftwareHsm();
   const hsm::SoftToken& token = *SharedToken();
   return OrDie(hsm::Pkcs11Hsm::Create({token.module_path(), token.label(), token.user_pin(), &random}));
 }
@@ -47,7 +47,15 @@ std::string MakeFolder() {
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, Backend backend) {
-  return out << (backend == Backend::kMemory ? "Memory" : "SoftHsmAndSqlite");
+  switch (backend) {
+    case Backend::kMemory:
+      return out << "Memory";
+    case Backend::kSoftHsmAndSqlite:
+      return out << "SoftHsmAndSqlite";
+    case Backend::kSqlite:
+      return out << "Sqlite";
+  }
+  std::abort();  // No other value is ever made.
 }
 
 void SetSharedToken(std::unique_ptr<hsm::SoftToken> token) { SharedToken() = std::move(token); }
@@ -60,15 +68,23 @@ TestServer::TestServer(const TestServerOptions& options) : certificates_(OrDie(s
     folder_ = MakeFolder();
     store_ = OrDie(keystore::CreateSqliteKeyStore(folder_ + "/signet.db"));
   }
+  if (options.wrap_store) store_ = options.wrap_store(std::move(store_));
+  observed_store_ = std::make_unique<ObservedEventStore>(*store_);
   const std::string instance_id = OrDie(store_->InstanceId());
   const std::string public_url = "https://signet.test";
-  directory_ = std::make_unique<core::KeyDirectory>(core::KeyDirectory::Options{public_url, instance_id, &logger_}, *store_);
+  directory_ =
+      std::make_unique<core::KeyDirectory>(core::KeyDirectory::Options{public_url, instance_id, &logger_}, *observed_store_);
   if (!directory_->Refresh().ok()) std::abort();
-  const core::Services services{*store_, *hsm_, *directory_, clock_, random_, steps_, logger_, instance_id, public_url};
-  keys_ = std::make_unique<core::Keys>(services);
-  key_rings_ = std::make_unique<core::KeyRings>(services);
-  tenants_ = std::make_unique<core::Tenants>(services);
-  tokens_ = std::make_unique<core::Tokens>(*directory_, clock_, random_);
+  ledger_ = std::make_unique<core::SigningLedger>(core::SigningLedger::Options(), *observed_store_);
+  services_.emplace(
+      core::Services{*observed_store_, *hsm_, *directory_, *ledger_, clock_, random_, steps_, logger_, instance_id, public_url});
+  keys_ = std::make_unique<core::Keys>(*services_);
+  key_rings_ = std::make_unique<core::KeyRings>(*services_);
+  certificates_of_keys_ = std::make_unique<core::Certificates>(*services_);
+  tenants_ = std::make_unique<core::Tenants>(*services_);
+  tokens_ = std::make_unique<core::Tokens>(*directory_, *ledger_, clock_, random_);
+  audit_trail_ = std::make_unique<core::AuditTrail>(*observed_store_);
+  scheduler_ = std::make_unique<core::RotationScheduler>(core::RotationScheduler::Options(), *services_, metrics_);
   for (int i = 0; i < options.signing_workers; ++i) signers_.push_back(hsm_->CreateSigner());
   signing_executor_ = std::make_unique<core::Executor>(core::Executor::Options{options.signing_workers, options.signing_queue});
   admin_executor_ = std::make_unique<core::Executor>(core::Executor::Options{options.admin_workers, options.admin_queue});
@@ -79,6 +95,7 @@ TestServer::TestServer(const TestServerOptions& options) : certificates_(OrDie(s
   grpc_options.private_key = Secret(certificates_.private_key);
   grpc_options.probe_address = options.probe_address;
   grpc_options.reflection = options.reflection;
+  grpc_options.max_watches = options.max_watches;
   grpc_server_ = OrDie(rpc::GrpcServer::Create(grpc_options, backend()));
   grpc_server_->SetHealth(health_);
 }
@@ -88,14 +105,15 @@ TestServer::~TestServer() {
   grpc_server_.reset();
   signing_executor_.reset();
   admin_executor_.reset();
+  scheduler_.reset();
+  ledger_.reset();
   store_.reset();
   if (!folder_.empty()) std::filesystem::remove_all(folder_);
 }
 
-std::shared_ptr<grpc::Channel> TestServer::Connect(size_t address) const {
+std::shared_ptr<grpc::Channel> TestServer::Connect(size_t address, grpc::ChannelArguments arguments) const {
   // Debian's c-ares leaks the names that it resolves, which LeakSanitizer minds.
   const std::string target = absl::StrReplaceAll(grpc_server_->bound_addresses()[address], {{"localhost:", "127.0.0.1:"}});
-  grpc::ChannelArguments arguments;
   // Channels with the same arguments would share one connection.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   if (absl::StartsWith(target, "unix:")) {
@@ -111,8 +129,11 @@ std::shared_ptr<grpc::Channel> TestServer::ConnectToProbe() const {
 }
 
 rpc::GrpcBackend TestServer::backend() {
-  return {*keys_,   *key_rings_,      *tenants_, *tokens_, *directory_, *signing_executor_,
-          signers_, *admin_executor_, metrics_,  logger_,  random_};
+  return {*keys_,     *key_rings_,      *certificates_of_keys_,
+          *tenants_,  *tokens_,         *audit_trail_,
+          *services_, *directory_,      *signing_executor_,
+          signers_,   *admin_executor_, metrics_,
+          logger_,    random_,          clock_};
 }
 
 }  // namespace signet::testing

@@ -3,7 +3,9 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -14,24 +16,30 @@
 #include "base/recording_logger.h"
 #include "hsm/testing/soft_token.h"
 #include "keystore/key_store.h"
+#include "server/core/audit_trail.h"
+#include "server/core/certificates.h"
 #include "server/core/executor.h"
 #include "server/core/health.h"
 #include "server/core/key_directory.h"
 #include "server/core/key_rings.h"
 #include "server/core/keys.h"
 #include "server/core/metrics.h"
+#include "server/core/rotation_scheduler.h"
 #include "server/core/services.h"
+#include "server/core/signing_ledger.h"
 #include "server/core/step_observer.h"
 #include "server/core/tenants.h"
 #include "server/core/tokens.h"
 #include "server/main/dev_certificates.h"
 #include "server/rpc/grpc_server.h"
 #include "tests/integration/gated_hsm.h"
+#include "tests/integration/observed_event_store.h"
 
 namespace signet::testing {
 
-// What keys and records are kept in.
-enum class Backend { kMemory, kSoftHsmAndSqlite };
+// What keys and records are kept in. kSqlite keeps its keys in memory: for long histories, of which the store in memory copies
+// the whole for each commit.
+enum class Backend { kMemory, kSoftHsmAndSqlite, kSqlite };
 std::ostream& operator<<(std::ostream& out, Backend backend);
 
 // The one SoftHSM token of the process: it has to be made before any thread, so main hands it over.
@@ -46,6 +54,9 @@ struct TestServerOptions {
   std::vector<std::string> addresses = {"127.0.0.1:0"};
   std::string probe_address = "";
   bool reflection = false;
+  int max_watches = 1000;
+  // Puts another store in front of the backend's own.
+  std::function<std::unique_ptr<keystore::KeyStore>(std::unique_ptr<keystore::KeyStore>)> wrap_store = nullptr;
 };
 
 // TestServer is a gRPC server in this process, with everything that it needs, on a fake clock. It is healthy from the start.
@@ -57,16 +68,20 @@ class TestServer {
   TestServer& operator=(const TestServer&) = delete;
 
   // A new connection over TLS to the i-th address, or in plain text to a Unix socket.
-  std::shared_ptr<grpc::Channel> Connect(size_t address = 0) const;
+  std::shared_ptr<grpc::Channel> Connect(size_t address = 0, grpc::ChannelArguments arguments = {}) const;
   std::shared_ptr<grpc::Channel> ConnectToProbe() const;
 
   FakeClock& clock() { return clock_; }
   GatedHsm& hsm() { return *hsm_; }
+  ObservedEventStore& store() { return *observed_store_; }
   core::Executor& signing_executor() { return *signing_executor_; }
   core::Executor& admin_executor() { return *admin_executor_; }
   core::Metrics& metrics() { return metrics_; }
   RecordingLogger& log() { return logger_; }
   core::Health& health() { return health_; }
+  // Runs only when a test has it run a pass.
+  core::RotationScheduler& scheduler() { return *scheduler_; }
+  core::KeyDirectory& directory() { return *directory_; }
   rpc::GrpcServer& grpc_server() { return *grpc_server_; }
   const server::DevCertificates& certificates() const { return certificates_; }
   rpc::GrpcBackend backend();
@@ -84,11 +99,17 @@ class TestServer {
   std::unique_ptr<GatedHsm> hsm_;
   std::vector<std::unique_ptr<hsm::Signer>> signers_;
   std::unique_ptr<keystore::KeyStore> store_;
+  std::unique_ptr<ObservedEventStore> observed_store_;
   std::unique_ptr<core::KeyDirectory> directory_;
+  std::unique_ptr<core::SigningLedger> ledger_;
+  std::optional<core::Services> services_;
   std::unique_ptr<core::Keys> keys_;
   std::unique_ptr<core::KeyRings> key_rings_;
+  std::unique_ptr<core::Certificates> certificates_of_keys_;
   std::unique_ptr<core::Tenants> tenants_;
+  std::unique_ptr<core::RotationScheduler> scheduler_;
   std::unique_ptr<core::Tokens> tokens_;
+  std::unique_ptr<core::AuditTrail> audit_trail_;
   std::unique_ptr<core::Executor> signing_executor_;
   std::unique_ptr<core::Executor> admin_executor_;
   std::unique_ptr<rpc::GrpcServer> grpc_server_;

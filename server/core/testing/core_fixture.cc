@@ -9,7 +9,8 @@ constexpr char kPublicUrl[] = "https://signet.example";
 
 Core::Core(keystore::KeyStore& store, hsm::Hsm& hsm, const Clock& clock, Random& random, StepObserver& steps)
     : directory({.public_url = kPublicUrl, .instance_id = *store.InstanceId()}, store),
-      services{store, hsm, directory, clock, random, steps, log, *store.InstanceId(), kPublicUrl},
+      ledger({}, store),
+      services{store, hsm, directory, ledger, clock, random, steps, log, *store.InstanceId(), kPublicUrl},
       keys(services),
       rings(services),
       tenants(services) {}
@@ -60,7 +61,7 @@ TenantView CoreTest::NewTenantNamed(const std::string& id) {
 
 RingName CoreTest::NewRing(const std::string& id, const keystore::KeyPolicy& policy) {
   RingName name = {acme_, keystore::RingId(id)};
-  EXPECT_THAT(rings().Create(name, std::nullopt, policy, Call()), IsOk());
+  EXPECT_THAT(rings().Create(name, {.policy = policy}, Call()), IsOk());
   return name;
 }
 
@@ -84,7 +85,7 @@ keystore::KeyRecord CoreTest::StoredKey(const KeyName& name) {
   return key.ok() ? key->value_or(keystore::KeyRecord()) : keystore::KeyRecord();
 }
 
-std::vector<keystore::Event> CoreTest::Events() { return store_->ListEvents({"", 1000}).value(); }
+std::vector<keystore::Event> CoreTest::Events() { return store_->ListEvents({}, {"", 1000}).value(); }
 
 std::vector<std::string> CoreTest::Actions(size_t skipped) {
   std::vector<std::string> actions;

@@ -18,6 +18,7 @@
 #include "server/core/key_rings.h"
 #include "server/core/keys.h"
 #include "server/core/reconciler.h"
+#include "server/core/signing_ledger.h"
 #include "server/core/tenants.h"
 
 namespace signet::core {
@@ -43,6 +44,7 @@ struct Core {
   Core(keystore::KeyStore& store, hsm::Hsm& hsm, const Clock& clock, Random& random, StepObserver& steps);
 
   KeyDirectory directory;
+  SigningLedger ledger;
   RecordingLogger log;
   Services services;
   Keys keys;

@@ -56,14 +56,20 @@ class FaultyKeyStore : public keystore::KeyStore {
                                                             Tombstones tombstones, const keystore::Page& page) override {
     return crash_.Through([&] { return store_.ListKeys(tenant, ring, tombstones, page); });
   }
-  absl::StatusOr<std::vector<keystore::Event>> ListEvents(const keystore::Page& page) override {
-    return crash_.Through([&] { return store_.ListEvents(page); });
+  absl::StatusOr<std::vector<keystore::Event>> ListEvents(const EventFilter& filter, const keystore::Page& page) override {
+    return crash_.Through([&] { return store_.ListEvents(filter, page); });
   }
   absl::StatusOr<keystore::Revision> Commit(const keystore::Change& change) override {
     // A copy, so that it may replace itself.
     if (const std::function<void()> act = before_commit) act();
     if (!commit_error.ok()) return commit_error;
     return crash_.Through([&] { return store_.Commit(change); });
+  }
+  absl::StatusOr<std::vector<keystore::KeyUid>> RecordUsage(const std::vector<keystore::UsageUpdate>& updates) override {
+    return crash_.Through([&] { return store_.RecordUsage(updates); });
+  }
+  absl::StatusOr<bool> HoldLease(const keystore::Lease& lease, absl::Time now) override {
+    return crash_.Through([&] { return store_.HoldLease(lease, now); });
   }
   absl::StatusOr<keystore::Changes> ReadChanges(keystore::Revision revision, int limit) override {
     if (!read_changes_error.ok()) return read_changes_error;

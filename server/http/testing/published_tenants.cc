@@ -11,6 +11,7 @@
 #include "base/base64url.h"
 #include "keystore/memory_key_store.h"
 #include "keystore/records.h"
+#include "keystore/rotation_plan.h"
 
 namespace signet::http {
 namespace {
@@ -71,6 +72,20 @@ void PublishedTenants::AddKey(const std::string& kid) {
   key.create_time = key.update_time = kNow;
   key.publish_time = kNow;
   Commit(key);
+}
+
+absl::Time PublishedTenants::RotateAutomatically(absl::Time enable_time, absl::Duration period) {
+  const TenantId acme("acme");
+  auto ring = store_->GetRing(acme, RingId("access-token"));
+  auto key = store_->GetKey(acme, Kid("acme-key"));
+  EXPECT_TRUE(ring.ok() && key.ok());
+  (*ring)->policy.automatic = true;
+  (*ring)->policy.period = period;
+  Commit(**ring);
+  (*key)->state = keystore::KeyState::kEnabled;
+  (*key)->enable_time = enable_time;
+  Commit(**key);
+  return keystore::NextRotationTime(**ring, {**key});
 }
 
 void PublishedTenants::Commit(keystore::Record record) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/time.h"
 #include "keystore/key_store.h"
 #include "server/core/key_directory.h"
 
@@ -21,6 +22,9 @@ class PublishedTenants {
   core::KeyDirectory& directory() { return directory_; }
   // Gives acme another key.
   void AddKey(const std::string& kid);
+  // Has acme's key "acme-key" sign since `enable_time`, and its ring rotate automatically, at `period` from then. Returns when the
+  // next rotation starts.
+  absl::Time RotateAutomatically(absl::Time enable_time, absl::Duration period);
 
  private:
   void Commit(keystore::Record record);

@@ -1,0 +1,123 @@
+#include "keystore/memory_contents.h"
+
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "keystore/record_json.h"
+#include "keystore/store_error.h"
+
+namespace signet::keystore {
+namespace {
+
+template <typename Map>
+Revision RevisionIn(const Map& map, const typename Map::key_type& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? 0 : found->second.revision;
+}
+
+// Asks for the revision of what is stored under a record's identity.
+struct StoredRevision {
+  const Contents& contents;
+  Revision operator()(const TenantRecord& tenant) const { return RevisionIn(contents.tenants, tenant.id); }
+  Revision operator()(const RingRecord& ring) const { return RevisionIn(contents.rings, {ring.tenant, ring.id}); }
+  Revision operator()(const KeyRecord& key) const { return RevisionIn(contents.keys, key.uid); }
+  Revision operator()(const RequestRecord& request) const {
+    return RevisionIn(contents.requests, {request.scope, request.request_id});
+  }
+};
+
+// Writes a record whose revision was checked. Records pass through JSON, so that they lose what other stores lose.
+struct Put {
+  Contents& contents;
+
+  absl::Status operator()(const TenantRecord& tenant) const {
+    SIGNET_ASSIGN_OR_RETURN(TenantRecord stored, TenantFromJson(ToJson(tenant)));
+    stored.revision = contents.revision;
+    std::erase_if(contents.host_aliases, [&](const auto& entry) { return entry.second == tenant.id; });
+    if (!tenant.delete_time) {
+      const std::set<std::string> host_aliases(tenant.host_aliases.begin(), tenant.host_aliases.end());
+      for (const std::string& host_alias : host_aliases) {
+        if (!contents.host_aliases.emplace(host_alias, tenant.id).second) return HostAliasTaken(host_alias);
+      }
+    }
+    contents.tenants[tenant.id] = std::move(stored);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const RingRecord& ring) const {
+    SIGNET_ASSIGN_OR_RETURN(RingRecord stored, RingFromJson(ToJson(ring)));
+    stored.revision = contents.revision;
+    contents.rings[{ring.tenant, ring.id}] = std::move(stored);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const KeyRecord& key) const {
+    SIGNET_ASSIGN_OR_RETURN(KeyRecord stored, KeyFromJson(ToJson(key)));
+    stored.revision = contents.revision;
+    const auto before = contents.keys.find(key.uid);
+    stored.create_revision = before == contents.keys.end() ? contents.revision : before->second.create_revision;
+    if (before != contents.keys.end()) stored.usage = before->second.usage;
+    for (const auto& [uid, other] : contents.keys) {
+      if (uid == key.uid || other.tenant != key.tenant) continue;
+      if (other.kid == key.kid) return KidTaken(key);
+      if (other.ring != key.ring) continue;
+      if (other.state == KeyState::kEnabled && key.state == KeyState::kEnabled) return Defect("two enabled keys in a ring");
+      if (other.create_revision == stored.create_revision) return Defect("two new keys of a ring in one commit");
+    }
+    contents.keys[key.uid] = std::move(stored);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const RequestRecord& request) const {
+    RequestRecord stored = request;
+    stored.create_time = StoredTime(request.create_time);
+    stored.revision = contents.revision;
+    contents.requests[{request.scope, request.request_id}] = std::move(stored);
+    return absl::OkStatus();
+  }
+};
+
+void MoveOn(std::optional<absl::Time>& time, const std::optional<absl::Time>& update) {
+  if (update && (!time || *time < *update)) time = StoredTime(*update);
+}
+
+}  // namespace
+
+absl::Time StoredTime(absl::Time time) { return absl::FromUnixMicros(absl::ToUnixMicros(time)); }
+
+absl::Status Write(const Change& change, Contents& contents) {
+  for (const Expectation& expectation : change.expectations) {
+    const Revision expected = std::visit([](const auto& record) { return record.revision; }, expectation.record);
+    if (std::visit(StoredRevision{contents}, expectation.record) != expected) return ConcurrentChange(expectation.record);
+  }
+  ++contents.revision;
+  for (const Record& record : change.puts) {
+    const Revision expected = std::visit([](const auto& typed) { return typed.revision; }, record);
+    if (std::visit(StoredRevision{contents}, record) != expected) return ConcurrentChange(record);
+    SIGNET_RETURN_IF_ERROR(std::visit(Put{contents}, record));
+  }
+  for (const Event& event : change.events) {
+    Event stored = event;
+    stored.sequence = static_cast<int64_t>(contents.events.size()) + 1;
+    stored.revision = contents.revision;
+    stored.time = StoredTime(event.time);
+    contents.events.push_back(std::move(stored));
+  }
+  return absl::OkStatus();
+}
+
+bool AddUsage(const UsageUpdate& update, Contents& contents) {
+  const auto found = contents.keys.find(update.uid);
+  if (found == contents.keys.end()) return false;
+  KeyUsage& usage = found->second.usage;
+  usage.signature_count += update.signatures;
+  MoveOn(usage.last_signed_time, update.last_signed_time);
+  MoveOn(usage.latest_token_expiry, update.latest_token_expiry);
+  if (found->second.state != KeyState::kEnabled) return !update.token_expiry_bound;
+  MoveOn(usage.token_expiry_bound, update.token_expiry_bound);
+  return true;
+}
+
+}  // namespace signet::keystore

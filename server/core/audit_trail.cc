@@ -1,0 +1,81 @@
+#include "server/core/audit_trail.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "server/core/names.h"
+#include "server/core/page_token.h"
+
+namespace signet::core {
+namespace {
+
+using keystore::Event;
+
+constexpr size_t kMaxResourceLength = 512;
+constexpr size_t kMaxTextLength = 128;
+// Half of the 4 MiB that gRPC receives by default. An event with two records of a key and its certificates has up to 200 KiB.
+constexpr size_t kMaxPageBytes = 2 * 1024 * 1024;
+
+absl::Status CheckLength(absl::string_view field, const std::string& text, size_t limit) {
+  if (text.size() <= limit) return absl::OkStatus();
+  return InvalidField(field, absl::StrCat("must have at most ", limit, " bytes"));
+}
+
+absl::Status CheckLengths(const EventQuery& query) {
+  SIGNET_RETURN_IF_ERROR(CheckLength("resource", query.resource, kMaxResourceLength));
+  SIGNET_RETURN_IF_ERROR(CheckLength("action", query.action, kMaxTextLength));
+  SIGNET_RETURN_IF_ERROR(CheckLength("actor", query.actor, kMaxTextLength));
+  return CheckLength("request_id", query.request_id, kMaxTextLength);
+}
+
+std::string TextOf(const std::optional<absl::Time>& time) {
+  return time.has_value() ? absl::FormatTime(absl::RFC3339_full, *time, absl::UTCTimeZone()) : "";
+}
+
+ListScope ScopeOf(const EventQuery& query) {
+  const bool newest_first = query.order == EventQuery::Order::kNewestFirst;
+  return {"ListEvents",
+          {query.tenant.has_value() ? query.tenant->value() : "", query.resource, query.action, query.actor, query.request_id,
+           TextOf(query.start_time), TextOf(query.end_time), newest_first ? "newest first" : "oldest first"}};
+}
+
+absl::Status CheckTenantWas(keystore::KeyStore& store, const keystore::TenantId& id) {
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<keystore::TenantRecord> tenant, store.GetTenant(id));
+  if (tenant.has_value()) return absl::OkStatus();
+  return Error(absl::StatusCode::kNotFound, reason::kTenantNotFound, absl::StrCat("there is no ", FormatTenantName(id)),
+               {{"tenant", FormatTenantName(id)}});
+}
+
+// How many of the first of `events` fit into one page; at least one, so that a list always goes on.
+int CountThatFit(const std::vector<Event>& events, int limit) {
+  int count = 0;
+  size_t bytes = 0;
+  for (const Event& event : events) {
+    bytes += event.before.size() + event.after.size() + event.resource.size();
+    if (count == limit || (count > 0 && bytes > kMaxPageBytes)) return count;
+    ++count;
+  }
+  return limit;
+}
+
+}  // namespace
+
+absl::StatusOr<ListResult<Event>> AuditTrail::List(const EventQuery& query, const ListRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckLengths(query));
+  const ListScope scope = ScopeOf(query);
+  SIGNET_ASSIGN_OR_RETURN(keystore::Page page, ToNumberedPage(scope, request));
+  if (query.tenant.has_value()) SIGNET_RETURN_IF_ERROR(CheckTenantWas(store_, *query.tenant));
+  ListResult<Event> result;
+  SIGNET_ASSIGN_OR_RETURN(result.items, store_.ListEvents(query, WithLookAhead(page)));
+  page.limit = CountThatFit(result.items, page.limit);
+  result.next_page_token = EndPage(scope, page, result.items, [](const Event& event) { return absl::StrCat(event.sequence); });
+  return result;
+}
+
+}  // namespace signet::core

@@ -1,0 +1,31 @@
+#ifndef SIGNET_SERVER_CORE_AUDIT_TRAIL_H_
+#define SIGNET_SERVER_CORE_AUDIT_TRAIL_H_
+
+#include "absl/status/statusor.h"
+#include "keystore/key_store.h"
+#include "keystore/records.h"
+#include "server/core/change_request.h"
+
+namespace signet::core {
+
+// Which events to show, and in which order. The resource has at most 512 bytes, the other texts at most 128.
+using EventQuery = keystore::KeyStore::EventFilter;
+
+// AuditTrail shows what was changed, by whom, when. Thread-safe; blocks on the store, which it borrows.
+class AuditTrail {
+ public:
+  explicit AuditTrail(keystore::KeyStore& store) : store_(store) {}
+
+  // Lists the events that `query` lets through. A page ends early rather than pass about 2 MiB, which a client of gRPC receives
+  // whatever its settings. Events of a deleted tenant stay. Besides what KeyStore returns:
+  //   kInvalidArgument  INVALID_FIELD: a text is too long, or page_size is below 0; PAGE_TOKEN_INVALID: not a token of this query
+  //   kNotFound         TENANT_NOT_FOUND: there never was such a tenant
+  absl::StatusOr<ListResult<keystore::Event>> List(const EventQuery& query, const ListRequest& request);
+
+ private:
+  keystore::KeyStore& store_;
+};
+
+}  // namespace signet::core
+
+#endif  // SIGNET_SERVER_CORE_AUDIT_TRAIL_H_

@@ -1,0 +1,162 @@
+#include "server/core/key_watch_hub.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+
+namespace signet::core {
+namespace {
+
+// After so many reads the task goes to the end of the executor's queue, so that other calls have their turn.
+constexpr int kReadsPerTask = 32;
+
+// On the monotonic clock, with an arbitrary beginning.
+absl::Time MonotonicNow() { return absl::UnixEpoch() + absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); }
+
+absl::Status ShuttingDown() {
+  return Error(absl::StatusCode::kUnavailable, reason::kShuttingDown, "the server is shutting down: watch another replica");
+}
+
+}  // namespace
+
+KeyWatchHub::KeyWatchHub(const Options& options, KeyDirectory& directory, Executor& executor)
+    : options_(options), directory_(directory), executor_(executor) {
+  subscription_ = directory_.Subscribe([this](const std::vector<keystore::TenantId>& changed) {
+    {
+      MutexLock lock(mutex_);
+      changed_.insert(changed.begin(), changed.end());
+    }
+    bell_.NotifyOne();
+  });
+  thread_ = std::thread([this] { Run(); });
+}
+
+KeyWatchHub::~KeyWatchHub() {
+  Shutdown();
+  subscription_.reset();
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  bell_.NotifyOne();
+  thread_.join();
+  MutexLock lock(mutex_);
+  while (task_started_) task_ended_.Wait(mutex_);
+}
+
+absl::Status KeyWatchHub::Add(std::shared_ptr<KeyWatcher> watcher) {
+  MutexLock lock(mutex_);
+  if (shut_down_) return ShuttingDown();
+  if (watchers_.size() >= static_cast<size_t>(options_.max_watchers)) {
+    return Error(absl::StatusCode::kResourceExhausted, reason::kWatchLimit,
+                 absl::StrCat("the server has ", options_.max_watchers, " watches, as many as it takes: watch another replica"));
+  }
+  watchers_.emplace(std::move(watcher), 0);
+  return absl::OkStatus();
+}
+
+void KeyWatchHub::Remove(const std::shared_ptr<KeyWatcher>& watcher) {
+  MutexLock lock(mutex_);
+  watchers_.erase(watcher);
+}
+
+void KeyWatchHub::RequestRead(std::shared_ptr<KeyWatcher> watcher) {
+  {
+    MutexLock lock(mutex_);
+    turns_.push_back(std::move(watcher));
+  }
+  StartTask();
+}
+
+void KeyWatchHub::Shutdown() {
+  std::vector<std::shared_ptr<KeyWatcher>> ended;
+  std::deque<std::shared_ptr<KeyWatcher>> turns;
+  {
+    MutexLock lock(mutex_);
+    shut_down_ = true;
+    turns.swap(turns_);
+    for (const auto& [watcher, seen] : watchers_) ended.push_back(watcher);
+  }
+  for (const std::shared_ptr<KeyWatcher>& watcher : ended) watcher->End(ShuttingDown());
+}
+
+void KeyWatchHub::Run() {
+  absl::Time next_look = MonotonicNow() + options_.look_interval;
+  while (true) {
+    for (const std::shared_ptr<KeyWatcher>& watcher : AwaitDue(next_look)) watcher->Wake();
+    {
+      MutexLock lock(mutex_);
+      if (stopping_) return;
+    }
+    StartTask();
+  }
+}
+
+std::vector<std::shared_ptr<KeyWatcher>> KeyWatchHub::AwaitDue(absl::Time& next_look) {
+  {
+    MutexLock lock(mutex_);
+    const absl::Duration until_look = std::max(next_look - MonotonicNow(), absl::ZeroDuration());
+    if (changed_.empty() && !stopping_) bell_.WaitFor(mutex_, std::exchange(refused_, false) ? options_.retry_delay : until_look);
+  }
+  const bool looks = MonotonicNow() >= next_look;
+  if (looks) next_look = MonotonicNow() + options_.look_interval;
+  const keystore::Revision revision = directory_.revision();
+  std::vector<std::shared_ptr<KeyWatcher>> due;
+  MutexLock lock(mutex_);
+  const std::set<keystore::TenantId> changed = std::exchange(changed_, {});
+  for (const auto& [watcher, seen] : watchers_) {
+    if (changed.contains(watcher->tenant()) || (looks && seen < revision)) due.push_back(watcher);
+  }
+  return due;
+}
+
+void KeyWatchHub::StartTask() {
+  {
+    MutexLock lock(mutex_);
+    if (task_started_ || turns_.empty()) return;
+    task_started_ = true;
+  }
+  SubmitTask();
+}
+
+void KeyWatchHub::SubmitTask() {
+  const absl::Status submitted = executor_.Submit([this](int) { TakeTurns(); });
+  if (submitted.ok()) return;
+  const bool full = submitted.code() == absl::StatusCode::kResourceExhausted;
+  if (!full) Shutdown();
+  // All under the lock: without a task, this object may be destroyed as soon as the lock is released.
+  MutexLock lock(mutex_);
+  task_started_ = false;
+  refused_ = full;
+  bell_.NotifyOne();
+  task_ended_.NotifyAll();
+}
+
+void KeyWatchHub::TakeTurns() {
+  for (int reads = 0; reads < kReadsPerTask; ++reads) {
+    std::shared_ptr<KeyWatcher> watcher;
+    {
+      MutexLock lock(mutex_);
+      if (turns_.empty()) {
+        task_started_ = false;
+        task_ended_.NotifyAll();
+        return;
+      }
+      watcher = std::move(turns_.front());
+      turns_.pop_front();
+    }
+    // Before the read: what the directory learns of meanwhile has it read again.
+    const keystore::Revision revision = directory_.revision();
+    watcher->Read();
+    MutexLock lock(mutex_);
+    const auto place = watchers_.find(watcher);
+    if (place != watchers_.end()) place->second = revision;
+  }
+  SubmitTask();
+}
+
+}  // namespace signet::core

@@ -1,0 +1,107 @@
+#ifndef SIGNET_SERVER_CORE_KEY_WATCH_HUB_H_
+#define SIGNET_SERVER_CORE_KEY_WATCH_HUB_H_
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "base/mutex.h"
+#include "keystore/ids.h"
+#include "keystore/records.h"
+#include "server/core/change_listeners.h"
+#include "server/core/executor.h"
+#include "server/core/key_directory.h"
+
+namespace signet::core {
+
+// KeyWatcher is one stream of changes of keys, as KeyWatchHub sees it. Its methods are called on any thread, Read on the
+// executor's; none but Read may wait.
+class KeyWatcher {
+ public:
+  virtual ~KeyWatcher() = default;
+  // Whose keys it watches. Never changes.
+  virtual const keystore::TenantId& tenant() const = 0;
+  // There may be something new: call KeyWatchHub::RequestRead as soon as there is room for it.
+  virtual void Wake() = 0;
+  // Reads a page from the store.
+  virtual void Read() = 0;
+  // The stream is to end with `status`, an error.
+  virtual void End(const absl::Status& status) = 0;
+};
+
+// KeyWatchHub wakes the watchers of one server and has them read in turn. Thread-safe.
+//
+// At most one of its tasks is in the executor's queue, however many watchers there are, so that they cost other calls a worker's
+// time but never their place; where the queue is full, it tries again. A watcher is woken when the directory shows a change of its
+// tenant; and, in case a change touched no record that the directory follows, every 2 s if the store's revision has moved since it
+// last read.
+class KeyWatchHub {
+ public:
+  struct Options {
+    int max_watchers = 1000;
+    // How often it looks whether the revision has moved.
+    absl::Duration look_interval = absl::Seconds(2);
+    // After how long it tries again when the executor's queue was full.
+    absl::Duration retry_delay = absl::Milliseconds(50);
+  };
+
+  // Both are borrowed. `executor` must run, or have run, what it accepted before this is destroyed.
+  KeyWatchHub(const Options& options, KeyDirectory& directory, Executor& executor);
+  // As Shutdown; waits for a Read that is under way.
+  ~KeyWatchHub();
+
+  // Counts `watcher` in, until Remove.
+  //   kResourceExhausted  WATCH_LIMIT
+  //   kUnavailable        SHUTTING_DOWN
+  absl::Status Add(std::shared_ptr<KeyWatcher> watcher);
+  void Remove(const std::shared_ptr<KeyWatcher>& watcher);
+
+  // Has `watcher` read once, when its turn comes. An executor that was shut down ends all watchers instead.
+  void RequestRead(std::shared_ptr<KeyWatcher> watcher);
+
+  // Ends all watchers, and lets no more in: SHUTTING_DOWN. Idempotent.
+  void Shutdown();
+
+ private:
+  // Wakes whom it concerns, until stopping_.
+  void Run();
+  // Waits for something to do. Returns the watchers to wake.
+  std::vector<std::shared_ptr<KeyWatcher>> AwaitDue(absl::Time& next_look);
+  // Puts the task into the executor if watchers wait and it is not there already.
+  void StartTask();
+  void SubmitTask();
+  void TakeTurns();
+
+  const Options options_;
+  KeyDirectory& directory_;
+  Executor& executor_;
+
+  Mutex mutex_;
+  CondVar bell_;
+  CondVar task_ended_;
+  // With the revision that the directory showed before each last read. Shared with those who call them.
+  std::map<std::shared_ptr<KeyWatcher>, keystore::Revision> watchers_ ABSL_GUARDED_BY(mutex_);
+  std::set<keystore::TenantId> changed_ ABSL_GUARDED_BY(mutex_);
+  // Who waits for a turn.
+  std::deque<std::shared_ptr<KeyWatcher>> turns_ ABSL_GUARDED_BY(mutex_);
+  // The task is queued or runs.
+  bool task_started_ ABSL_GUARDED_BY(mutex_) = false;
+  // The executor's queue was full.
+  bool refused_ ABSL_GUARDED_BY(mutex_) = false;
+  bool shut_down_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+
+  std::unique_ptr<ChangeListeners::Subscription> subscription_;
+  std::thread thread_;
+};
+
+}  // namespace signet::core
+
+#endif  // SIGNET_SERVER_CORE_KEY_WATCH_HUB_H_

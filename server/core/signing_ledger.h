@@ -1,0 +1,92 @@
+#ifndef SIGNET_SERVER_CORE_SIGNING_LEDGER_H_
+#define SIGNET_SERVER_CORE_SIGNING_LEDGER_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "base/mutex.h"
+#include "keystore/ids.h"
+#include "keystore/key_store.h"
+#include "keystore/policy.h"
+#include "server/core/key_meter.h"
+
+namespace signet::core {
+
+// SigningLedger keeps in the store what keys have signed, so that retention rests on evidence. Thread-safe.
+//
+// Counts are written behind, every flush_interval. The bound of the expiry of a key's tokens is written ahead: no token is released
+// that lives beyond the bound that the store has, so that no crash can lose it. The bound is moved in steps of kBoundStep, and in
+// the background once half a step is left, so that hardly any signature waits for the store.
+class SigningLedger {
+ public:
+  struct Options {
+    absl::Duration flush_interval = absl::Seconds(1);
+    // How long Admit waits for the store.
+    absl::Duration patience = absl::Seconds(2);
+  };
+  static constexpr absl::Duration kBoundStep = keystore::kTokenExpiryStep;
+
+  // `store` is borrowed. Starts a thread.
+  SigningLedger(const Options& options, keystore::KeyStore& store);
+  // As Stop.
+  ~SigningLedger();
+
+  // Makes sure that the store knows that the key of `meter` signs a token that lives until `expiry`. To be called before the token
+  // is released.
+  //   kAborted      CONCURRENT_CHANGE: the key does not sign any more; look for the one that does
+  //   kUnavailable  STORE_UNAVAILABLE: the store did not take it within Options::patience, or failed just now; safe to retry
+  absl::Status Admit(const std::shared_ptr<KeyMeter>& meter, absl::Time expiry);  // Shared with the key's snapshots.
+
+  // Counts a signature that was released at `now`. `expiry` is what Admit admitted.
+  void Count(const std::shared_ptr<KeyMeter>& meter, absl::Time now, absl::Time expiry);  // Shared with the key's snapshots.
+
+  // Writes what has been counted so far. While the store fails it is not asked again for each call.
+  //   as KeyStore::RecordUsage, or kUnavailable STORE_UNAVAILABLE; what could not be written is written later
+  absl::Status Flush();
+
+  // Ends the thread and flushes once more. Idempotent. What is admitted and counted afterwards is not written.
+  void Stop();
+
+ private:
+  // A bound to be written, and what came of it.
+  struct Extension {
+    std::shared_ptr<KeyMeter> meter;  // Shared with the key's snapshots.
+    absl::Time bound;
+    bool done = false;
+    absl::Status outcome;
+  };
+
+  void Work();
+  // Writes `extensions` and what has been counted, in one transaction.
+  absl::Status Write(const std::vector<std::shared_ptr<Extension>>& extensions);
+  // Has the thread write a bound for `expiry`. One that waits already is taken along.
+  std::shared_ptr<Extension> Extend(const std::shared_ptr<KeyMeter>& meter, absl::Time expiry)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Options options_;
+  keystore::KeyStore& store_;
+
+  Mutex mutex_;
+  CondVar work_;
+  CondVar written_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  // Not taken by the thread yet; shared with those who wait for them.
+  std::map<keystore::KeyUid, std::shared_ptr<Extension>> wanted_ ABSL_GUARDED_BY(mutex_);
+  // Meters that have counted since they were last written; shared with the keys' snapshots.
+  std::vector<std::shared_ptr<KeyMeter>> dirty_ ABSL_GUARDED_BY(mutex_);
+  // The last write failed; the thread tries again by itself.
+  bool failing_ ABSL_GUARDED_BY(mutex_) = false;
+  // Some thread writes: another waits, so that Flush returns only when what was taken before it is written as well.
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace signet::core
+
+#endif  // SIGNET_SERVER_CORE_SIGNING_LEDGER_H_

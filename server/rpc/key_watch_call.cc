@@ -1,0 +1,171 @@
+#include "server/rpc/key_watch_call.h"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "server/core/names.h"
+#include "server/rpc/proto_conversion.h"
+
+namespace signet::rpc {
+namespace {
+
+// Changes in memory for each call.
+constexpr int kPageSize = 64;
+
+absl::StatusOr<core::WatchScope> ParseScope(const std::string& name) {
+  if (!absl::StrContains(name, "/keyRings/")) {
+    SIGNET_ASSIGN_OR_RETURN(keystore::TenantId tenant, core::ParseTenantName("name", name));
+    return core::WatchScope{std::move(tenant), std::nullopt};
+  }
+  SIGNET_ASSIGN_OR_RETURN(core::RingName ring, core::ParseRingName("name", name));
+  return core::WatchScope{std::move(ring.tenant), std::move(ring.ring)};
+}
+
+v1::WatchKeysResponse ToMessage(core::KeyChange change) {
+  v1::WatchKeysResponse message;
+  message.set_resume_token(std::move(change.resume_token));
+  *message.mutable_time() = ToProto(change.time);
+  message.set_action(std::move(change.action));
+  *message.mutable_key() = ToProto(change.key);
+  return message;
+}
+
+absl::Status Cancelled(const grpc::CallbackServerContext& context) {
+  // The deadline first: gRPC also cancels a call whose deadline has passed.
+  if (context.deadline() < std::chrono::system_clock::now()) {
+    return Error(absl::StatusCode::kDeadlineExceeded, reason::kDeadlinePassed, "the deadline passed");
+  }
+  return Error(absl::StatusCode::kCancelled, reason::kCallCancelled, "the caller ended the watch");
+}
+
+}  // namespace
+
+KeyWatchCall::KeyWatchCall(const core::Services& services, core::KeyWatchHub& hub, const CallReporting& reporting,
+                           grpc::CallbackServerContext& context, const v1::WatchKeysRequest& request)
+    : services_(services),
+      hub_(hub),
+      context_(context),
+      resume_token_(request.resume_token()),
+      report_("signet.v1.KeyService/WatchKeys", context, reporting) {}
+
+grpc::ServerWriteReactor<v1::WatchKeysResponse>* KeyWatchCall::Start(const core::Services& services, core::KeyWatchHub& hub,
+                                                                     const CallReporting& reporting,
+                                                                     grpc::CallbackServerContext& context,
+                                                                     const v1::WatchKeysRequest& request) {
+  const std::shared_ptr<KeyWatchCall> call(new KeyWatchCall(services, hub, reporting, context, request));
+  call->self_ = call;
+  const absl::Status admitted = call->Admit(request.name());
+  if (admitted.ok()) {
+    call->Wake();
+  } else {
+    call->End(admitted);
+  }
+  return call.get();
+}
+
+absl::Status KeyWatchCall::Admit(const std::string& name) {
+  SIGNET_ASSIGN_OR_RETURN(scope_, ParseScope(name));
+  return hub_.Add(self_);
+}
+
+void KeyWatchCall::Wake() {
+  {
+    MutexLock lock(mutex_);
+    due_ = true;
+  }
+  Proceed();
+}
+
+void KeyWatchCall::End(const absl::Status& status) {
+  {
+    MutexLock lock(mutex_);
+    NoteEnd(status);
+  }
+  Proceed();
+}
+
+void KeyWatchCall::NoteEnd(const absl::Status& status) {
+  if (!end_) end_ = status;
+  page_.clear();
+}
+
+void KeyWatchCall::Proceed() {
+  // What is started below may have another thread be done with this object.
+  const std::shared_ptr<KeyWatchCall> self = shared_from_this();
+  State next = State::kIdle;
+  absl::Status end;
+  {
+    MutexLock lock(mutex_);
+    // A call that waits for its turn can end meanwhile; its turn then passes.
+    if (state_ != State::kIdle && !(state_ == State::kQueued && end_)) return;
+    if (end_) {
+      next = State::kFinished;
+      end = *end_;
+    } else if (!page_.empty()) {
+      next = State::kWriting;
+      message_ = std::move(page_.front());
+      page_.pop_front();
+    } else if (due_) {
+      next = State::kQueued;
+      due_ = false;
+    }
+    state_ = next;
+  }
+  if (next == State::kFinished) Finish(report_.End(end));
+  if (next == State::kWriting) StartWrite(&message_);
+  if (next == State::kQueued) hub_.RequestRead(self);
+}
+
+void KeyWatchCall::Read() {
+  {
+    MutexLock lock(mutex_);
+    if (state_ != State::kQueued) return;
+    state_ = State::kReading;
+  }
+  absl::StatusOr<Page> page = ReadPage();
+  {
+    MutexLock lock(mutex_);
+    state_ = State::kIdle;
+    if (!page.ok()) {
+      NoteEnd(page.status());
+    } else if (!end_) {
+      page_ = *std::move(page);
+      if (!watch_->at_end()) due_ = true;
+    }
+  }
+  Proceed();
+}
+
+absl::StatusOr<KeyWatchCall::Page> KeyWatchCall::ReadPage() {
+  Page page;
+  if (!watch_) {
+    SIGNET_ASSIGN_OR_RETURN(watch_, core::KeyWatch::Open(services_, scope_, resume_token_));
+    page.emplace_back().set_resume_token(watch_->resume_token());
+    return page;
+  }
+  SIGNET_ASSIGN_OR_RETURN(std::vector<core::KeyChange> changes, watch_->Read(kPageSize));
+  for (core::KeyChange& change : changes) page.push_back(ToMessage(std::move(change)));
+  return page;
+}
+
+void KeyWatchCall::OnWriteDone(bool ok) {
+  {
+    MutexLock lock(mutex_);
+    state_ = State::kIdle;
+    if (!ok) NoteEnd(Cancelled(context_));
+  }
+  Proceed();
+}
+
+void KeyWatchCall::OnCancel() { End(Cancelled(context_)); }
+
+void KeyWatchCall::OnDone() {
+  const std::shared_ptr<KeyWatchCall> self = std::move(self_);
+  hub_.Remove(self);
+}
+
+}  // namespace signet::rpc
