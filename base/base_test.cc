@@ -6,6 +6,7 @@
 #include "base/error_reason.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "base/utf8.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -60,6 +61,15 @@ TEST(Secret, IsEmptyAfterItWasMovedFrom) {
   Secret other(std::move(pin));
   EXPECT_TRUE(pin.empty());
   EXPECT_EQ(other.Expose(), "1234");
+}
+
+TEST(Utf8, IsWhatEveryReaderTakes) {
+  for (const char* text : {"", "a", "Zürich €", "\xF0\x9F\x94\x91", "\xF4\x8F\xBF\xBF", "\xEE\x80\x80"})
+    EXPECT_TRUE(IsUtf8(text)) << text;
+  for (const char* text : {"\xff", "a\x80", "\xC3", "\xC3(", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE2\x82",
+                           "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80"}) {
+    EXPECT_FALSE(IsUtf8(text)) << testing::PrintToString(text);
+  }
 }
 
 }  // namespace

@@ -9,9 +9,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/suggestion.h"
-#include "clients/cli/text.h"
 
 namespace signet::cli {
 namespace {

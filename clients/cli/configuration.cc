@@ -11,10 +11,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "clients/cli/content.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/suggestion.h"
-#include "clients/cli/text.h"
 #include "nlohmann/json.hpp"
 
 namespace signet::cli {

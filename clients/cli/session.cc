@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/utf8.h"
 #include "clients/cli/content.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/text.h"

@@ -12,9 +12,6 @@ namespace signet::cli {
 // Expects UTF-8; what is not stays as it is, but for control bytes.
 std::string Printable(absl::string_view text);
 
-// Whether `text` is UTF-8: no stray, missing or overlong bytes, no surrogates, nothing above U+10FFFF.
-bool IsUtf8(absl::string_view text);
-
 // How many code points `text`, in UTF-8, has.
 size_t Width(absl::string_view text);
 

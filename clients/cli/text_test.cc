@@ -13,15 +13,6 @@ TEST(Text, PrintableKeepsNoControlCharacter) {
   EXPECT_EQ(Printable("Zürich €"), "Zürich €");
 }
 
-TEST(Text, KnowsUtf8) {
-  for (const char* text : {"", "a", "Zürich €", "\xF0\x9F\x94\x91", "\xF4\x8F\xBF\xBF", "\xEE\x80\x80"})
-    EXPECT_TRUE(IsUtf8(text)) << text;
-  for (const char* text : {"\xff", "a\x80", "\xC3", "\xC3(", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE2\x82",
-                           "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80"}) {
-    EXPECT_FALSE(IsUtf8(text)) << testing::PrintToString(text);
-  }
-}
-
 TEST(Text, WidthCountsCodePoints) { EXPECT_EQ(Width("Zürich"), 6u); }
 
 TEST(Text, PaddedNeverCuts) {
