@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/utf8.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/duration.pb.h"
 #include "server/main/yaml_duration.h"
@@ -118,8 +119,7 @@ class Reader {
     if (IsDuration(field)) return ReadDuration(node, path, message, field);
     switch (field.cpp_type()) {
       case FieldDescriptor::CPPTYPE_STRING:
-        return field.is_repeated() ? reflection.AddString(&message, &field, node.scalar)
-                                   : reflection.SetString(&message, &field, node.scalar);
+        return ReadString(node, path, message, field);
       case FieldDescriptor::CPPTYPE_BOOL:
         return ReadBool(node, path, message, field);
       case FieldDescriptor::CPPTYPE_INT32:
@@ -129,6 +129,16 @@ class Reader {
       default:
         std::abort();  // A field of a type that the header does not promise: a defect that the first test of the message meets.
     }
+  }
+
+  // A NUL would end a path early, and a JSON document, such as a token with an issuer, can hold no text that is not UTF-8.
+  void ReadString(const YamlNode& node, const std::string& path, Message& message, const FieldDescriptor& field) {
+    if (!IsUtf8(node.scalar) || std::any_of(node.scalar.begin(), node.scalar.end(), absl::ascii_iscntrl)) {
+      return Add(node.line, path, "must be UTF-8 without control characters, such as a line break");
+    }
+    const auto& reflection = *message.GetReflection();
+    return field.is_repeated() ? reflection.AddString(&message, &field, node.scalar)
+                               : reflection.SetString(&message, &field, node.scalar);
   }
 
   void ReadBool(const YamlNode& node, const std::string& path, Message& message, const FieldDescriptor& field) {

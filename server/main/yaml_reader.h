@@ -33,7 +33,8 @@ struct YamlReading {
 //
 // Fields have their names in proto (snake_case), messages are maps, repeated fields lists, enums the names of their values (not the
 // one that stands for "unspecified"), durations texts such as "90s", "1h30m" or "30d". A message without a value is empty; any
-// other field needs one. Supported are string, bool, int32, enum, Duration, messages of these, and lists of strings and messages.
+// other field needs one. Texts are UTF-8 without control characters. Supported are string, bool, int32, enum, Duration, messages of
+// these, and lists of strings and messages.
 YamlReading ReadYaml(absl::string_view text, google::protobuf::Message& message);
 
 }  // namespace signet::server

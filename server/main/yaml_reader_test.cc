@@ -130,6 +130,18 @@ TEST(YamlDurationTest, KnowsDaysBesideTheUnitsOfAbseil) {
   EXPECT_EQ(ParseConfigDuration(""), std::nullopt);
 }
 
+TEST(YamlReaderTest, AValueThatIsNoPlainTextIsRefused) {
+  for (const char* value : {"\xff", "a\xc3", "\"a\\0b\"", "\"a\\nb\"", "\"\\x7f\""}) {
+    const FieldProblem problem = ProblemOf(absl::StrCat("hsm:\n  module: /m\n  token_label: ", value));
+    EXPECT_EQ(problem.line, 3);
+    EXPECT_EQ(problem.field, "hsm.token_label");
+    EXPECT_THAT(problem.message, HasSubstr("UTF-8")) << value;
+  }
+  Config config;
+  EXPECT_THAT(ReadYaml("hsm: {token_label: \"Z\\xfcrich \\u20ac\"}", config).problems, ElementsAre());
+  EXPECT_EQ(config.hsm().token_label(), "Zürich €");
+}
+
 TEST(YamlReaderTest, ATextThatIsNoYamlIsRefusedWithTheLine) {
   for (const char* open :
        {"hsm:\n  module: \"/m\n", "hsm:\n  module: '/m\n\n", "hsm:\n  module: [a\n", "hsm:\n {module: \"/m\n\nlog:\n"}) {
