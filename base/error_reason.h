@@ -63,6 +63,7 @@ inline constexpr absl::string_view kStoreUnavailable = "STORE_UNAVAILABLE";
 inline constexpr absl::string_view kShuttingDown = "SHUTTING_DOWN";
 inline constexpr absl::string_view kDeadlinePassed = "DEADLINE_PASSED";
 inline constexpr absl::string_view kCallCancelled = "CALL_CANCELLED";
+inline constexpr absl::string_view kCertificateUntrusted = "CERTIFICATE_UNTRUSTED";
 inline constexpr absl::string_view kHsmUnsupported = "HSM_UNSUPPORTED";
 inline constexpr absl::string_view kStoreCorrupt = "STORE_CORRUPT";
 inline constexpr absl::string_view kDefect = "DEFECT";
@@ -125,6 +126,7 @@ inline constexpr absl::string_view kAll[] = {
     kShuttingDown,
     kDeadlinePassed,
     kCallCancelled,
+    kCertificateUntrusted,
     kHsmUnsupported,
     kStoreCorrupt,
     kDefect,
