@@ -1,8 +1,5 @@
 #include "hsm/certificate_chain.h"
 
-#include <openssl/x509v3.h>
-
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -20,6 +17,7 @@
 #include "hsm/openssl_handle.h"
 #include "hsm/software_hsm.h"
 #include "hsm/testing/subprocess.h"
+#include "hsm/testing/test_authority.h"
 
 namespace signet::hsm {
 namespace {
@@ -28,45 +26,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using Chain = std::vector<std::string>;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
-
-template <typename T>
-T* Checked(T* handle) {
-  if (handle == nullptr) std::abort();
-  return handle;
-}
-
-// Authority is a party that issues certificates, made with OpenSSL's own functions.
-struct Authority {
-  std::string name;
-  EvpPkey key = EvpPkey(Checked(EVP_EC_gen("P-256")));
-};
-
-struct Issuing {
-  absl::Time not_before = kNow - absl::Hours(1);
-  absl::Time not_after = kNow + absl::Hours(1);
-  const char* basic_constraints = "critical,CA:TRUE";
-};
-
-std::string Issue(const Authority& issuer, const std::string& subject, EVP_PKEY* key, const Issuing& options = {}) {
-  const X509Certificate certificate(Checked(X509_new()));
-  X509* x509 = certificate.get();
-  X509_set_version(x509, X509_VERSION_3);
-  ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
-  ASN1_TIME_set(X509_getm_notBefore(x509), absl::ToTimeT(options.not_before));
-  ASN1_TIME_set(X509_getm_notAfter(x509), absl::ToTimeT(options.not_after));
-  const auto name = [](X509_NAME* to, const std::string& text) {
-    X509_NAME_add_entry_by_NID(to, NID_commonName, MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(text.c_str()), -1, -1, 0);
-  };
-  name(X509_get_subject_name(x509), subject);
-  name(X509_get_issuer_name(x509), issuer.name);
-  X509_set_pubkey(x509, key);
-  X509_EXTENSION* extension = Checked(X509V3_EXT_conf_nid(nullptr, nullptr, NID_basic_constraints, options.basic_constraints));
-  X509_add_ext(x509, extension, -1);
-  X509_EXTENSION_free(extension);
-  if (X509_sign(x509, issuer.key.get(), EVP_sha256()) == 0) std::abort();
-  return ToDer(i2d_X509, x509);
-}
+const absl::Time kNow = kIssuingTime;
 
 // A root, an intermediate CA, and a key in an Hsm with a certificate of the intermediate.
 class CertificateChain : public testing::Test {
@@ -82,7 +42,7 @@ class CertificateChain : public testing::Test {
 
   static EvpPkey ToOpenSsl(const PublicKey& key) {
     const unsigned char* begin = reinterpret_cast<const unsigned char*>(key.spki_der().data());
-    return EvpPkey(Checked(d2i_PUBKEY(nullptr, &begin, static_cast<long>(key.spki_der().size()))));
+    return EvpPkey(d2i_PUBKEY(nullptr, &begin, static_cast<long>(key.spki_der().size())));
   }
 
   std::string SelfSigned() {
@@ -105,8 +65,8 @@ class CertificateChain : public testing::Test {
   std::unique_ptr<Hsm> hsm_ = CreateSoftwareHsm();
   std::unique_ptr<Signer> signer_;
   PublicKey key_ = MakeKey('k');
-  Authority root_{.name = "root"};
-  Authority intermediate_{.name = "intermediate"};
+  TestAuthority root_{.name = "root"};
+  TestAuthority intermediate_{.name = "intermediate"};
   std::string leaf_;
   std::string intermediate_der_;
   std::string root_der_;
@@ -198,8 +158,8 @@ TEST_F(CertificateChain, IsRefusedInTheWrongOrder) {
 }
 
 TEST_F(CertificateChain, IsRefusedWithAForeignIssuerOfTheSameName) {
-  const Authority foreign{.name = "root"};
-  const std::string foreign_intermediate = Issue(foreign, "intermediate", Authority().key.get());
+  const TestAuthority foreign{.name = "root"};
+  const std::string foreign_intermediate = Issue(foreign, "intermediate", NewEcKey().get());
   ExpectRefused(CheckChain({leaf_, foreign_intermediate}, key_, kNow), "certificate 1 is not signed by the key of certificate 2");
   const std::string foreign_root = Issue(foreign, "root", foreign.key.get());
   ExpectRefused(CheckChain({leaf_, intermediate_der_, foreign_root}, key_, kNow), "certificate 2 is not signed by");
