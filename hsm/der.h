@@ -25,6 +25,8 @@ enum class DerTag : unsigned char {
   kContext1 = 0xa1,
   kContext2 = 0xa2,
   kContext3 = 0xa3,
+  // Primitive and of the context: [0] IMPLICIT.
+  kPrimitiveContext0 = 0x80,
 };
 
 // Writes one element in DER: tag, length, and the concatenated `contents`, which are encoded already.
