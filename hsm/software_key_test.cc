@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "hsm/openssl_handle.h"
 #include "hsm/pem.h"
+#include "hsm/testing/memory_scan.h"
 #include "hsm/testing/subprocess.h"
 
 namespace signet::hsm {
@@ -47,6 +48,18 @@ TEST_P(SoftwareKeyTest, IsAPairThatTheCommandLineProgramReads) {
 
 TEST(SoftwareKey, IsAnotherOneEachTime) {
   EXPECT_NE(GenerateSoftwareKey(SoftwareKeyType::kEcP256)->spki_der, GenerateSoftwareKey(SoftwareKeyType::kEcP256)->spki_der);
+}
+
+TEST(SoftwareKey, LeavesNoCopyOfThePrivateHalfInMemory) {
+  for (const SoftwareKeyType type : {SoftwareKeyType::kEcP256, SoftwareKeyType::kRsa2048}) {
+    std::string middle;  // Of the base64, where the private numbers are; disguised.
+    {
+      const SoftwareKey key = GenerateSoftwareKey(type).value();
+      middle = Disguise(key.private_key_pem.Expose().substr(key.private_key_pem.Expose().find('\n') + 50, 40));
+      EXPECT_EQ(CountInMemory(middle), 1u);
+    }
+    EXPECT_EQ(CountInMemory(middle), 0u);
+  }
 }
 
 }  // namespace
