@@ -22,7 +22,7 @@ struct SoftwareKey {
 };
 
 // Makes a pair, with OpenSSL's generator of random numbers for private values. The memory that it worked in is zeroed.
-// WARNING: blocks for the time that primes take: kRsa4096 about a second, kRsa8192 up to a minute.
+// WARNING: blocks for the time that primes take: kRsa4096 seconds, kRsa8192 from seconds to minutes.
 //   kInternal  DEFECT: OpenSSL failed
 absl::StatusOr<SoftwareKey> GenerateSoftwareKey(SoftwareKeyType type);
 
