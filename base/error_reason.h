@@ -68,7 +68,8 @@ inline constexpr absl::string_view kHsmUnsupported = "HSM_UNSUPPORTED";
 inline constexpr absl::string_view kStoreCorrupt = "STORE_CORRUPT";
 inline constexpr absl::string_view kDefect = "DEFECT";
 
-// All of the above.
+// All of the above, one a line: in columns, each new one would move the others.
+// clang-format off
 inline constexpr absl::string_view kAll[] = {
     kInvalidField,
     kMissingField,
@@ -131,6 +132,7 @@ inline constexpr absl::string_view kAll[] = {
     kStoreCorrupt,
     kDefect,
 };
+// clang-format on
 
 }  // namespace signet::reason
 
