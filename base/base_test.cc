@@ -1,11 +1,13 @@
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "base/base64url.h"
 #include "base/crc32c.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "base/sha256.h"
 #include "base/utf8.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -61,6 +63,11 @@ TEST(Secret, IsEmptyAfterItWasMovedFrom) {
   Secret other(std::move(pin));
   EXPECT_TRUE(pin.empty());
   EXPECT_EQ(other.Expose(), "1234");
+}
+
+TEST(Sha256, GivesTheDigestsOfFips180) {
+  EXPECT_EQ(absl::BytesToHexString(Sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(absl::BytesToHexString(Sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 TEST(Utf8, IsWhatEveryReaderTakes) {

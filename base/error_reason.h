@@ -28,13 +28,19 @@ inline constexpr absl::string_view kTokenNotYetValid = "TOKEN_NOT_YET_VALID";
 inline constexpr absl::string_view kTokenIssuer = "TOKEN_ISSUER";
 inline constexpr absl::string_view kTokenAudience = "TOKEN_AUDIENCE";
 inline constexpr absl::string_view kResumeTokenInvalid = "RESUME_TOKEN_INVALID";
+inline constexpr absl::string_view kTokenRevoked = "TOKEN_REVOKED";
 inline constexpr absl::string_view kTenantNotFound = "TENANT_NOT_FOUND";
 inline constexpr absl::string_view kKeyRingNotFound = "KEY_RING_NOT_FOUND";
 inline constexpr absl::string_view kKeyNotFound = "KEY_NOT_FOUND";
+inline constexpr absl::string_view kCredentialNotFound = "CREDENTIAL_NOT_FOUND";
+inline constexpr absl::string_view kSecretNotFound = "SECRET_NOT_FOUND";
+inline constexpr absl::string_view kPublicKeyNotFound = "PUBLIC_KEY_NOT_FOUND";
 inline constexpr absl::string_view kTenantExists = "TENANT_EXISTS";
 inline constexpr absl::string_view kKeyRingExists = "KEY_RING_EXISTS";
 inline constexpr absl::string_view kKeyExists = "KEY_EXISTS";
 inline constexpr absl::string_view kHostAliasExists = "HOST_ALIAS_EXISTS";
+inline constexpr absl::string_view kCredentialExists = "CREDENTIAL_EXISTS";
+inline constexpr absl::string_view kPublicKeyExists = "PUBLIC_KEY_EXISTS";
 inline constexpr absl::string_view kTenantNotEmpty = "TENANT_NOT_EMPTY";
 inline constexpr absl::string_view kTenantParent = "TENANT_PARENT";
 inline constexpr absl::string_view kKeyRingNotEmpty = "KEY_RING_NOT_EMPTY";
@@ -50,6 +56,10 @@ inline constexpr absl::string_view kKeyInRetention = "KEY_IN_RETENTION";
 inline constexpr absl::string_view kNoEnabledKey = "NO_ENABLED_KEY";
 inline constexpr absl::string_view kForceRequired = "FORCE_REQUIRED";
 inline constexpr absl::string_view kHsmPinRefused = "HSM_PIN_REFUSED";
+inline constexpr absl::string_view kCredentialKind = "CREDENTIAL_KIND";
+inline constexpr absl::string_view kCredentialLimit = "CREDENTIAL_LIMIT";
+inline constexpr absl::string_view kLastSecret = "LAST_SECRET";
+inline constexpr absl::string_view kTenantReserved = "TENANT_RESERVED";
 inline constexpr absl::string_view kEtagMismatch = "ETAG_MISMATCH";
 inline constexpr absl::string_view kConcurrentChange = "CONCURRENT_CHANGE";
 inline constexpr absl::string_view kRequestInProgress = "REQUEST_IN_PROGRESS";
@@ -58,11 +68,18 @@ inline constexpr absl::string_view kQueueFull = "QUEUE_FULL";
 inline constexpr absl::string_view kStorageFull = "STORAGE_FULL";
 inline constexpr absl::string_view kRotationQuota = "ROTATION_QUOTA";
 inline constexpr absl::string_view kWatchLimit = "WATCH_LIMIT";
+inline constexpr absl::string_view kRateLimited = "RATE_LIMITED";
 inline constexpr absl::string_view kHsmUnavailable = "HSM_UNAVAILABLE";
 inline constexpr absl::string_view kStoreUnavailable = "STORE_UNAVAILABLE";
 inline constexpr absl::string_view kShuttingDown = "SHUTTING_DOWN";
 inline constexpr absl::string_view kDeadlinePassed = "DEADLINE_PASSED";
 inline constexpr absl::string_view kCallCancelled = "CALL_CANCELLED";
+inline constexpr absl::string_view kCredentialsMissing = "CREDENTIALS_MISSING";
+inline constexpr absl::string_view kBearerTokenInvalid = "BEARER_TOKEN_INVALID";
+inline constexpr absl::string_view kInsufficientScope = "INSUFFICIENT_SCOPE";
+inline constexpr absl::string_view kGrantExceeded = "GRANT_EXCEEDED";
+inline constexpr absl::string_view kSigningProfile = "SIGNING_PROFILE";
+inline constexpr absl::string_view kOutOfReach = "OUT_OF_REACH";
 inline constexpr absl::string_view kCertificateUntrusted = "CERTIFICATE_UNTRUSTED";
 inline constexpr absl::string_view kHsmUnsupported = "HSM_UNSUPPORTED";
 inline constexpr absl::string_view kStoreCorrupt = "STORE_CORRUPT";
@@ -92,13 +109,19 @@ inline constexpr absl::string_view kAll[] = {
     kTokenIssuer,
     kTokenAudience,
     kResumeTokenInvalid,
+    kTokenRevoked,
     kTenantNotFound,
     kKeyRingNotFound,
     kKeyNotFound,
+    kCredentialNotFound,
+    kSecretNotFound,
+    kPublicKeyNotFound,
     kTenantExists,
     kKeyRingExists,
     kKeyExists,
     kHostAliasExists,
+    kCredentialExists,
+    kPublicKeyExists,
     kTenantNotEmpty,
     kTenantParent,
     kKeyRingNotEmpty,
@@ -114,6 +137,10 @@ inline constexpr absl::string_view kAll[] = {
     kNoEnabledKey,
     kForceRequired,
     kHsmPinRefused,
+    kCredentialKind,
+    kCredentialLimit,
+    kLastSecret,
+    kTenantReserved,
     kEtagMismatch,
     kConcurrentChange,
     kRequestInProgress,
@@ -122,11 +149,18 @@ inline constexpr absl::string_view kAll[] = {
     kStorageFull,
     kRotationQuota,
     kWatchLimit,
+    kRateLimited,
     kHsmUnavailable,
     kStoreUnavailable,
     kShuttingDown,
     kDeadlinePassed,
     kCallCancelled,
+    kCredentialsMissing,
+    kBearerTokenInvalid,
+    kInsufficientScope,
+    kGrantExceeded,
+    kSigningProfile,
+    kOutOfReach,
     kCertificateUntrusted,
     kHsmUnsupported,
     kStoreCorrupt,

@@ -49,6 +49,10 @@ class JsonWriter {
   void Put(const char* name, absl::Time value) { object_[name] = absl::ToUnixMicros(value); }
   void Put(const char* name, absl::Duration value) { object_[name] = absl::ToInt64Microseconds(value); }
   void Put(const char* name, JsonWriter value) { object_[name] = std::move(value.object_); }
+  void Put(const char* name, std::vector<JsonWriter> value) {
+    Json& array = object_[name] = Json::array();
+    for (JsonWriter& writer : value) array.push_back(std::move(writer.object_));
+  }
   template <typename Tag>
   void Put(const char* name, const Id<Tag>& value) {
     object_[name] = value.value();
@@ -187,6 +191,19 @@ class JsonReader {
     T present{};
     ReadObject(name, present, read_members);
     value = std::move(present);
+  }
+  // Reads an array of objects, each with `read_members(reader, value)`.
+  template <typename T, typename ReadMembers>
+  void ReadObjects(const char* name, std::vector<T>& value, ReadMembers read_members) {
+    const Json* member = Find(name, [](const Json& json) { return json.is_array(); });
+    if (member == nullptr) return;
+    value.clear();
+    for (const Json& element : *member) {
+      if (!element.is_object()) return Complain(name);
+      JsonReader inner(element);
+      read_members(inner, value.emplace_back());
+      if (problem_.empty()) problem_ = inner.problem_;
+    }
   }
 
   // The first member that could not be read; empty if all could.

@@ -39,15 +39,15 @@ struct Page {
 
 // Changes is what a follow-up read brought.
 struct Changes {
-  // Tenants, rings and keys (not requests) written after the revision asked for, each as it is now, deleted ones included; in the
-  // order of their revisions, and within one of them tenants before rings before keys.
+  // Tenants, rings, keys, credentials and revoked tokens (not requests) written after the revision asked for, each as it is now,
+  // deleted ones included; in the order of their revisions, and within one of them in the order of this sentence.
   std::vector<Record> records;
   // The revision up to which `records` is complete.
   Revision revision = 0;
 };
 
-// KeyStore is the lifecycle store: tenants, rings, keys, requests and events. Thread-safe. Calls block on storage: run them where
-// nobody else waits.
+// KeyStore is the lifecycle store: tenants, rings, keys, credentials, requests and events. Thread-safe. Calls block on storage: run
+// them where nobody else waits.
 //
 // Nothing assumes one process: a caller reads records, decides, and commits a Change on condition of the revisions it read. A
 // commit that meets a concurrent change fails whole with kAborted, and the caller reads again. To guard a rule over several records
@@ -74,6 +74,7 @@ class KeyStore {
   virtual absl::StatusOr<std::optional<RingRecord>> GetRing(const TenantId& tenant, const RingId& id) = 0;
   virtual absl::StatusOr<std::optional<KeyRecord>> GetKey(const TenantId& tenant, const Kid& kid) = 0;
   virtual absl::StatusOr<std::optional<KeyRecord>> GetKeyByUid(const KeyUid& uid) = 0;
+  virtual absl::StatusOr<std::optional<CredentialRecord>> GetCredential(const TenantId& tenant, const CredentialId& id) = 0;
   virtual absl::StatusOr<std::optional<RequestRecord>> GetRequest(const std::string& scope, const std::string& request_id) = 0;
 
   // Lists tenants that are not deleted, by id. Position: the id.
@@ -88,6 +89,8 @@ class KeyStore {
   enum class Tombstones { kHide, kShow };
   virtual absl::StatusOr<std::vector<KeyRecord>> ListKeys(const TenantId& tenant, const RingId& ring, Tombstones tombstones,
                                                           const Page& page) = 0;
+  // Lists a tenant's credentials that are not deleted, by id. Position: the id.
+  virtual absl::StatusOr<std::vector<CredentialRecord>> ListCredentials(const TenantId& tenant, const Page& page) = 0;
   // Lists the events that a filter lets through, in the order asked for. Position: the sequence in decimal.
   struct EventFilter {
     enum class Order { kOldestFirst, kNewestFirst };
@@ -109,7 +112,7 @@ class KeyStore {
   // create_revision is it. The caller's records keep their old revision.
   //   kAborted        CONCURRENT_CHANGE: a revision did not match, or a record with revision 0 exists; nothing was written
   //   kAlreadyExists  KEY_EXISTS: the (tenant, kid) is another key's; HOST_ALIAS_EXISTS: the alias is another, not deleted
-  //                   tenant's; nothing was written
+  //                   tenant's; CREDENTIAL_EXISTS: the client_id is another credential's; nothing was written
   //   kInternal       DEFECT: no event, two ENABLED or two new keys in a ring: the store refuses what must never be
   virtual absl::StatusOr<Revision> Commit(const Change& change) = 0;
 
@@ -118,6 +121,15 @@ class KeyStore {
   // added all the same, and those that do not exist. So whoever sees that a key is not ENABLED also sees its last bound.
   // After kUnavailable it may have happened: to repeat it may count twice, but moves no time too far.
   virtual absl::StatusOr<std::vector<KeyUid>> RecordUsage(const std::vector<UsageUpdate>& updates) = 0;
+
+  // Moves the last_used_time of credentials on, durably; never back. As RecordUsage, it changes no revision. Those that do not
+  // exist are passed over.
+  virtual absl::Status RecordCredentialUse(const std::vector<CredentialUse>& uses) = 0;
+
+  // Uses up `id`, such as the `jti` of an assertion, among those of `scope`, until `until`; forgets ids whose time has passed at
+  // `now`. Returns whether it was unused: of any number of callers, in any process, one is told so. After kUnavailable it may be
+  // used up.
+  virtual absl::StatusOr<bool> UseOnce(const std::string& scope, const std::string& id, absl::Time until, absl::Time now) = 0;
 
   // Takes or renews a lease at `now`: if it is free, has ended, or is the holder's own. A lease that would last longer than
   // kLongestLease from `now` is one of a clock that was set back, and counts as ended. Returns whether `lease` is held.

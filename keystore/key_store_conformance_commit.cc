@@ -9,7 +9,8 @@ using ::testing::ElementsAre;
 
 // One record of each kind.
 std::vector<Record> OneOfEach() {
-  return {MakeTenant("t1"), MakeRing("t1", "r1"), MakeKey("t1", "r1", 1), MakeRequest("t1", "q1")};
+  return {MakeTenant("t1"),        MakeRing("t1", "r1"),          MakeKey("t1", "r1", 1),
+          MakeRequest("t1", "q1"), MakeCredential("t1", "c1", 1), MakeRevokedToken("t1", "j1")};
 }
 
 Record WithRevision(Record record, Revision revision) {
@@ -60,6 +61,7 @@ TEST_P(KeyStoreConformance, AnExpectationThatHoldsLetsTheCommitPassAndLeavesItsR
   EXPECT_EQ((*store().GetRing(TenantId("t1"), RingId("r1")))->revision, first);
   EXPECT_EQ((*store().GetKeyByUid(MakeUid(1)))->revision, first);
   EXPECT_EQ((*store().GetRequest("t1", "q1"))->revision, first);
+  EXPECT_EQ((*store().GetCredential(TenantId("t1"), CredentialId("c1")))->revision, first);
 }
 
 TEST_P(KeyStoreConformance, AnExpectationThatDoesNotHoldAbortsTheCommitForEachKind) {
@@ -222,13 +224,18 @@ TEST_P(KeyStoreConformance, ReadChangesReturnsEachRecordWrittenSinceAsItIsNow) {
   TenantRecord tenant = MakeTenant("t1");
   RingRecord ring = MakeRing("t1", "r1");
   KeyRecord key = MakeKey("t1", "r1", 1);
-  // In one commit tenants come before rings before keys, whatever the order of the puts; requests do not count.
-  tenant.revision = ring.revision = key.revision = key.create_revision = Put({key, MakeRequest("t1", "q"), ring, tenant});
-  const Revision first = tenant.revision;
-  EXPECT_THAT(store().ReadChanges(0, 100)->records, ElementsAre(Record(tenant), Record(ring), Record(key)));
+  CredentialRecord credential = MakeCredential("t1", "c1", 1);
+  RevokedToken token = MakeRevokedToken("t1", "j1");
+  // In one commit tenants come before rings before keys before credentials before tokens, whatever the order of the puts; requests
+  // do not count.
+  const Revision first = Put({token, credential, key, MakeRequest("t1", "q"), ring, tenant});
+  tenant.revision = ring.revision = key.revision = key.create_revision = credential.revision = token.revision = first;
+  EXPECT_THAT(store().ReadChanges(0, 100)->records,
+              ElementsAre(Record(tenant), Record(ring), Record(key), Record(credential), Record(token)));
   tenant.delete_time = TestTime();
   tenant.revision = Put({tenant});
-  EXPECT_THAT(store().ReadChanges(0, 100)->records, ElementsAre(Record(ring), Record(key), Record(tenant)));
+  EXPECT_THAT(store().ReadChanges(0, 100)->records,
+              ElementsAre(Record(ring), Record(key), Record(credential), Record(token), Record(tenant)));
   EXPECT_THAT(store().ReadChanges(first, 100)->records, ElementsAre(Record(tenant)));
   EXPECT_EQ(store().ReadChanges(first, 100)->revision, tenant.revision);
   const Revision last = Put({});

@@ -1,6 +1,7 @@
 // Conformance: what was written is read back, one by one and in lists.
 
 #include "absl/strings/str_cat.h"
+#include "keystore/event_chain.h"
 #include "keystore/key_store_conformance.h"
 
 namespace signet::keystore {
@@ -41,6 +42,7 @@ TEST_P(KeyStoreConformance, AnEmptyStoreHasAnInstanceIdAndNothingElse) {
   EXPECT_EQ(*store().GetKey(TenantId("t1"), Kid("kid-1")), std::nullopt);
   EXPECT_EQ(*store().GetKeyByUid(MakeUid(1)), std::nullopt);
   EXPECT_EQ(*store().GetRequest("t1", "r"), std::nullopt);
+  EXPECT_EQ(*store().GetCredential(TenantId("t1"), CredentialId("c1")), std::nullopt);
 }
 
 TEST_P(KeyStoreConformance, ReadsBackATenantWithTheRevisionOfItsCommit) {
@@ -228,6 +230,9 @@ TEST_P(KeyStoreConformance, ListsEventsInTheirOrderInPages) {
   Event third = MakeEvent("CreateTenant");
   third.sequence = 3;
   third.revision = 2;
+  first.hash = EventHash("", first);
+  second.hash = EventHash(first.hash, second);
+  third.hash = EventHash(second.hash, third);
   EXPECT_THAT(*store().ListEvents({}, {}), ElementsAre(first, second, third));
   EXPECT_THAT(*store().ListEvents({}, {.after = "", .limit = 1}), ElementsAre(first));
   EXPECT_THAT(*store().ListEvents({}, {.after = "1", .limit = 1}), ElementsAre(second));
@@ -253,6 +258,7 @@ TEST_P(KeyStoreConformance, RefusesAPositionThatIsNoneAndALimitBelowOne) {
   EXPECT_THAT(store().ListEvents({}, none).status(), FailsAsDefect());
   EXPECT_THAT(store().ListTenants({}, none).status(), FailsAsDefect());
   EXPECT_THAT(store().ListRings(TenantId("t1"), none).status(), FailsAsDefect());
+  EXPECT_THAT(store().ListCredentials(TenantId("t1"), none).status(), FailsAsDefect());
   EXPECT_THAT(store().ReadChanges(0, 0).status(), FailsAsDefect());
 }
 

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "keystore/event_chain.h"
 #include "keystore/key_store_conformance.h"
 
 namespace signet::keystore {
@@ -47,6 +48,7 @@ TEST_P(KeyStoreConformance, ThreadsThatCommitToOneRingLoseNoUpdate) {
     // Each commit has one event here, so that the revisions have no gaps either: what was aborted left nothing.
     EXPECT_EQ((*events)[i].sequence, static_cast<int64_t>(i) + 1);
     EXPECT_EQ((*events)[i].revision, static_cast<Revision>(i) + 1);
+    EXPECT_EQ((*events)[i].hash, EventHash(i == 0 ? "" : (*events)[i - 1].hash, (*events)[i]));
   }
   // The first event is the ring's; each other names the key of its commit.
   for (size_t i = 0; i < keys->size(); ++i) {

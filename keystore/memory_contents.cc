@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "keystore/event_chain.h"
 #include "keystore/record_json.h"
 #include "keystore/store_error.h"
 
@@ -26,11 +27,21 @@ struct StoredRevision {
   Revision operator()(const RequestRecord& request) const {
     return RevisionIn(contents.requests, {request.scope, request.request_id});
   }
+  Revision operator()(const CredentialRecord& credential) const {
+    return RevisionIn(contents.credentials, {credential.tenant, credential.id});
+  }
+  Revision operator()(const RevokedToken& token) const { return RevisionIn(contents.revoked_tokens, token.token_id); }
 };
+
+bool IsForgotten(const RevokedToken& token, absl::Time present) {
+  return token.expire_time <= StoredTime(present - kRevokedTokenGrace);
+}
 
 // Writes a record whose revision was checked. Records pass through JSON, so that they lose what other stores lose.
 struct Put {
   Contents& contents;
+  // The time of the change.
+  const absl::Time present;
 
   absl::Status operator()(const TenantRecord& tenant) const {
     SIGNET_ASSIGN_OR_RETURN(TenantRecord stored, TenantFromJson(ToJson(tenant)));
@@ -77,6 +88,31 @@ struct Put {
     contents.requests[{request.scope, request.request_id}] = std::move(stored);
     return absl::OkStatus();
   }
+
+  absl::Status operator()(const CredentialRecord& credential) const {
+    SIGNET_ASSIGN_OR_RETURN(CredentialRecord stored, CredentialFromJson(ToJson(credential)));
+    stored.revision = contents.revision;
+    const std::pair name(credential.tenant, credential.id);
+    for (const auto& [other_name, other] : contents.credentials) {
+      if (other_name != name && other.client_id == credential.client_id) return ClientIdTaken(credential);
+    }
+    const auto before = contents.credentials.find(name);
+    // One that takes the name of another was not used yet.
+    if (before != contents.credentials.end() && before->second.client_id == credential.client_id) {
+      stored.last_used_time = before->second.last_used_time;
+    }
+    contents.credentials[name] = std::move(stored);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const RevokedToken& token) const {
+    std::erase_if(contents.revoked_tokens, [&](const auto& entry) { return IsForgotten(entry.second, present); });
+    RevokedToken stored = token;
+    stored.expire_time = StoredTime(token.expire_time);
+    stored.revision = contents.revision;
+    contents.revoked_tokens[token.token_id] = std::move(stored);
+    return absl::OkStatus();
+  }
 };
 
 void MoveOn(std::optional<absl::Time>& time, const std::optional<absl::Time>& update) {
@@ -96,13 +132,14 @@ absl::Status Write(const Change& change, Contents& contents) {
   for (const Record& record : change.puts) {
     const Revision expected = std::visit([](const auto& typed) { return typed.revision; }, record);
     if (std::visit(StoredRevision{contents}, record) != expected) return ConcurrentChange(record);
-    SIGNET_RETURN_IF_ERROR(std::visit(Put{contents}, record));
+    SIGNET_RETURN_IF_ERROR(std::visit(Put{contents, change.events.front().time}, record));
   }
   for (const Event& event : change.events) {
     Event stored = event;
     stored.sequence = static_cast<int64_t>(contents.events.size()) + 1;
     stored.revision = contents.revision;
     stored.time = StoredTime(event.time);
+    stored.hash = EventHash(contents.events.empty() ? "" : contents.events.back().hash, stored);
     contents.events.push_back(std::move(stored));
   }
   return absl::OkStatus();
@@ -118,6 +155,11 @@ bool AddUsage(const UsageUpdate& update, Contents& contents) {
   if (found->second.state != KeyState::kEnabled) return !update.token_expiry_bound;
   MoveOn(usage.token_expiry_bound, update.token_expiry_bound);
   return true;
+}
+
+void AddCredentialUse(const CredentialUse& use, Contents& contents) {
+  const auto found = contents.credentials.find({use.tenant, use.id});
+  if (found != contents.credentials.end()) MoveOn(found->second.last_used_time, use.time);
 }
 
 }  // namespace signet::keystore

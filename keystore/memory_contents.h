@@ -21,6 +21,11 @@ struct Contents {
   std::map<std::pair<TenantId, RingId>, RingRecord> rings;
   std::map<KeyUid, KeyRecord> keys;
   std::map<std::pair<std::string, std::string>, RequestRecord> requests;
+  std::map<std::pair<TenantId, CredentialId>, CredentialRecord> credentials;
+  // By token_id.
+  std::map<std::string, RevokedToken> revoked_tokens;
+  // By scope and id: until when they are remembered.
+  std::map<std::pair<std::string, std::string>, absl::Time> used_ids;
   std::vector<Event> events;
   std::map<std::string, Lease> leases;
 };
@@ -34,6 +39,9 @@ absl::Status Write(const Change& change, Contents& contents);
 
 // Adds to the usage of a key. False if its token_expiry_bound was refused, or if there is no such key.
 bool AddUsage(const UsageUpdate& update, Contents& contents);
+
+// Moves on the last_used_time of a credential.
+void AddCredentialUse(const CredentialUse& use, Contents& contents);
 
 }  // namespace signet::keystore
 

@@ -71,6 +71,11 @@ class MemoryKeyStore final : public KeyStore {
     return FindIn(contents_.keys, uid);
   }
 
+  absl::StatusOr<std::optional<CredentialRecord>> GetCredential(const TenantId& tenant, const CredentialId& id) override {
+    MutexLock lock(mutex_);
+    return FindIn(contents_.credentials, {tenant, id});
+  }
+
   absl::StatusOr<std::optional<RequestRecord>> GetRequest(const std::string& scope, const std::string& request_id) override {
     MutexLock lock(mutex_);
     return FindIn(contents_.requests, {scope, request_id});
@@ -117,6 +122,17 @@ class MemoryKeyStore final : public KeyStore {
     return keys;
   }
 
+  absl::StatusOr<std::vector<CredentialRecord>> ListCredentials(const TenantId& tenant, const Page& page) override {
+    SIGNET_RETURN_IF_ERROR(CheckPage(page));
+    MutexLock lock(mutex_);
+    std::vector<CredentialRecord> credentials;
+    for (const auto& [name, credential] : contents_.credentials) {
+      if (credential.tenant != tenant || credential.id.value() <= page.after || credential.delete_time) continue;
+      if (static_cast<int>(credentials.size()) < page.limit) credentials.push_back(credential);
+    }
+    return credentials;
+  }
+
   absl::StatusOr<std::vector<Event>> ListEvents(const EventFilter& filter, const Page& page) override {
     SIGNET_ASSIGN_OR_RETURN(const int64_t after, ParsePosition(page));
     MutexLock lock(mutex_);
@@ -150,6 +166,18 @@ class MemoryKeyStore final : public KeyStore {
     return refused;
   }
 
+  absl::Status RecordCredentialUse(const std::vector<CredentialUse>& uses) override {
+    MutexLock lock(mutex_);
+    for (const CredentialUse& use : uses) AddCredentialUse(use, contents_);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> UseOnce(const std::string& scope, const std::string& id, absl::Time until, absl::Time now) override {
+    MutexLock lock(mutex_);
+    std::erase_if(contents_.used_ids, [&](const auto& entry) { return entry.second <= StoredTime(now); });
+    return contents_.used_ids.emplace(std::pair(scope, id), StoredTime(until)).second;
+  }
+
   absl::StatusOr<bool> HoldLease(const Lease& lease, absl::Time now) override {
     MutexLock lock(mutex_);
     const absl::Time present = StoredTime(now);
@@ -177,6 +205,8 @@ class MemoryKeyStore final : public KeyStore {
     collect(contents_.tenants);
     collect(contents_.rings);
     collect(contents_.keys);
+    collect(contents_.credentials);
+    collect(contents_.revoked_tokens);
     Changes changes;
     for (const auto& [position, record] : written) {
       if (static_cast<int>(changes.records.size()) >= limit && position.first != changes.revision) return changes;

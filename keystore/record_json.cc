@@ -1,9 +1,7 @@
 #include "keystore/record_json.h"
 
-#include "absl/strings/str_cat.h"
-#include "base/error.h"
-#include "base/error_reason.h"
 #include "keystore/json_members.h"
+#include "keystore/parse_record.h"
 
 namespace signet::keystore {
 namespace {
@@ -12,6 +10,7 @@ constexpr Word<TenantKind> kTenantKindWords[] = {
     {TenantKind::kGlobalAccount, "GLOBAL_ACCOUNT"},
     {TenantKind::kDirectory, "DIRECTORY"},
     {TenantKind::kSubaccount, "SUBACCOUNT"},
+    {TenantKind::kSystem, "SYSTEM"},
 };
 constexpr Word<Preset> kPresetWords[] = {
     {Preset::kStandard, "STANDARD"},
@@ -27,21 +26,6 @@ constexpr Word<KeyState> kKeyStateWords[] = {
     {KeyState::kDestroyed, "DESTROYED"},
     {KeyState::kGenerationFailed, "GENERATION_FAILED"},
 };
-
-template <typename Record, typename ReadMembers>
-absl::StatusOr<Record> FromJson(absl::string_view text, absl::string_view what, ReadMembers read_members) {
-  const auto corrupt = [&](absl::string_view why) {
-    return Error(absl::StatusCode::kDataLoss, reason::kStoreCorrupt,
-                 absl::StrCat("stored ", what, " ", why, "; use the release that wrote it, or restore a backup"));
-  };
-  const Json object = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) return corrupt("is not a JSON object");
-  Record record;
-  JsonReader reader(object);
-  read_members(reader, record);
-  if (!reader.problem().empty()) return corrupt(absl::StrCat("has an unreadable ", reader.problem()));
-  return record;
-}
 
 JsonWriter PolicyMembers(const KeyPolicy& policy) {
   JsonWriter writer;
@@ -194,7 +178,7 @@ std::string ToJson(const KeyRecord& record) {
 std::string ToJson(const Rotation& rotation) { return RotationMembers(rotation).Dump(); }
 
 absl::StatusOr<TenantRecord> TenantFromJson(absl::string_view json) {
-  return FromJson<TenantRecord>(json, "tenant", [](JsonReader& reader, TenantRecord& record) {
+  return ParseRecord<TenantRecord>(json, "tenant", [](JsonReader& reader, TenantRecord& record) {
     reader.Read("id", record.id);
     reader.ReadWord("kind", kTenantKindWords, record.kind);
     reader.Read("display_name", record.display_name);
@@ -208,7 +192,7 @@ absl::StatusOr<TenantRecord> TenantFromJson(absl::string_view json) {
 }
 
 absl::StatusOr<RingRecord> RingFromJson(absl::string_view json) {
-  return FromJson<RingRecord>(json, "key ring", [](JsonReader& reader, RingRecord& record) {
+  return ParseRecord<RingRecord>(json, "key ring", [](JsonReader& reader, RingRecord& record) {
     reader.Read("tenant", record.tenant);
     reader.Read("id", record.id);
     reader.Read("algorithm", record.algorithm);
@@ -223,7 +207,7 @@ absl::StatusOr<RingRecord> RingFromJson(absl::string_view json) {
 }
 
 absl::StatusOr<KeyRecord> KeyFromJson(absl::string_view json) {
-  return FromJson<KeyRecord>(json, "signing key", [](JsonReader& reader, KeyRecord& record) {
+  return ParseRecord<KeyRecord>(json, "signing key", [](JsonReader& reader, KeyRecord& record) {
     reader.Read("uid", record.uid);
     reader.Read("tenant", record.tenant);
     reader.Read("ring", record.ring);
@@ -245,7 +229,7 @@ absl::StatusOr<KeyRecord> KeyFromJson(absl::string_view json) {
   });
 }
 
-absl::StatusOr<Rotation> RotationFromJson(absl::string_view json) { return FromJson<Rotation>(json, "rotation", ReadRotation); }
+absl::StatusOr<Rotation> RotationFromJson(absl::string_view json) { return ParseRecord<Rotation>(json, "rotation", ReadRotation); }
 
 absl::string_view ToWord(TenantKind kind) { return FindWord(kTenantKindWords, kind); }
 absl::string_view ToWord(Preset preset) { return FindWord(kPresetWords, preset); }

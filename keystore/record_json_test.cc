@@ -91,6 +91,21 @@ KeyRecord FullKey() {
   return key;
 }
 
+CredentialRecord FullCredential() {
+  CredentialRecord credential = MakeCredential("t1", "c1", 1);
+  credential.kind = CredentialKind::kPublicKey;
+  credential.read_only = true;
+  credential.grants = {{"https://api.example", {"größe"}}, {"b", {}}};
+  credential.signing_profile = {{RingId("saml")}, R"({"a":1})", {"b"}, {"c"}, {"d"}, absl::Seconds(5)};
+  credential.access_token_ttl = absl::Minutes(1);
+  credential.secrets.front().expire_time = TestTime() + absl::Seconds(1);
+  credential.public_keys = {{"k1", "ES256", "\x30\xff", TestTime(), TestTime() + absl::Seconds(2)}};
+  credential.certificates = {{"\x30\xfe", false, "CN=a", "CN=b", true, TestTime()}};
+  credential.expire_time = TestTime() + absl::Seconds(3);
+  credential.delete_time = TestTime() + absl::Seconds(4);
+  return credential;
+}
+
 TEST(RecordJson, ATenantHasItsMembersInAFixedOrder) {
   EXPECT_EQ(ToJson(FullTenant()),
             R"({"id":"t1","kind":"DIRECTORY","display_name":"Größe \"1\"\n","parent":"root","issuer":"https://issuer.example",)"
@@ -122,6 +137,36 @@ TEST(RecordJson, AKeyHasItsMembersInAFixedOrder) {
             R"("destroy_time":1700000004000000,"update_time":1700000004000000})");
 }
 
+TEST(RecordJson, ACredentialHasItsMembersInAFixedOrder) {
+  EXPECT_EQ(
+      ToJson(FullCredential()),
+      R"({"tenant":"t1","id":"c1","client_id":"client-1","kind":"PUBLIC_KEY","scopes":["keys.read","keys.use"],"read_only":true,)"
+      R"("grants":[{"audience":"https://api.example","scopes":["größe"]},{"audience":"b","scopes":[]}],)"
+      R"("signing_profile":{"key_rings":["saml"],"fixed_claims_json":"{\"a\":1}","allowed_claims":["b"],"required_claims":["c"],)"
+      R"("audiences":["d"],"max_ttl":5000000},"access_token_ttl":60000000,)"
+      R"("secrets":[{"id":"s1","salt":"AP8gc2FsdA","hash":"_iBoYXNo","create_time":1700000000000000,)"
+      R"("expire_time":1700000001000000}],)"
+      R"("public_keys":[{"id":"k1","algorithm":"ES256","public_key_der":"MP8","create_time":1700000000000000,)"
+      R"("expire_time":1700000002000000}],)"
+      R"("certificates":[{"der":"MP4","pinned":false,"subject":"CN=a","issuer":"CN=b","issued":true,)"
+      R"("create_time":1700000000000000}],)"
+      R"("expire_time":1700000003000000,"create_time":1700000000000000,"update_time":1700000000000000,)"
+      R"("delete_time":1700000004000000})");
+}
+
+TEST(RecordJson, ACredentialsEventFormHasNeitherSaltNorHashAndReadsBackWithoutThem) {
+  const std::string json = ToEventJson(FullCredential());
+  for (const char* absent : {"salt", "hash", "AP8gc2FsdA", "_iBoYXNo"}) EXPECT_EQ(json.find(absent), std::string::npos) << absent;
+  CredentialRecord expected = FullCredential();
+  expected.secrets.front().salt.clear();
+  expected.secrets.front().hash.clear();
+  EXPECT_EQ(*CredentialFromJson(json), expected);
+}
+
+TEST(RecordJson, ARevokedTokenHasItsMembersInAFixedOrder) {
+  EXPECT_EQ(ToJson(MakeRevokedToken("t1", "j1")), R"({"token_id":"j1","tenant":"t1","expire_time":1700003600000000})");
+}
+
 TEST(RecordJson, ARotationHasItsMembersInAFixedOrder) { EXPECT_EQ(ToJson(FullRotation()), kFullRotation); }
 
 TEST(RecordJson, WhatIsNotSetLeavesNoMember) {
@@ -149,6 +194,8 @@ TEST(RecordJson, EveryRecordReadsBackAsItWas) {
   EXPECT_EQ(*RingFromJson(ToJson(FullRing())), FullRing());
   EXPECT_EQ(*KeyFromJson(ToJson(FullKey())), FullKey());
   EXPECT_EQ(*RotationFromJson(kFullRotation), FullRotation());
+  EXPECT_EQ(*CredentialFromJson(ToJson(FullCredential())), FullCredential());
+  EXPECT_EQ(*CredentialFromJson(ToJson(CredentialRecord())), CredentialRecord());
   EXPECT_EQ(*TenantFromJson(ToJson(TenantRecord())), TenantRecord());
   EXPECT_EQ(*RingFromJson(ToJson(RingRecord())), RingRecord());
   EXPECT_EQ(*KeyFromJson(ToJson(KeyRecord())), KeyRecord());
@@ -156,10 +203,15 @@ TEST(RecordJson, EveryRecordReadsBackAsItWas) {
 }
 
 TEST(RecordJson, EveryWordReadsBackAsItsValue) {
-  for (TenantKind kind : {TenantKind::kGlobalAccount, TenantKind::kDirectory, TenantKind::kSubaccount}) {
+  for (TenantKind kind : {TenantKind::kGlobalAccount, TenantKind::kDirectory, TenantKind::kSubaccount, TenantKind::kSystem}) {
     TenantRecord tenant;
     tenant.kind = kind;
     EXPECT_EQ(TenantFromJson(ToJson(tenant))->kind, kind) << ToWord(kind);
+  }
+  for (CredentialKind kind : {CredentialKind::kClientSecret, CredentialKind::kCertificate, CredentialKind::kPublicKey}) {
+    CredentialRecord credential;
+    credential.kind = kind;
+    EXPECT_EQ(CredentialFromJson(ToJson(credential))->kind, kind) << ToWord(kind);
   }
   for (Preset preset : {Preset::kStandard, Preset::kSapBtp, Preset::kSapEdge, Preset::kAuth0}) {
     RingRecord ring;
@@ -172,6 +224,13 @@ TEST(RecordJson, EveryWordReadsBackAsItsValue) {
     key.state = state;
     EXPECT_EQ(KeyFromJson(ToJson(key))->state, state) << ToWord(state);
   }
+}
+
+TEST(RecordJson, RevisionAndUseOfACredentialAreTheStoresAndNotPartOfTheText) {
+  CredentialRecord credential = FullCredential();
+  credential.revision = 5;
+  credential.last_used_time = TestTime();
+  EXPECT_EQ(ToJson(credential), ToJson(FullCredential()));
 }
 
 TEST(RecordJson, RevisionsAndUsageAreTheStoresAndNotPartOfTheText) {
@@ -207,6 +266,10 @@ TEST(RecordJson, WhatIsNoSuchObjectIsReportedAsCorruption) {
        {R"({"policy":[]})", R"({"rotation":null})", R"({"rotation":{"revoked":[1]}})", R"({"rotation":{"number":"1"}})",
         R"({"certificate":"CN=x"})", R"({"certificate":{"validity":"1h"}})", R"({"policy":{"keep_next":1}})"}) {
     EXPECT_EQ(GetReason(RingFromJson(text).status()), reason::kStoreCorrupt) << text;
+  }
+  for (const char* text : {R"({"grants":{}})", R"({"grants":[1]})", R"({"secrets":[{"salt":"A+"}]})", R"({"kind":"PASSWORD"})",
+                           R"({"certificates":[{"pinned":1}]})", R"({"public_keys":[null]})", R"({"signing_profile":[]})"}) {
+    EXPECT_EQ(GetReason(CredentialFromJson(text).status()), reason::kStoreCorrupt) << text;
   }
   EXPECT_EQ(GetReason(RingFromJson(R"({"policy":{"max_keys":3000000000}})").status()), reason::kStoreCorrupt);
 }

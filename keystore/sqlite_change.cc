@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "base/error.h"
 #include "keystore/record_json.h"
+#include "keystore/sqlite_event_chain.h"
 #include "keystore/sqlite_statement.h"
 #include "keystore/store_error.h"
 
@@ -31,6 +33,13 @@ struct StoredRevision {
   absl::StatusOr<Revision> operator()(const RequestRecord& request) const {
     return SelectNumber(connection, "SELECT revision FROM requests WHERE scope = ?1 AND request_id = ?2",
                         {request.scope, request.request_id}, 0);
+  }
+  absl::StatusOr<Revision> operator()(const CredentialRecord& credential) const {
+    return SelectNumber(connection, "SELECT revision FROM credentials WHERE tenant = ?1 AND id = ?2",
+                        {credential.tenant.value(), credential.id.value()}, 0);
+  }
+  absl::StatusOr<Revision> operator()(const RevokedToken& token) const {
+    return SelectNumber(connection, "SELECT revision FROM revoked_tokens WHERE token_id = ?1", {token.token_id}, 0);
   }
 };
 
@@ -65,15 +74,24 @@ constexpr char kPutRequest[] =
     "ON CONFLICT (scope, request_id) DO UPDATE SET fingerprint = excluded.fingerprint, result = excluded.result, "
     "key_uid = excluded.key_uid, create_time = excluded.create_time, revision = excluded.revision";
 
-// Within the transaction no other event can come between, so that the sequence has no gaps: an undone commit takes its own along.
-constexpr char kPutEvent[] =
-    "INSERT INTO events (sequence, revision, time, actor, action, resource, tenant, request_id, before, after) "
-    "SELECT coalesce(max(sequence), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM events";
+constexpr char kPutCredential[] =
+    "INSERT INTO credentials (tenant, id, client_id, deleted, revision, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+    "ON CONFLICT (tenant, id) DO UPDATE SET "
+    // One that takes the name of another was not used yet.
+    "last_used_time = CASE WHEN client_id = excluded.client_id THEN last_used_time END, "
+    "client_id = excluded.client_id, deleted = excluded.deleted, revision = excluded.revision, record = excluded.record";
+
+constexpr char kPutRevokedToken[] =
+    "INSERT INTO revoked_tokens (token_id, tenant, expire_time, revision) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (token_id) DO UPDATE SET tenant = excluded.tenant, expire_time = excluded.expire_time, "
+    "revision = excluded.revision";
 
 // Writes a record whose revision was checked.
 struct Put {
   SqliteConnection& connection;
   const Revision revision;
+  // The time of the change.
+  const absl::Time present;
 
   absl::Status operator()(const TenantRecord& tenant) const {
     const SqliteValue parent = tenant.parent ? SqliteValue(tenant.parent->value()) : SqliteValue(nullptr);
@@ -104,9 +122,20 @@ struct Put {
                              request.key_uid.value(), absl::ToUnixMicros(request.create_time), revision});
   }
 
-  absl::Status operator()(const Event& event) const {
-    return Run(kPutEvent, {revision, absl::ToUnixMicros(event.time), event.actor, event.action, event.resource,
-                           event.tenant.value(), event.request_id, event.before, event.after});
+  absl::Status operator()(const CredentialRecord& credential) const {
+    SIGNET_ASSIGN_OR_RETURN(
+        const int64_t others,
+        SelectNumber(connection, "SELECT count(*) FROM credentials WHERE client_id = ?1 AND (tenant <> ?2 OR id <> ?3)",
+                     {credential.client_id, credential.tenant.value(), credential.id.value()}, 0));
+    if (others > 0) return ClientIdTaken(credential);
+    return Run(kPutCredential, {credential.tenant.value(), credential.id.value(), credential.client_id,
+                                static_cast<int64_t>(credential.delete_time.has_value()), revision, ToJson(credential)});
+  }
+
+  absl::Status operator()(const RevokedToken& token) const {
+    SIGNET_RETURN_IF_ERROR(
+        Run("DELETE FROM revoked_tokens WHERE expire_time <= ?1", {absl::ToUnixMicros(present - kRevokedTokenGrace)}));
+    return Run(kPutRevokedToken, {token.token_id, token.tenant.value(), absl::ToUnixMicros(token.expire_time), revision});
   }
 
  private:
@@ -138,12 +167,12 @@ absl::StatusOr<Revision> WriteChange(SqliteConnection& connection, const Change&
   }
   SIGNET_ASSIGN_OR_RETURN(const Revision revision,
                           SelectNumber(connection, "UPDATE store SET revision = revision + 1 RETURNING revision", {}, 0));
-  const Put put{connection, revision};
+  const Put put{connection, revision, change.events.front().time};
   for (const Record& record : change.puts) {
     SIGNET_RETURN_IF_ERROR(CheckRevision(connection, record));
     SIGNET_RETURN_IF_ERROR(std::visit(put, record));
   }
-  for (const Event& event : change.events) SIGNET_RETURN_IF_ERROR(put(event));
+  SIGNET_RETURN_IF_ERROR(AppendEvents(connection, revision, change.events));
   return revision;
 }
 

@@ -13,7 +13,7 @@ namespace signet::keystore {
 absl::StatusOr<SqliteEventQuery> MakeEventQuery(const KeyStore::EventFilter& filter, const Page& page) {
   SIGNET_ASSIGN_OR_RETURN(const int64_t after, ParsePosition(page));
   SqliteEventQuery query = {
-      "SELECT sequence, revision, time, actor, action, resource, tenant, request_id, before, after FROM events", {}};
+      "SELECT sequence, revision, time, actor, action, resource, tenant, request_id, before, after, hash FROM events", {}};
   absl::string_view conjunction = " WHERE ";
   // Adds a condition, in which $0 stands for the parameter.
   const auto add = [&](absl::string_view condition, SqliteValue value) {

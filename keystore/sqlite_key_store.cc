@@ -28,13 +28,15 @@ constexpr int kReaders = 4;
 // Longer than any healthy disk takes for the commits that can be queued in front.
 constexpr absl::Duration kConnectionPatience = absl::Seconds(10);
 
-// Within a commit tenants come before rings before keys. SQLite merges the three indexes by revision and sorts only the records of
-// one revision among themselves, so that the first rows come at once however many follow.
+// Within a commit tenants come before rings before keys before credentials before tokens. SQLite merges the indexes by revision and
+// sorts only the records of one revision among themselves, so that the first rows come at once however many follow.
 constexpr char kSelectChanges[] =
     "SELECT record, revision, 0 AS create_revision, 0, NULL, NULL, NULL, 0 AS kind FROM tenants WHERE revision > ?1 "
     "UNION ALL SELECT record, revision, 0, 0, NULL, NULL, NULL, 1 FROM key_rings WHERE revision > ?1 "
     "UNION ALL SELECT record, revision, create_revision, signature_count, last_signed_time, latest_token_expiry, "
     "token_expiry_bound, 2 FROM signing_keys WHERE revision > ?1 "
+    "UNION ALL SELECT record, revision, last_used_time, 0, NULL, NULL, NULL, 4 FROM credentials WHERE revision > ?1 "
+    "UNION ALL SELECT token_id, revision, tenant, expire_time, NULL, NULL, NULL, 5 FROM revoked_tokens WHERE revision > ?1 "
     "ORDER BY revision, kind";
 
 constexpr char kSelectKeys[] =
@@ -79,6 +81,11 @@ class SqliteKeyStore final : public KeyStore {
     return SelectOne<KeyRecord>(absl::StrCat(kSelectKeys, "WHERE uid = ?1"), {uid.value()}, ReadKey);
   }
 
+  absl::StatusOr<std::optional<CredentialRecord>> GetCredential(const TenantId& tenant, const CredentialId& id) override {
+    return SelectOne<CredentialRecord>("SELECT record, revision, last_used_time FROM credentials WHERE tenant = ?1 AND id = ?2",
+                                       {tenant.value(), id.value()}, ReadCredential);
+  }
+
   absl::StatusOr<std::optional<RequestRecord>> GetRequest(const std::string& scope, const std::string& request_id) override {
     return SelectOne<RequestRecord>(
         "SELECT scope, request_id, fingerprint, result, key_uid, create_time, revision FROM requests "
@@ -119,35 +126,45 @@ class SqliteKeyStore final : public KeyStore {
     return SelectAll<KeyRecord>(sql, {tenant.value(), ring.value(), after, Limit(page)}, ReadKey);
   }
 
+  absl::StatusOr<std::vector<CredentialRecord>> ListCredentials(const TenantId& tenant, const Page& page) override {
+    SIGNET_RETURN_IF_ERROR(CheckPage(page));
+    return SelectAll<CredentialRecord>(
+        "SELECT record, revision, last_used_time FROM credentials WHERE tenant = ?1 AND id > ?2 AND deleted = 0 "
+        "ORDER BY id LIMIT ?3",
+        {tenant.value(), page.after, Limit(page)}, ReadCredential);
+  }
+
   absl::StatusOr<std::vector<Event>> ListEvents(const EventFilter& filter, const Page& page) override {
     SIGNET_ASSIGN_OR_RETURN(const SqliteEventQuery query, MakeEventQuery(filter, page));
     return SelectAll<Event>(query.sql, query.parameters, ReadEvent);
   }
 
   absl::StatusOr<Revision> Commit(const Change& change) override {
-    SIGNET_ASSIGN_OR_RETURN(const ConnectionPool::Lease lease, writer_.Acquire(kConnectionPatience));
-    SIGNET_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*lease, SqliteTransaction::Kind::kWrite));
-    SIGNET_ASSIGN_OR_RETURN(const Revision revision, WriteChange(*lease, change));
-    SIGNET_RETURN_IF_ERROR(transaction.Commit());
-    return revision;
+    return Write<Revision>([&](SqliteConnection& connection) { return WriteChange(connection, change); });
   }
 
   absl::StatusOr<std::vector<KeyUid>> RecordUsage(const std::vector<UsageUpdate>& updates) override {
-    SIGNET_ASSIGN_OR_RETURN(const ConnectionPool::Lease lease, writer_.Acquire(kConnectionPatience));
-    SIGNET_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*lease, SqliteTransaction::Kind::kWrite));
-    SIGNET_ASSIGN_OR_RETURN(std::vector<KeyUid> refused, WriteUsage(*lease, updates));
-    SIGNET_RETURN_IF_ERROR(transaction.Commit());
-    return refused;
+    return Write<std::vector<KeyUid>>([&](SqliteConnection& connection) { return WriteUsage(connection, updates); });
+  }
+
+  absl::Status RecordCredentialUse(const std::vector<CredentialUse>& uses) override {
+    const auto write = [&](SqliteConnection& connection) -> absl::StatusOr<bool> {
+      SIGNET_RETURN_IF_ERROR(WriteCredentialUse(connection, uses));
+      return true;
+    };
+    return Write<bool>(write).status();
+  }
+
+  absl::StatusOr<bool> UseOnce(const std::string& scope, const std::string& id, absl::Time until, absl::Time now) override {
+    return Write<bool>([&](SqliteConnection& connection) { return WriteUsedId(connection, scope, id, until, now); });
   }
 
   absl::StatusOr<bool> HoldLease(const Lease& lease, absl::Time now) override {
-    SIGNET_ASSIGN_OR_RETURN(const ConnectionPool::Lease connection, writer_.Acquire(kConnectionPatience));
-    SIGNET_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*connection, SqliteTransaction::Kind::kWrite));
-    SIGNET_ASSIGN_OR_RETURN(const int64_t written,
-                            RunStatement(*connection, kHoldLease,
-                                         {lease.name, lease.holder, absl::ToUnixMicros(lease.until), absl::ToUnixMicros(now),
-                                          absl::ToUnixMicros(now + kLongestLease)}));
-    SIGNET_RETURN_IF_ERROR(transaction.Commit());
+    const std::vector<SqliteValue> parameters = {lease.name, lease.holder, absl::ToUnixMicros(lease.until), absl::ToUnixMicros(now),
+                                                 absl::ToUnixMicros(now + kLongestLease)};
+    SIGNET_ASSIGN_OR_RETURN(const int64_t written, Write<int64_t>([&](SqliteConnection& connection) {
+                              return RunStatement(connection, kHoldLease, parameters);
+                            }));
     return written > 0;
   }
 
@@ -173,6 +190,16 @@ class SqliteKeyStore final : public KeyStore {
 
  private:
   static int64_t Limit(const Page& page) { return page.limit; }
+
+  // Calls `write` in a transaction of its own, which is undone if that fails, and returns what it returned.
+  template <typename T, typename Function>
+  absl::StatusOr<T> Write(Function write) {
+    SIGNET_ASSIGN_OR_RETURN(const ConnectionPool::Lease lease, writer_.Acquire(kConnectionPatience));
+    SIGNET_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(*lease, SqliteTransaction::Kind::kWrite));
+    SIGNET_ASSIGN_OR_RETURN(T result, write(*lease));
+    SIGNET_RETURN_IF_ERROR(transaction.Commit());
+    return result;
+  }
 
   template <typename T>
   absl::StatusOr<std::vector<T>> SelectAll(absl::string_view sql, const std::vector<SqliteValue>& parameters,

@@ -59,7 +59,9 @@ TEST_F(SqliteKeyStoreFile, SurvivesReopeningWithAllData) {
   tenant.host_aliases = {"a.example"};
   RequestRecord request = MakeRequest("t1", "q1");
   const Change change = {
-      {tenant, MakeRing("t1", "r1"), MakeKey("t1", "r1", 1), request}, {}, {MakeEvent("First"), MakeEvent("Second")}};
+      {tenant, MakeRing("t1", "r1"), MakeKey("t1", "r1", 1), request, MakeCredential("t1", "c1", 1), MakeRevokedToken("t1", "j1")},
+      {},
+      {MakeEvent("First"), MakeEvent("Second")}};
   std::unique_ptr<KeyStore> store = Open();
   const std::string instance_id = *store->InstanceId();
   ASSERT_TRUE(store->Commit(change).ok());
@@ -69,6 +71,8 @@ TEST_F(SqliteKeyStoreFile, SurvivesReopeningWithAllData) {
   usage.latest_token_expiry = TestTime();
   ASSERT_TRUE(store->RecordUsage({usage}).ok());
   ASSERT_TRUE(*store->HoldLease({"rotation", "a", TestTime() + absl::Minutes(1)}, TestTime()));
+  ASSERT_TRUE(store->RecordCredentialUse({{TenantId("t1"), CredentialId("c1"), TestTime()}}).ok());
+  ASSERT_TRUE(*store->UseOnce("a", "j1", TestTime() + absl::Minutes(1), TestTime()));
   request = **store->GetRequest("t1", "q1");
   const std::vector<Record> records = store->ReadChanges(0, 100)->records;
   const std::vector<Event> events = *store->ListEvents({}, {});
@@ -79,6 +83,8 @@ TEST_F(SqliteKeyStoreFile, SurvivesReopeningWithAllData) {
   EXPECT_EQ(store->ReadChanges(0, 100)->records, records);
   EXPECT_EQ((*store->GetKeyByUid(MakeUid(1)))->usage.signature_count, 7);
   EXPECT_FALSE(*store->HoldLease({"rotation", "b", TestTime() + absl::Minutes(1)}, TestTime()));
+  EXPECT_FALSE(*store->UseOnce("a", "j1", TestTime() + absl::Minutes(1), TestTime()));
+  EXPECT_EQ((*store->GetCredential(TenantId("t1"), CredentialId("c1")))->last_used_time, TestTime());
   EXPECT_EQ(*store->ListEvents({}, {}), events);
   EXPECT_EQ(**store->GetRequest("t1", "q1"), request);
   EXPECT_EQ((*store->GetTenantByHostAlias("a.example"))->id, tenant.id);
@@ -135,6 +141,8 @@ TEST_F(SqliteKeyStoreFile, AForeignProgramThatHoldsTheWriteLockMakesCommitsUnava
   EXPECT_EQ(GetReason(status), reason::kStoreUnavailable);
   EXPECT_EQ(status.GetPayload(kSqliteCodePayload), absl::Cord("5"));  // SQLITE_BUSY
   EXPECT_EQ(GetReason(store->RecordUsage({}).status()), reason::kStoreUnavailable);
+  EXPECT_EQ(GetReason(store->RecordCredentialUse({})), reason::kStoreUnavailable);
+  EXPECT_EQ(GetReason(store->UseOnce("a", "b", TestTime(), TestTime()).status()), reason::kStoreUnavailable);
   EXPECT_EQ(GetReason(store->HoldLease({"rotation", "a", TestTime()}, TestTime()).status()), reason::kStoreUnavailable);
   EXPECT_TRUE(store->GetTenant(TenantId("t1")).ok());
   ASSERT_TRUE((*foreign)->Run("ROLLBACK;", "unlock").ok());

@@ -41,6 +41,22 @@ absl::StatusOr<KeyRecord> ReadKey(const SqliteStatement& row) {
   return key;
 }
 
+absl::StatusOr<CredentialRecord> ReadCredential(const SqliteStatement& row) {
+  SIGNET_ASSIGN_OR_RETURN(CredentialRecord credential, CredentialFromJson(row.Text(0)));
+  credential.revision = row.Number(1);
+  credential.last_used_time = OptionalTime(row, 2);
+  return credential;
+}
+
+absl::StatusOr<RevokedToken> ReadRevokedToken(const SqliteStatement& row) {
+  RevokedToken token;
+  token.token_id = row.Text(0);
+  token.revision = row.Number(1);
+  token.tenant = TenantId(row.Text(2));
+  token.expire_time = absl::FromUnixMicros(row.Number(3));
+  return token;
+}
+
 absl::StatusOr<RequestRecord> ReadRequest(const SqliteStatement& row) {
   RequestRecord request;
   request.scope = row.Text(0);
@@ -65,6 +81,7 @@ absl::StatusOr<Event> ReadEvent(const SqliteStatement& row) {
   event.request_id = row.Text(7);
   event.before = row.Text(8);
   event.after = row.Text(9);
+  event.hash = row.Bytes(10);
   return event;
 }
 
@@ -74,8 +91,12 @@ absl::StatusOr<Record> ReadAny(const SqliteStatement& row) {
       return ReadTenant(row);
     case 1:
       return ReadRing(row);
-    default:
+    case 2:
       return ReadKey(row);
+    case 4:
+      return ReadCredential(row);
+    default:
+      return ReadRevokedToken(row);
   }
 }
 

@@ -17,13 +17,19 @@ absl::StatusOr<RingRecord> ReadRing(const SqliteStatement& row);
 // record, revision, create_revision, signature_count, last_signed_time, latest_token_expiry, token_expiry_bound
 absl::StatusOr<KeyRecord> ReadKey(const SqliteStatement& row);
 
+// record, revision, last_used_time
+absl::StatusOr<CredentialRecord> ReadCredential(const SqliteStatement& row);
+
+// token_id, revision, tenant, expire_time
+absl::StatusOr<RevokedToken> ReadRevokedToken(const SqliteStatement& row);
+
 // scope, request_id, fingerprint, result, key_uid, create_time, revision
 absl::StatusOr<RequestRecord> ReadRequest(const SqliteStatement& row);
 
-// sequence, revision, time, actor, action, resource, tenant, request_id, before, after
+// sequence, revision, time, actor, action, resource, tenant, request_id, before, after, hash
 absl::StatusOr<Event> ReadEvent(const SqliteStatement& row);
 
-// The columns of a key, where tenants (kind 0) and rings (kind 1) use only the first two; then kind
+// Seven columns, of which the record's kind uses the first; then the kind, by its position in the variant
 absl::StatusOr<Record> ReadAny(const SqliteStatement& row);
 
 }  // namespace signet::keystore

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "keystore/sqlite_event_chain.h"
 #include "keystore/sqlite_statement.h"
 #include "keystore/sqlite_transaction.h"
 
@@ -126,6 +127,43 @@ CREATE TABLE leases (
 CREATE INDEX events_by_tenant ON events (tenant, sequence);
 )sql";
 
+// The time of a credential's last use is a column of its own for the reason of version 2's. Void tokens are no JSON: they have no
+// member that is not searched. Ids are used up without a commit, so that they have no revision.
+//
+// Each event's hash rests on that of the one before it: those of older versions are computed now (ChainEvents).
+constexpr char kVersion3[] = R"sql(
+CREATE TABLE credentials (
+  tenant TEXT NOT NULL,
+  id TEXT NOT NULL,
+  client_id TEXT NOT NULL UNIQUE,
+  deleted INTEGER NOT NULL,
+  last_used_time INTEGER,
+  revision INTEGER NOT NULL,
+  record TEXT NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT;
+CREATE INDEX credentials_by_revision ON credentials (revision);
+
+CREATE TABLE revoked_tokens (
+  token_id TEXT PRIMARY KEY NOT NULL,
+  tenant TEXT NOT NULL,
+  expire_time INTEGER NOT NULL,
+  revision INTEGER NOT NULL
+) STRICT;
+CREATE INDEX revoked_tokens_by_revision ON revoked_tokens (revision);
+CREATE INDEX revoked_tokens_by_expire_time ON revoked_tokens (expire_time);
+
+CREATE TABLE used_ids (
+  scope TEXT NOT NULL,
+  id TEXT NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (scope, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX used_ids_by_until ON used_ids (until);
+
+ALTER TABLE events ADD COLUMN hash BLOB NOT NULL DEFAULT x'';
+)sql";
+
 // Returns the version of the database, 0 if it is empty.
 absl::StatusOr<int64_t> ReadVersion(SqliteConnection& connection) {
   SIGNET_ASSIGN_OR_RETURN(const int64_t application, SelectNumber(connection, "PRAGMA application_id", {}, 0));
@@ -148,13 +186,13 @@ absl::Status TurnOnWal(SqliteConnection& connection) {
 
 }  // namespace
 
-const std::vector<std::string>& SqliteMigrations() {
+const std::vector<SqliteMigration>& SqliteMigrations() {
   // Never destroyed: no global of this program has a destructor.
-  static const auto& migrations = *new std::vector<std::string>{kVersion1, kVersion2};
+  static const auto& migrations = *new std::vector<SqliteMigration>{{kVersion1}, {kVersion2}, {kVersion3, ChainEvents}};
   return migrations;
 }
 
-absl::Status Migrate(SqliteConnection& connection, const std::vector<std::string>& migrations) {
+absl::Status Migrate(SqliteConnection& connection, const std::vector<SqliteMigration>& migrations) {
   SIGNET_ASSIGN_OR_RETURN(const int64_t version, ReadVersion(connection));
   const auto known = static_cast<int64_t>(migrations.size());
   if (version < 0 || version > known) {
@@ -165,7 +203,9 @@ absl::Status Migrate(SqliteConnection& connection, const std::vector<std::string
   for (int64_t next = version + 1; next <= known; ++next) {
     SIGNET_ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::Begin(connection, SqliteTransaction::Kind::kWrite));
     const std::string action = absl::StrCat("make its schema version ", next);
-    SIGNET_RETURN_IF_ERROR(connection.Run(migrations[next - 1], action));
+    const SqliteMigration& migration = migrations[next - 1];
+    SIGNET_RETURN_IF_ERROR(connection.Run(migration.script, action));
+    if (migration.then != nullptr) SIGNET_RETURN_IF_ERROR(migration.then(connection));
     // A PRAGMA takes no bound parameters; these are numbers of our own.
     SIGNET_RETURN_IF_ERROR(
         connection.Run(absl::StrCat("PRAGMA application_id = ", kApplicationId, "; PRAGMA user_version = ", next, ";"), action));

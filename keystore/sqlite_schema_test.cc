@@ -13,9 +13,11 @@
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "gtest/gtest.h"
+#include "keystore/event_chain.h"
 #include "keystore/sqlite_key_store.h"
 #include "keystore/sqlite_statement.h"
 #include "keystore/test_folder.h"
+#include "keystore/test_records.h"
 
 namespace signet::keystore {
 namespace {
@@ -53,13 +55,13 @@ class SqliteSchema : public testing::Test {
 
 TEST_F(SqliteSchema, ANewDatabaseGetsEveryMigrationInOrder) {
   const auto connection = Open();
-  ASSERT_TRUE(Migrate(*connection, {kFirst, kSecond, kThird}).ok());
+  ASSERT_TRUE(Migrate(*connection, {{kFirst}, {kSecond}, {kThird}}).ok());
   EXPECT_EQ(Number(*connection, "SELECT z FROM b"), 3);
   EXPECT_EQ(Number(*connection, "PRAGMA user_version"), 3);
 }
 
 TEST_F(SqliteSchema, ADatabaseOfEachOldVersionIsBroughtUpToDate) {
-  const std::vector<std::string> history = {kFirst, kSecond, kThird};
+  const std::vector<SqliteMigration> history = {{kFirst}, {kSecond}, {kThird}};
   for (size_t version = 1; version <= history.size(); ++version) {
     const auto connection = Open();
     ASSERT_TRUE(Migrate(*connection, {history.begin(), history.begin() + version}).ok());
@@ -73,17 +75,31 @@ TEST_F(SqliteSchema, ADatabaseOfEachOldVersionIsBroughtUpToDate) {
 
 TEST_F(SqliteSchema, ToMigrateAgainChangesNothing) {
   const auto connection = Open();
-  ASSERT_TRUE(Migrate(*connection, {kFirst}).ok());
-  ASSERT_TRUE(Migrate(*connection, {kFirst}).ok());
+  ASSERT_TRUE(Migrate(*connection, {{kFirst}}).ok());
+  ASSERT_TRUE(Migrate(*connection, {{kFirst}}).ok());
   EXPECT_EQ(Number(*connection, "SELECT count(*) FROM a"), 1);
+}
+
+TEST_F(SqliteSchema, TheCodeOfAMigrationRunsAfterItsScriptAndItsFailureUndoesBoth) {
+  const auto connection = Open();
+  const auto fail = [](SqliteConnection& open) -> absl::Status {
+    SIGNET_RETURN_IF_ERROR(open.Run("INSERT INTO a (x) VALUES (9);", "prepare"));
+    return absl::InternalError("no");
+  };
+  EXPECT_EQ(Migrate(*connection, {{kFirst}, {kSecond, fail}}), absl::InternalError("no"));
+  EXPECT_EQ(Number(*connection, "PRAGMA user_version"), 1);
+  EXPECT_EQ(Number(*connection, "SELECT count(*) FROM a"), 1);
+  const auto count_up = [](SqliteConnection& open) { return open.Run("UPDATE a SET y = y + 10;", "prepare"); };
+  ASSERT_TRUE(Migrate(*connection, {{kFirst}, {kSecond, count_up}}).ok());
+  EXPECT_EQ(Number(*connection, "SELECT y FROM a"), 12);
 }
 
 TEST_F(SqliteSchema, AMigrationThatFailsLeavesTheVersionBeforeIt) {
   const auto connection = Open();
-  EXPECT_EQ(GetReason(Migrate(*connection, {kFirst, "CREATE TABLE c (x INTEGER); SELECT nonsense;"})), reason::kDefect);
+  EXPECT_EQ(GetReason(Migrate(*connection, {{kFirst}, {"CREATE TABLE c (x INTEGER); SELECT nonsense;"}})), reason::kDefect);
   EXPECT_EQ(Number(*connection, "PRAGMA user_version"), 1);
   EXPECT_EQ(Number(*connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'c'"), 0);
-  ASSERT_TRUE(Migrate(*connection, {kFirst, kSecond}).ok());
+  ASSERT_TRUE(Migrate(*connection, {{kFirst}, {kSecond}}).ok());
   EXPECT_EQ(Number(*connection, "SELECT y FROM a"), 2);
 }
 
@@ -211,7 +227,7 @@ TEST_F(SqliteVersion1, TheLifeOfTokensLeavesTheRecordOfEveryKey) {
   const auto connection = Open();
   EXPECT_EQ(Number(*connection, "SELECT count(*) FROM signing_keys WHERE record LIKE '%token_ttl_bound%'"), 0);
   EXPECT_EQ(Number(*connection, "SELECT count(*) FROM signing_keys WHERE signature_count = 0"), 6);
-  EXPECT_EQ(Number(*connection, "PRAGMA user_version"), 2);
+  EXPECT_EQ(Number(*connection, "PRAGMA user_version"), 3);
 }
 
 TEST_F(SqliteVersion1, ItsKeysAndEventsAreUsedAsThoseOfAnyStore) {
@@ -234,6 +250,59 @@ TEST_F(SqliteVersion1, ARecordThatIsDamagedStopsItsReadersAndNotTheMigration) {
   const std::unique_ptr<KeyStore> store = OpenStore();
   EXPECT_EQ(GetReason(store->GetKeyByUid(KeyUid("damaged")).status()), reason::kStoreCorrupt);
   EXPECT_EQ(BoundOf(*store, "previous"), absl::FromUnixSeconds(3) + absl::Hours(1));
+}
+
+TEST_F(SqliteVersion1, ItsEventsAreChainedFromTheFirstOn) {
+  const std::unique_ptr<KeyStore> store = OpenStore();
+  ASSERT_TRUE(store->Commit({{}, {}, {MakeEvent("Next")}}).ok());
+  const std::vector<Event> events = *store->ListEvents({}, {});
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].hash, EventHash("", events[0]));
+  EXPECT_EQ(events[1].hash, EventHash(events[0].hash, events[1]));
+}
+
+// A store of version 2 with a trail.
+class SqliteVersion2 : public SqliteSchema {
+ protected:
+  void SetUp() override {
+    const auto connection = Open();
+    ASSERT_TRUE(Migrate(*connection, {SqliteMigrations()[0], SqliteMigrations()[1]}).ok());
+    ASSERT_TRUE(
+        connection
+            ->Run("INSERT INTO events (sequence, revision, time, actor, action, resource, tenant, request_id, before, after) "
+                  "VALUES (1, 1, 1000000, 'a', 'Put', 'tenants/t1', 't1', 'q-1', '', '{}'), "
+                  "(2, 1, 1000001, 'größe', 'Put', '', '', '', '{}', ''), (3, 2, -5, '', '', '', '', '', '', '');"
+                  "UPDATE store SET revision = 2;"
+                  "INSERT INTO signing_keys (uid, tenant, ring, kid, state, create_revision, revision, record, "
+                  "signature_count, token_expiry_bound) VALUES ('u', 't1', 'r', 'k', 'ENABLED', 1, 2, "
+                  "'{\"uid\":\"u\",\"state\":\"ENABLED\"}', 7, 9000000);",
+                  "prepare")
+            .ok());
+  }
+};
+
+TEST_F(SqliteVersion2, ItsEventsAreChainedAndItsKeysStayAsTheyAre) {
+  const absl::StatusOr<std::unique_ptr<KeyStore>> store = CreateSqliteKeyStore(path_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  const std::vector<Event> events = *(*store)->ListEvents({}, {});
+  ASSERT_EQ(events.size(), 3u);
+  std::string hash;
+  for (const Event& event : events) {
+    hash = EventHash(hash, event);
+    EXPECT_EQ(event.hash, hash) << event.sequence;
+  }
+  EXPECT_EQ(events[1].actor, "größe");
+  const KeyRecord key = **(*store)->GetKeyByUid(KeyUid("u"));
+  EXPECT_EQ(key.usage.signature_count, 7);
+  EXPECT_EQ(key.usage.token_expiry_bound, absl::FromUnixSeconds(9));
+}
+
+TEST_F(SqliteVersion2, ItTakesWhatVersion3Brings) {
+  const absl::StatusOr<std::unique_ptr<KeyStore>> store = CreateSqliteKeyStore(path_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_TRUE((*store)->Commit({{MakeCredential("t1", "c1", 1), MakeRevokedToken("t1", "j1")}, {}, {MakeEvent("Put")}}).ok());
+  EXPECT_TRUE(*(*store)->UseOnce("a", "b", TestTime(), TestTime() - absl::Seconds(1)));
+  EXPECT_EQ((*store)->ReadChanges(2, 10)->records.size(), 2u);
 }
 
 }  // namespace

@@ -19,6 +19,10 @@ constexpr char kAddUsage[] =
     "ELSE ?5 END "
     "WHERE uid = ?1 RETURNING state = 'ENABLED'";
 
+constexpr char kAddCredentialUse[] =
+    "UPDATE credentials SET last_used_time = ?3 "
+    "WHERE tenant = ?1 AND id = ?2 AND (last_used_time IS NULL OR last_used_time < ?3)";
+
 SqliteValue OptionalTime(const std::optional<absl::Time>& time) {
   return time ? SqliteValue(absl::ToUnixMicros(*time)) : SqliteValue(nullptr);
 }
@@ -36,6 +40,24 @@ absl::StatusOr<std::vector<KeyUid>> WriteUsage(SqliteConnection& connection, con
     if (is_refused && std::ranges::find(refused, update.uid) == refused.end()) refused.push_back(update.uid);
   }
   return refused;
+}
+
+absl::Status WriteCredentialUse(SqliteConnection& connection, const std::vector<CredentialUse>& uses) {
+  for (const CredentialUse& use : uses) {
+    SIGNET_RETURN_IF_ERROR(
+        RunStatement(connection, kAddCredentialUse, {use.tenant.value(), use.id.value(), absl::ToUnixMicros(use.time)}).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> WriteUsedId(SqliteConnection& connection, absl::string_view scope, absl::string_view id, absl::Time until,
+                                 absl::Time now) {
+  SIGNET_RETURN_IF_ERROR(RunStatement(connection, "DELETE FROM used_ids WHERE until <= ?1", {absl::ToUnixMicros(now)}).status());
+  SIGNET_ASSIGN_OR_RETURN(
+      const int64_t written,
+      RunStatement(connection, "INSERT INTO used_ids (scope, id, until) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                   {scope, id, absl::ToUnixMicros(until)}));
+  return written > 0;
 }
 
 }  // namespace signet::keystore

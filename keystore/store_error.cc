@@ -18,6 +18,10 @@ struct Name {
     return absl::StrCat("key ", key.kid.value(), " of tenant ", key.tenant.value());
   }
   std::string operator()(const RequestRecord& request) const { return absl::StrCat("request ", request.request_id); }
+  std::string operator()(const CredentialRecord& credential) const {
+    return absl::StrCat("credential ", credential.id.value(), " of tenant ", credential.tenant.value());
+  }
+  std::string operator()(const RevokedToken& token) const { return absl::StrCat("revocation of token ", token.token_id); }
 };
 
 }  // namespace
@@ -35,6 +39,12 @@ absl::Status KidTaken(const KeyRecord& key) {
 absl::Status HostAliasTaken(const std::string& host_alias) {
   return Error(absl::StatusCode::kAlreadyExists, reason::kHostAliasExists,
                absl::StrCat("host alias ", host_alias, " belongs to another tenant; choose another"), {{"host_alias", host_alias}});
+}
+
+absl::Status ClientIdTaken(const CredentialRecord& credential) {
+  return Error(absl::StatusCode::kAlreadyExists, reason::kCredentialExists,
+               absl::StrCat("the client_id of credential ", credential.id.value(), " of tenant ", credential.tenant.value(),
+                            " is another's; choose another"));
 }
 
 absl::Status CheckChange(const Change& change) {

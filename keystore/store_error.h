@@ -6,10 +6,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "keystore/key_store.h"
 #include "keystore/records.h"
 
 namespace signet::keystore {
+
+// How long a revoked token is kept beyond its expire_time, as replicas and verifiers have other clocks and are lenient.
+inline constexpr absl::Duration kRevokedTokenGrace = absl::Hours(1);
 
 // What every implementation of KeyStore says of the same fault, in the same words.
 
@@ -19,6 +23,8 @@ absl::Status ConcurrentChange(const Record& record);
 absl::Status KidTaken(const KeyRecord& key);
 // kAlreadyExists HOST_ALIAS_EXISTS.
 absl::Status HostAliasTaken(const std::string& host_alias);
+// kAlreadyExists CREDENTIAL_EXISTS: another credential has its client_id.
+absl::Status ClientIdTaken(const CredentialRecord& credential);
 
 // Checks what a commit must have, whatever is stored.
 //   kInternal  DEFECT: no event

@@ -59,6 +59,32 @@ inline RequestRecord MakeRequest(const std::string& scope, const std::string& re
   return request;
 }
 
+// Makes a credential whose client_id is that of its number.
+inline CredentialRecord MakeCredential(const std::string& tenant, const std::string& id, int number) {
+  CredentialRecord credential;
+  credential.tenant = TenantId(tenant);
+  credential.id = CredentialId(id);
+  credential.client_id = absl::StrCat("client-", number);
+  credential.scopes = {"keys.read", "keys.use"};
+  ClientSecret secret;
+  secret.id = "s1";
+  secret.salt = std::string("\x00\xff salt", 7);
+  secret.hash = "\xfe hash";
+  secret.create_time = TestTime();
+  credential.secrets = {secret};
+  credential.create_time = credential.update_time = TestTime();
+  return credential;
+}
+
+// Makes a token that is void and expires an hour after the test's time.
+inline RevokedToken MakeRevokedToken(const std::string& tenant, const std::string& token_id) {
+  RevokedToken token;
+  token.token_id = token_id;
+  token.tenant = TenantId(tenant);
+  token.expire_time = TestTime() + absl::Hours(1);
+  return token;
+}
+
 inline Event MakeEvent(const std::string& action) {
   Event event;
   event.time = TestTime();

@@ -212,8 +212,7 @@ absl::Status RefuseOptionsIn(absl::Span<const std::string> words, const Command&
     if (!absl::StartsWith(word, "--")) continue;
     const absl::string_view name = NameOf(word);
     if (FindByName(grammar.options, name) != nullptr && FindByName(command.parameters, name) == nullptr) {
-      return UsageError(absl::StrCat("--", name, " stands directly after the program: signet --", name, " ... ", command.action,
-                                     " ", command.object),
+      return UsageError(absl::StrCat("--", name, " stands directly after the program: signet --", name, " ... ", command.Name()),
                         "signet help");
     }
   }
@@ -246,7 +245,8 @@ absl::StatusOr<Invocation> ParseInvocation(const Options& options, const Grammar
   }
 
   const std::string& action = words[0];
-  const std::string object = words.size() > 1 && !IsParameter(words[1]) ? words[1] : "";
+  const bool stands_alone = grammar.Find(action, "") != nullptr;
+  const std::string object = !stands_alone && words.size() > 1 && !IsParameter(words[1]) ? words[1] : "";
   if (FindByName(grammar.actions, action) == nullptr) {
     if (FindByName(grammar.objects, action) != nullptr) {
       return UsageError(absl::StrCat("the action comes first: signet ACTION ", action), absl::StrCat("signet help ", action));
@@ -256,9 +256,9 @@ absl::StatusOr<Invocation> ParseInvocation(const Options& options, const Grammar
   invocation.command = grammar.Find(action, object);
   if (invocation.command == nullptr) return UnknownObject(action, object, grammar);
 
-  words.remove_prefix(2);
+  words.remove_prefix(stands_alone ? 1 : 2);
   SIGNET_RETURN_IF_ERROR(RefuseOptionsIn(words, *invocation.command, grammar));
-  const std::string name = absl::StrCat(action, " ", object);
+  const std::string name = invocation.command->Name();
   ParameterReader reader(words, invocation.command->parameters, absl::StrCat("'", name, "'"), absl::StrCat("signet help ", name));
   while (!reader.AtEnd()) SIGNET_RETURN_IF_ERROR(reader.AtParameter() ? reader.ReadParameter() : reader.ReadPositional());
   SIGNET_RETURN_IF_ERROR(reader.CheckRequired());

@@ -74,6 +74,18 @@ TEST(ParseInvocation, AScopeMayStandWithoutAValue) {
   EXPECT_EQ(invocation->values.Get("ring"), "saml");
 }
 
+TEST(ParseInvocation, ACommandMayStandAlone) {
+  const absl::StatusOr<Invocation> target = Parse(Words("target --subaccount dev"));
+  ASSERT_TRUE(target.ok()) << target.status();
+  EXPECT_EQ(target->command->Name(), "target");
+  EXPECT_EQ(target->values.Get("subaccount"), "dev");
+  EXPECT_EQ(Parse(Words("logout"))->command->Name(), "logout");
+  EXPECT_EQ(Parse(Words("help login"))->topic.action, "login");
+  EXPECT_EQ(Parse(Words("login --help"))->topic.action, "login");
+  EXPECT_EQ(GetReason(Parse(Words("logout now")).status()), kUsageReason);
+  EXPECT_EQ(GetReason(Parse(Words("target --subacount dev")).status()), kUsageReason);
+}
+
 TEST(ParseInvocation, ADashIsAValue) {
   EXPECT_EQ(Parse(Words("sign security/token --claims -"))->values.Get("claims"), "-");
   EXPECT_EQ(Parse(Words("verify security/token -"))->values.Get("token"), "-");

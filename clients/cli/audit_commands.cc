@@ -4,8 +4,10 @@
 #include <limits>
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "clients/cli/failure.h"
 #include "clients/cli/parameters.h"
 #include "clients/cli/session.h"
 #include "signet/v1/audit_service.pb.h"
@@ -70,6 +72,38 @@ absl::Status List(Session& session) {
   return absl::OkStatus();
 }
 
+Fields Describe(const v1::VerifyAuditLogResponse& reply) {
+  const v1::AuditSeal& seal = reply.last_seal();
+  return WithoutEmpty({
+      {"Events", absl::StrCat(reply.events())},
+      {"Seals", absl::StrCat(reply.seals())},
+      {"Last event", absl::StrCat(reply.last_sequence())},
+      {"Sealed up to", reply.has_last_seal() ? absl::StrCat(seal.sealed_sequence()) : ""},
+      {"Hash there", absl::BytesToHexString(seal.sealed_hash())},
+      {"Sealed at", DateOf(seal.time())},
+      {"Sealed by", seal.key()},
+  });
+}
+
+absl::Status Verify(Session& session) {
+  v1::VerifyAuditLogRequest request;
+  if (session.values().Has("start")) {
+    SIGNET_ASSIGN_OR_RETURN(const int start, ParseCount("start", session.values().Get("start")));
+    request.set_start_sequence(start);
+  }
+  SIGNET_ASSIGN_OR_RETURN(const v1::VerifyAuditLogResponse reply, session.Call(&AuditStub::VerifyAuditLog, request));
+  if (reply.intact()) {
+    session.printer().PrintReply(reply, "The audit trail is intact", Describe(reply));
+    return absl::OkStatus();
+  }
+  // In JSON the reply, as it is an answer; in text the failure says it all.
+  session.printer().PrintBytes(reply, "");
+  const std::string broken = absl::StrCat(reply.first_broken_sequence());
+  return Error(absl::StatusCode::kDataLoss, kAuditBrokenReason,
+               absl::StrCat("the audit trail is broken at event ", broken, ": ", reply.problem()),
+               {{"event", absl::StrCat("events/", broken)}});
+}
+
 }  // namespace
 
 std::vector<Command> AuditCommands() {
@@ -90,6 +124,13 @@ std::vector<Command> AuditCommands() {
               {.name = "limit", .value = "N", .doc = "How many at most. Default: all."}},
              ScopeParameters()}),
        List},
+      {"verify",
+       "security/audit",
+       "Prove that nobody has changed, removed or added events behind Signet's back: each event has a hash over itself and the one "
+       "before it, and an HSM key seals them at intervals. If the trail is not intact, the first broken event is named, and the "
+       "exit code is not 0.",
+       {{.name = "start", .value = "SEQUENCE", .doc = "Begin with this event, and take the hash of the one before it as it is."}},
+       Verify},
   };
 }
 

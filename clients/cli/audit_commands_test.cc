@@ -141,5 +141,48 @@ TEST_F(AuditCommandsTest, AValueThatIsNoneIsAUsageErrorBeforeAnyCall) {
   EXPECT_TRUE(Requests().empty());
 }
 
+TEST_F(AuditCommandsTest, VerifyShowsWhatWasProved) {
+  v1::VerifyAuditLogResponse reply;
+  reply.set_intact(true);
+  reply.set_events(12);
+  reply.set_seals(1);
+  reply.set_last_sequence(12);
+  reply.mutable_last_seal()->set_sealed_sequence(10);
+  reply.mutable_last_seal()->set_sealed_hash("\x01\xfe");
+  reply.mutable_last_seal()->set_key("tenants/system/keyRings/audit/keys/k1");
+  runner_.server().Reply("VerifyAuditLog", reply);
+  const ProgramRunner::Result result = runner_.Run({"verify", "security/audit", "--start", "3"});
+  EXPECT_EQ(result.exit_code, kExitOk);
+  EXPECT_EQ(result.out,
+            "The audit trail is intact\n"
+            "\n"
+            "Events:       12\n"
+            "Seals:        1\n"
+            "Last event:   12\n"
+            "Sealed up to: 10\n"
+            "Hash there:   01fe\n"
+            "Sealed by:    tenants/system/keyRings/audit/keys/k1\n"
+            "\n"
+            "OK\n");
+  EXPECT_EQ(runner_.server().Received<v1::VerifyAuditLogRequest>("VerifyAuditLog").at(0).start_sequence(), 3);
+}
+
+TEST_F(AuditCommandsTest, VerifyNamesTheFirstBrokenEventAndFails) {
+  v1::VerifyAuditLogResponse reply;
+  reply.set_first_broken_sequence(7);
+  reply.set_problem("its hash does not fit");
+  runner_.server().Reply("VerifyAuditLog", reply);
+  const ProgramRunner::Result text = runner_.Run({"verify", "security/audit"});
+  EXPECT_EQ(text.exit_code, kExitServer);
+  EXPECT_EQ(text.out, "");
+  EXPECT_EQ(text.err, "FAILED: the audit trail is broken at event 7: its hash does not fit\nReason: AUDIT_BROKEN\n");
+
+  runner_.server().Reply("VerifyAuditLog", reply);
+  const ProgramRunner::Result json = runner_.Run({"--format", "json", "verify", "security/audit"});
+  EXPECT_EQ(json.exit_code, kExitServer);
+  EXPECT_EQ(nlohmann::json::parse(json.out, nullptr, false)["firstBrokenSequence"], "7");
+  EXPECT_EQ(nlohmann::json::parse(json.err, nullptr, false)["error"]["metadata"]["event"], "events/7");
+}
+
 }  // namespace
 }  // namespace signet::cli

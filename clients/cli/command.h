@@ -45,10 +45,13 @@ struct Parameter {
   bool may_be_empty = false;
 };
 
+// Needs is what a command cannot work without.
+enum class Needs { kServer, kNothing };
+
 // Command is what can be done to an object: one row of the grammar. Parsing, help and usage errors all come from it.
 struct Command {
   std::string action;
-  // "security/token-key".
+  // "security/token-key"; empty for one that stands alone, such as `login`.
   std::string object;
   // One or more sentences for help; the first is its title.
   std::string doc;
@@ -57,6 +60,10 @@ struct Command {
   absl::Status (*handler)(Session& session);
   // Lines that help sets below the parameters, as they are; may be empty.
   std::string notes = "";
+  Needs needs = Needs::kServer;
+
+  // "list security/token-key", or "login".
+  std::string Name() const { return object.empty() ? action : action + " " + object; }
 };
 
 // Topic is an action or an object, with one sentence for help.

@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/secret.h"
 
 namespace signet::cli {
 
@@ -27,6 +29,8 @@ struct Environment {
   const Clock& clock;
   // Waits so long.
   std::function<void(absl::Duration)> sleep;
+  // Shows a prompt and reads a line that is not shown; nullopt if there is none. Called only if `in` is a terminal.
+  std::function<std::optional<Secret>(absl::string_view)> read_hidden = nullptr;
 };
 
 }  // namespace signet::cli

@@ -28,6 +28,30 @@ bool HelpsToForce(const ErrorDetail& detail) {
          detail.reason == reason::kKeyInRetention;
 }
 
+std::string ValueOf(const ErrorDetail& detail, const char* key) {
+  const auto found = detail.metadata.find(key);
+  return found == detail.metadata.end() ? "" : Printable(found->second);
+}
+
+// What helps somebody who is not let in, or may not do what was asked.
+std::string AccessHintOf(const absl::Status& failure, const ErrorDetail& detail) {
+  if (detail.reason == reason::kCredentialsMissing) {
+    return "log in with `signet login`, or name client_id, client_secret_file and token_url in the configuration";
+  }
+  if (detail.reason == reason::kBearerTokenInvalid) return "the credential may be gone: `signet login` with another";
+  if (ValueOf(detail, "oauth_error") == "invalid_client") {
+    return "the secret is wrong, or the client unknown or expired: `signet login` again";
+  }
+  if (detail.reason == reason::kInsufficientScope) {
+    const std::string expected = ValueOf(detail, "expected");
+    return absl::StrCat("the credential that `signet --info` shows lacks a right", expected.empty() ? "" : "; the call needs ",
+                        expected, ": use one that has it");
+  }
+  if (detail.reason == reason::kGrantExceeded) return "nobody can give more than they have: name fewer --scopes";
+  if (failure.code() == absl::StatusCode::kUnauthenticated && detail.reason.empty()) return "`signet login`";
+  return "";
+}
+
 std::string HintOf(const absl::Status& failure, const ErrorDetail& detail) {
   std::vector<std::string> hints;
   if (const auto hint = failure.GetPayload(kHintPayload)) hints.emplace_back(*hint);
@@ -38,6 +62,7 @@ std::string HintOf(const absl::Status& failure, const ErrorDetail& detail) {
   }
   // Nothing but this ends the retention of a key that no time ends.
   if (detail.reason == reason::kKeyInRetention && !detail.retry_delay) hints.push_back("`signet revoke security/token-key` first");
+  if (const std::string hint = AccessHintOf(failure, detail); !hint.empty()) hints.push_back(hint);
   if (HelpsToForce(detail)) hints.push_back("pass --force");
   if (failure.code() == absl::StatusCode::kUnavailable && detail.reason.empty()) {
     hints.push_back("see that signetd runs and that `signet --info` shows its address and certificate");

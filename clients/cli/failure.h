@@ -30,6 +30,7 @@ enum ExitCode : int {
 // The reasons of errors that `signet` finds itself, beside those of signet.v1.ErrorReason.
 inline constexpr absl::string_view kUsageReason = "USAGE";
 inline constexpr absl::string_view kDeclinedReason = "DECLINED";
+inline constexpr absl::string_view kAuditBrokenReason = "AUDIT_BROKEN";
 
 // Makes the error for a command line, or a file that it names, that is wrong. `hint` says how to get further; it may be empty.
 absl::Status UsageError(absl::string_view message, absl::string_view hint = "");

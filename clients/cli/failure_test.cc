@@ -1,16 +1,21 @@
 #include "clients/cli/failure.h"
 
+#include <map>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace signet::cli {
 namespace {
 
 using absl::StatusCode;
+using testing::HasSubstr;
 
 TEST(ExitCodeOf, FollowsTheCode) {
   const std::pair<StatusCode, ExitCode> kTable[] = {
@@ -113,6 +118,19 @@ TEST(DescribeFailure, AUsageErrorShowsItsHintAndNoReason) {
 
 TEST(DescribeFailure, AMessageCannotSteerTheTerminal) {
   EXPECT_EQ(DescribeFailure(absl::InternalError("\x1b[2J"), Format::kText), "FAILED: ?[2J\n");
+}
+
+TEST(DescribeFailure, SaysHowToGetIn) {
+  const auto told = [](absl::StatusCode code, absl::string_view reason, std::map<std::string, std::string> metadata = {}) {
+    return DescribeFailure(Error(code, reason, "m", std::move(metadata)), Format::kText);
+  };
+  EXPECT_THAT(told(absl::StatusCode::kUnauthenticated, reason::kCredentialsMissing), HasSubstr("Hint: log in with `signet login`"));
+  EXPECT_THAT(told(absl::StatusCode::kUnauthenticated, reason::kBearerTokenInvalid), HasSubstr("`signet login` with another"));
+  EXPECT_THAT(told(absl::StatusCode::kUnauthenticated, "", {{"oauth_error", "invalid_client"}}), HasSubstr("the secret is wrong"));
+  EXPECT_THAT(told(absl::StatusCode::kPermissionDenied, reason::kInsufficientScope, {{"expected", "read:audit"}}),
+              HasSubstr("lacks a right; the call needs read:audit: use one that has it"));
+  EXPECT_THAT(told(absl::StatusCode::kPermissionDenied, reason::kGrantExceeded), HasSubstr("nobody can give more than they have"));
+  EXPECT_THAT(DescribeFailure(absl::UnauthenticatedError("m"), Format::kText), HasSubstr("Hint: `signet login`\n"));
 }
 
 }  // namespace

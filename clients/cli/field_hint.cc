@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
@@ -28,6 +29,23 @@ const std::vector<Row>& Rows() {
       {"issuer", {"issuer"}},
       {"host_aliases", {"host-alias"}},
       {"key_ring_id", {"name"}},
+      {"credential_id", {"name"}},
+      {"kind", {"kind"}},
+      {"scopes", {"scopes", "grant"}},
+      {"grants", {"grant"}},
+      {"access_token_ttl", {"token-ttl"}},
+      {"expire_time", {"expires"}},
+      {"pem", {"certificate"}},
+      {"csr", {"csr"}},
+      {"type", {"generate-key"}},
+      {"public_key", {"public-key"}},
+      {"public_key_id", {"key"}},
+      {"id", {"key"}},
+      {"signing_profile", {"signing-profile"}},
+      {"seal_to_jwk", {"seal-to"}},
+      {"overlap", {"overlap"}},
+      {"secret_id", {"secret"}},
+      {"start_sequence", {"start"}},
       {"algorithm", {"algorithm"}},
       {"preset", {"preset"}},
       {"max_keys", {"max-keys"}},
@@ -48,7 +66,7 @@ const std::vector<Row>& Rows() {
       {"organization", {"organization"}},
       {"organizational_unit", {"organizational-unit"}},
       {"country", {"country"}},
-      {"validity", {"certificate-validity"}},
+      {"validity", {"certificate-validity", "validity"}},
       {"pem_chain", {"pem-chain"}},
       {"reason", {"reason"}},
       {"resume_token", {"resume-token"}},
@@ -65,7 +83,7 @@ const std::vector<Row>& Rows() {
       {"request_id", {"request-id"}},
       // Names of resources are put together from several parameters.
       {"key_ring", {"ring", "subaccount", "directory", "global-account"}},
-      {"name", {"id", "name", "key", "ring", "subaccount", "directory", "global-account"}},
+      {"name", {"id", "name", "credential", "key", "ring", "subaccount", "directory", "global-account"}},
       {"parent", {"parent", "ring", "subaccount", "directory", "global-account"}},
   };
   return rows;
@@ -79,8 +97,14 @@ absl::Status WithFieldHint(const absl::Status& failure, const Values& values) {
   const auto found = detail->metadata.find("field");
   if (found == detail->metadata.end()) return failure;
   absl::string_view field = found->second;
-  for (absl::string_view message : {"tenant.", "key_ring.", "policy.", "certificate_profile.", "subject."})
+  for (absl::string_view message : {"tenant.", "key_ring.", "policy.", "certificate_profile.", "subject.", "credential.",
+                                    "certificate.", "generate.", "public_key."}) {
     absl::ConsumePrefix(&field, message);
+  }
+  // What is below a message that comes from one parameter as a whole.
+  for (absl::string_view message : {"signing_profile", "grants"}) {
+    if (absl::StartsWith(field, message)) field = message;
+  }
   std::vector<std::string> parameters;
   for (const Row& row : Rows()) {
     if (row.field != field) continue;

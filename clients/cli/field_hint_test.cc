@@ -35,6 +35,23 @@ TEST(WithFieldHint, NamesTheParameterThatTheFieldComesFrom) {
   EXPECT_EQ(Told("key_ring.algorithm", values), "Hint: check --algorithm\n");
 }
 
+TEST(WithFieldHint, KnowsTheFieldsOfCredentials) {
+  Values values;
+  for (const char* parameter : {"scopes", "grant", "signing-profile", "token-ttl", "certificate", "csr", "generate-key", "validity",
+                                "public-key", "key", "seal-to", "overlap", "secret", "expires"})
+    values.Add(parameter, "x");
+  EXPECT_EQ(Told("credential.scopes", values), "Hint: check --scopes, --grant\n");
+  EXPECT_EQ(Told("credential.grants.audience", values), "Hint: check --grant\n");
+  EXPECT_EQ(Told("credential.signing_profile.fixed_claims_json", values), "Hint: check --signing-profile\n");
+  EXPECT_EQ(Told("credential.access_token_ttl", values), "Hint: check --token-ttl\n");
+  EXPECT_EQ(Told("certificate.pem", values), "Hint: check --certificate\n");
+  EXPECT_EQ(Told("certificate.validity", values), "Hint: check --validity\n");
+  EXPECT_EQ(Told("public_key.public_key", values), "Hint: check --public-key\n");
+  EXPECT_EQ(Told("public_key.id", values), "Hint: check --key\n");
+  EXPECT_EQ(Told("seal_to_jwk", values), "Hint: check --seal-to\n");
+  EXPECT_EQ(Told("overlap", values), "Hint: check --overlap\n");
+}
+
 TEST(WithFieldHint, NamesAllPartsOfAResourceNameThatWereWritten) {
   Values values;
   values.Add("key", "k");

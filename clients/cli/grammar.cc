@@ -5,8 +5,11 @@
 #include "clients/cli/account_commands.h"
 #include "clients/cli/audit_commands.h"
 #include "clients/cli/certificate_commands.h"
+#include "clients/cli/client_key_commands.h"
+#include "clients/cli/credential_commands.h"
 #include "clients/cli/key_commands.h"
 #include "clients/cli/key_ring_commands.h"
+#include "clients/cli/login_commands.h"
 #include "clients/cli/rotation_commands.h"
 #include "clients/cli/token_commands.h"
 #include "clients/cli/watch_commands.h"
@@ -38,12 +41,15 @@ Grammar MakeGrammar() {
       {"delete", "Remove for good."},
       {"enable", "Let a key sign."},
       {"disable", "Let a key only verify."},
-      {"rotate", "Let the next key sign."},
+      {"rotate", "Let the next key sign, or make a new secret."},
       {"preview", "Show what would happen, without doing it."},
       {"watch", "Follow changes as they happen."},
-      {"revoke", "Let a key neither sign nor verify, for ever."},
+      {"revoke", "Let a key neither sign nor verify, for ever; or end a secret."},
       {"sign", "Make a token."},
-      {"verify", "Check a token."},
+      {"verify", "Check a token, or the audit trail."},
+      {"login", "Say who you are."},
+      {"logout", "Forget who you are."},
+      {"target", "Set or show the tenant that is meant when none is named."},
   };
   grammar.objects = {
       {"accounts/global-account", "A tenant at the root of the tree."},
@@ -65,11 +71,13 @@ Grammar MakeGrammar() {
       {"security/certificate", "The X.509 certificate of a signing key."},
       {"security/certificate-request", "What an authority issues a certificate for (PKCS#10)."},
       {"security/token", "A signed token (JWT)."},
+      {"security/api-credential", "By what a client gets access tokens, and what it may do."},
+      {"security/api-credential-key", "A public key that verifies a client's assertions."},
       {"security/audit", "What was changed, by whom and when."},
   };
-  for (std::vector<Command>& commands :
-       std::vector<std::vector<Command>>{AccountCommands(), KeyRingCommands(), KeyCommands(), RotationCommands(), WatchCommands(),
-                                         CertificateCommands(), TokenCommands(), AuditCommands()}) {
+  for (std::vector<Command>& commands : std::vector<std::vector<Command>>{
+           AccountCommands(), KeyRingCommands(), KeyCommands(), RotationCommands(), WatchCommands(), CertificateCommands(),
+           TokenCommands(), AuditCommands(), CredentialCommands(), ClientKeyCommands(), LoginCommands()}) {
     for (Command& command : commands) grammar.commands.push_back(std::move(command));
   }
   return grammar;

@@ -26,8 +26,14 @@ constexpr absl::string_view kEnd = R"(Values:
 Configuration file (JSON):
   grpc_address    HOST:PORT, or unix:/path
   ca_certificate  a file with the certificates to trust, as PEM; by default those of the system
-  https_url       shown by --info
+  https_url       where `login` gets tokens
   subaccount      the target: meant when no tenant is named; SIGNET_SUBACCOUNT overrides it
+  client_id, client_secret_file, token_url
+                  as whom to call; `login` comes before them
+  admin_credential_file
+                  in place of these, a JSON file with client_id, client_secret and token_url
+  A relative path counts from the folder of the configuration. Nobody but you may have rights on a
+  file with a secret. What login and target store is beside it: signet.session.json for signet.json.
 
 Exit codes:
   0 ok           1 server                 2 usage     3 not authenticated, or token not valid
@@ -90,6 +96,7 @@ std::string FirstSentence(absl::string_view doc) {
 }
 
 std::string RenderParameters(absl::string_view title, const std::vector<Parameter>& parameters) {
+  if (parameters.empty()) return "";
   std::vector<Entry> entries;
   entries.reserve(parameters.size());
   for (const Parameter& parameter : parameters) entries.push_back({TermOf(parameter), DocOf(parameter)});
@@ -104,15 +111,16 @@ std::string RenderTopics(absl::string_view title, const std::vector<Topic>& topi
 }
 
 std::string RenderCommand(const Command& command) {
-  std::string usage = absl::StrCat("signet [OPTIONS] ", command.action, " ", command.object);
+  std::string usage = absl::StrCat("signet [OPTIONS] ", command.Name());
   for (const Parameter& parameter : command.parameters) {
     const std::string term = TermOf(parameter);
     absl::StrAppend(&usage,
                     parameter.occurrence == Occurrence::kRequired ? absl::StrCat(" ", term) : absl::StrCat(" [", term, "]"));
     if (parameter.occurrence == Occurrence::kRepeatable) usage += "...";
   }
-  return absl::StrCat("Usage: ", Wrapped(usage, 7, kWidth), "\n", Wrapped(command.doc, 0, kWidth), "\n",
-                      RenderParameters("Parameters", command.parameters), command.notes.empty() ? "" : "\n", command.notes);
+  return absl::StrCat("Usage: ", Wrapped(usage, 7, kWidth), "\n", Wrapped(command.doc, 0, kWidth),
+                      command.parameters.empty() ? "" : "\n", RenderParameters("Parameters", command.parameters),
+                      command.notes.empty() ? "" : "\n", command.notes);
 }
 
 // The commands of an action, an object, or a group of objects.
@@ -123,7 +131,7 @@ absl::StatusOr<std::string> RenderSelection(const HelpTopic& topic, const Gramma
     const bool of_object =
         topic.object.empty() || command.object == topic.object || absl::StartsWith(command.object, topic.object + "/");
     if (of_action && of_object) {
-      entries.push_back({absl::StrCat(command.action, " ", command.object), FirstSentence(command.doc)});
+      entries.push_back({command.Name(), FirstSentence(command.doc)});
     }
   }
   if (entries.empty()) {

@@ -54,8 +54,8 @@ TEST(Grammar, NamesEveryActionObjectAndParameterOnce) {
   for (const Topic& object : SignetGrammar().objects) EXPECT_TRUE(objects.insert(object.name).second) << object.name;
   for (const Command& command : SignetGrammar().commands) {
     EXPECT_TRUE(actions.contains(command.action)) << command.action;
-    EXPECT_TRUE(objects.contains(command.object)) << command.object;
-    EXPECT_TRUE(commands.insert(command.action + " " + command.object).second);
+    EXPECT_TRUE(command.object.empty() || objects.contains(command.object)) << command.object;
+    EXPECT_TRUE(commands.insert(command.Name()).second);
     std::set<std::string> parameters;
     int positional = 0;
     for (const Parameter& parameter : command.parameters) {
@@ -67,14 +67,14 @@ TEST(Grammar, NamesEveryActionObjectAndParameterOnce) {
 }
 
 TEST(Grammar, EveryChangeTakesARequestIdAndCanBeValidatedOnly) {
-  const std::set<std::string> reads = {"list", "get", "sign", "verify", "preview", "watch"};
+  const std::set<std::string> reads = {"list", "get", "sign", "verify", "preview", "watch", "login", "logout", "target"};
   for (const Command& command : SignetGrammar().commands) {
     std::set<std::string> names;
     for (const Parameter& parameter : command.parameters) names.insert(parameter.name);
     // What is created there is a file of the caller's.
     const bool changes = !reads.contains(command.action) && command.object != "security/certificate-request";
     // The audit trail is searched by it.
-    const bool searches = command.object == "security/audit";
+    const bool searches = command.Name() == "list security/audit";
     EXPECT_EQ(names.contains("request-id"), changes || searches) << command.action << " " << command.object;
     EXPECT_EQ(names.contains("validate-only"), changes) << command.action << " " << command.object;
   }
@@ -93,7 +93,7 @@ TEST(RenderHelp, FitsOneHundredColumnsWithoutTrailingBlanks) {
 TEST(RenderHelp, NamesEveryParameterOfACommand) {
   for (const Command& command : SignetGrammar().commands) {
     const std::string help = Help({false, command.action, command.object});
-    EXPECT_THAT(help, HasSubstr(command.action + " " + command.object));
+    EXPECT_THAT(help, HasSubstr("signet [OPTIONS] " + command.Name()));
     for (const Parameter& parameter : command.parameters) EXPECT_THAT(help, HasSubstr("--" + parameter.name));
   }
 }
@@ -106,7 +106,7 @@ TEST(RenderHelp, OfEverythingHoldsTheHelpOfEachCommand) {
 }
 
 TEST(RenderHelp, OfAnActionAnObjectOrAGroupListsItsCommands) {
-  EXPECT_THAT(Help({false, "revoke", ""}), HasSubstr("revoke security/token-key  Revoke a signing key.\n"));
+  EXPECT_THAT(Help({false, "revoke", ""}), HasSubstr("revoke security/token-key       Revoke a signing key.\n"));
   EXPECT_THAT(Help({false, "", "security/token"}), HasSubstr("verify security/token"));
   EXPECT_THAT(Help({false, "", "security/token"}), Not(HasSubstr("token-key")));
   EXPECT_THAT(Help({false, "", "security"}), HasSubstr("create security/key-ring"));
@@ -128,6 +128,7 @@ TEST(RenderHelp, ExplainsWhatNamesAloneDoNot) {
   EXPECT_THAT(Help({false, "", "security/token-key"}), HasSubstr("  Effective  when"));
   EXPECT_THAT(Help({false, "preview", "security/rotation"}), HasSubstr("  REVOKE              the key is revoked"));
   EXPECT_THAT(Help({false, "", ""}), HasSubstr("2026-06-02T10:54:03Z"));
+  EXPECT_THAT(Help({false, "", ""}), HasSubstr("\n  admin_credential_file\n"));
   for (const char* action : {"create", "update"}) {
     EXPECT_THAT(Help({false, action, "security/key-ring"}), HasSubstr("  activation-delay      as the jwks-max-age  12h  "));
     EXPECT_THAT(Help({false, action, "security/key-ring"}), HasSubstr("--retain-until-revoked [BOOL|default]"));
@@ -140,6 +141,15 @@ TEST(RenderHelp, AnUpdateHasNoDefaults) {
     EXPECT_THAT(Help({false, "create", object}), HasSubstr("Default: the id."));
     EXPECT_THAT(Help({false, "update", object}), Not(HasSubstr("Default: the id.")));
   }
+}
+
+TEST(RenderHelp, OfACommandThatStandsAlone) {
+  EXPECT_EQ(Help({false, "logout", ""}),
+            "Usage: signet [OPTIONS] logout\n"
+            "\n"
+            "Log out: revoke the token, and forget the secret and all that login and target stored. A credential\n"
+            "that the configuration names is used again.\n");
+  EXPECT_THAT(Help({false, "target", ""}), HasSubstr("\nParameters:\n  --subaccount ID"));
 }
 
 TEST(RenderHelp, OfNothingKnownIsAUsageErrorThatSaysWhatWasMeant) {

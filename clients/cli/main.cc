@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "clients/cli/hidden_input.h"
 #include "clients/cli/program.h"
 
 int main(int argc, char** argv) {
@@ -31,6 +32,7 @@ int main(int argc, char** argv) {
       .random = random,
       .clock = clock,
       .sleep = absl::SleepFor,
+      .read_hidden = signet::cli::ReadHiddenLine,
   };
   return signet::cli::Run(std::vector<std::string>(argv + 1, argv + argc), environment);
 }

@@ -19,12 +19,16 @@ std::vector<Parameter> ScopeParameters() {
        .kind = ParameterKind::kOptionalValue,
        .value = "ID",
        .doc = "The tenant. In this release each of --subaccount, --directory and --global-account names a tenant of any kind. "
-              "Without a value, or with no scope at all: the target, from SIGNET_SUBACCOUNT or the configuration."},
+              "Without a value, or with no scope at all: the target, from SIGNET_SUBACCOUNT, `signet target` or the "
+              "configuration."},
       {.name = "directory",
        .kind = ParameterKind::kOptionalValue,
        .value = "ID",
-       .doc = "As --subaccount, but there is no target."},
-      {.name = "global-account", .kind = ParameterKind::kOptionalValue, .value = "ID", .doc = "As --directory."},
+       .doc = "As --subaccount; without a value, the directory that is the target."},
+      {.name = "global-account",
+       .kind = ParameterKind::kOptionalValue,
+       .value = "ID",
+       .doc = "As --directory, with a global account."},
   };
 }
 

@@ -19,13 +19,16 @@ namespace {
 // Shows what the program would work with. Without a configuration it shows where it was looked for and what is wrong, and fails.
 absl::Status ShowInfo(const Options& options, const Environment& environment) {
   const std::string path = ConfigurationPath(options.values.Get("config"), environment);
-  const absl::StatusOr<Configuration> configuration = LoadConfiguration(path, environment);
+  const absl::StatusOr<Configuration> configuration = LoadConfiguration(path, Needs::kServer, environment);
   nlohmann::ordered_json info = {{"version", std::string(kVersion)}, {"config", path}};
   if (configuration.ok()) {
     info["grpcAddress"] = configuration->grpc_address;
     info["httpsUrl"] = configuration->https_url;
     info["caCertificate"] = configuration->ca_certificate;
-    info["subaccount"] = configuration->subaccount;
+    const Target& target = configuration->target;
+    info[target.scope == "global-account" ? "globalAccount" : target.scope] = target.id;
+    info["clientId"] = configuration->credential ? configuration->credential->client_id : "";
+    info["tokenUrl"] = configuration->credential ? configuration->credential->token_url : "";
   } else {
     info["problem"] = std::string(configuration.status().message());
   }
@@ -40,13 +43,15 @@ absl::Status ShowInfo(const Options& options, const Environment& environment) {
 
 absl::Status RunCommand(const Options& options, const Invocation& invocation, const Environment& environment) {
   const std::string path = ConfigurationPath(options.values.Get("config"), environment);
-  SIGNET_ASSIGN_OR_RETURN(const Configuration configuration, LoadConfiguration(path, environment));
+  SIGNET_ASSIGN_OR_RETURN(const Configuration configuration, LoadConfiguration(path, invocation.command->needs, environment));
   const SessionOptions session_options = {
       .format = options.format,
       .verbosity = options.values.IsTrue("verbose") ? Verbosity::kVerbose : Verbosity::kQuiet,
   };
   Session session(*invocation.command, invocation.values, configuration, session_options, environment);
-  return WithFieldHint(invocation.command->handler(session), invocation.values);
+  const absl::Status status = invocation.command->handler(session);
+  session.KeepToken();
+  return WithFieldHint(status, invocation.values);
 }
 
 absl::Status RunParsed(const Options& options, const Environment& environment) {

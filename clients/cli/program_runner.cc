@@ -16,16 +16,28 @@ ProgramRunner::ProgramRunner(client::ScriptedServer::Transport transport) : serv
   char folder[] = "/dev/shm/signet-test-XXXXXX";
   if (mkdtemp(folder) == nullptr) std::abort();  // no test can run without
   folder_ = folder;
-  nlohmann::json configuration = {{"grpc_address", server_.address()}};
-  if (!server_.ca_certificate().empty()) {
-    std::ofstream(folder_ + "/ca.pem") << server_.ca_certificate();
-    configuration["ca_certificate"] = "ca.pem";
-  }
-  std::ofstream(folder_ + "/signet.json") << configuration;
+  Configure({});
   variables["SIGNET_CONFIG"] = folder_ + "/signet.json";
 }
 
 ProgramRunner::~ProgramRunner() { std::filesystem::remove_all(folder_); }
+
+std::string ProgramRunner::Write(const std::string& name, const std::string& content) {
+  std::string path = folder_ + "/" + name;
+  std::ofstream(path, std::ios::binary) << content;
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  return path;
+}
+
+void ProgramRunner::Configure(const std::map<std::string, std::string>& members) {
+  nlohmann::json configuration = {{"grpc_address", server_.address()}};
+  if (!server_.ca_certificate().empty()) {
+    Write("ca.pem", server_.ca_certificate());
+    configuration["ca_certificate"] = "ca.pem";
+  }
+  for (const auto& [name, value] : members) configuration[name] = value;
+  Write("signet.json", configuration.dump());
+}
 
 ProgramRunner::Result ProgramRunner::Run(const std::vector<std::string>& args) {
   std::istringstream input(in);
@@ -45,6 +57,10 @@ ProgramRunner::Result ProgramRunner::Run(const std::vector<std::string>& args) {
             sleeps.push_back(duration);
             clock.Advance(duration);
           },
+      .read_hidden = [this](absl::string_view prompt) -> std::optional<Secret> {
+        hidden_prompts.emplace_back(prompt);
+        return hidden ? std::optional<Secret>(*hidden) : std::nullopt;
+      },
   };
   const ExitCode exit_code = cli::Run(args, environment);
   return {exit_code, out.str(), err.str()};

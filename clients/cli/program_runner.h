@@ -2,6 +2,7 @@
 #define SIGNET_CLIENTS_CLI_PROGRAM_RUNNER_H_
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ class ProgramRunner {
   Result Run(const std::vector<std::string>& args);
 
   client::ScriptedServer& server() { return server_; }
+  // Writes a file beside the configuration, with mode 0600, and returns its path.
+  std::string Write(const std::string& name, const std::string& content);
+  // Replaces the configuration by one with these members, beside those for the server.
+  void Configure(const std::map<std::string, std::string>& members);
   // The folder of the configuration, signet.json.
   const std::string& folder() const { return folder_; }
 
@@ -39,6 +44,9 @@ class ProgramRunner {
   std::map<std::string, std::string> variables;
   // The time; it stands still but for what the program sleeps.
   FakeClock clock;
+  // What is typed where it is not shown; and the prompts for that.
+  std::optional<std::string> hidden;
+  std::vector<std::string> hidden_prompts;
   // How long the program slept, each time. It does not take that long.
   std::vector<absl::Duration> sleeps;
 

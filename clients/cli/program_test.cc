@@ -9,6 +9,7 @@
 #include "base/fake_clock.h"
 #include "base/version.h"
 #include "clients/cli/program_runner.h"
+#include "clients/cpp/scripted_https_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -139,6 +140,59 @@ TEST(Program, OutputThatCannotBeWrittenIsAFailure) {
       [](absl::string_view) { return ""; }, in, false, full, false, err, random, clock, [](absl::Duration) {}};
   EXPECT_EQ(cli::Run({"--version"}, environment), kExitServer);
   EXPECT_EQ(err.str(), "FAILED: standard output cannot be written\n");
+}
+
+// A runner whose configuration names a credential, and the endpoint that its tokens come from.
+class CredentialProgramTest : public testing::Test {
+ protected:
+  CredentialProgramTest() {
+    runner_.Write("ca.pem", endpoint_.ca_certificate());
+    runner_.Write("admin.json",
+                  R"({"client_id": "c1", "client_secret": "s3cret", "token_url": ")" + endpoint_.url() + R"(/oauth/token"})");
+    runner_.Configure({{"ca_certificate", "ca.pem"}, {"admin_credential_file", "admin.json"}});
+  }
+
+  client::ScriptedHttpsServer endpoint_;
+  ProgramRunner runner_;
+};
+
+TEST_F(CredentialProgramTest, EveryCallIsMadeAsTheClientOfTheConfiguration) {
+  endpoint_.ReplyToken("t1");
+  runner_.server().Reply("ListKeys", v1::ListKeysResponse());
+  EXPECT_EQ(runner_.Run(kList).exit_code, kExitOk);
+  EXPECT_THAT(runner_.server().Authorizations("ListKeys"), testing::ElementsAre("Bearer t1"));
+}
+
+TEST_F(CredentialProgramTest, VerboseAndInfoShowTheClientButNeitherTokenNorSecret) {
+  endpoint_.ReplyToken("t0ken");
+  runner_.server().Reply("ListKeys", v1::ListKeysResponse());
+  std::vector<std::string> words = kList;
+  words.insert(words.begin(), "--verbose");
+  const ProgramRunner::Result verbose = runner_.Run(words);
+  const ProgramRunner::Result info = runner_.Run({"--info"});
+  EXPECT_THAT(verbose.err, HasSubstr("Client: c1\n"));
+  EXPECT_THAT(info.out, HasSubstr("clientId: c1\n"));
+  for (const std::string& text : {verbose.err, verbose.out, info.out}) {
+    EXPECT_THAT(text, testing::Not(HasSubstr("s3cret")));
+    EXPECT_THAT(text, testing::Not(HasSubstr("t0ken")));
+  }
+}
+
+TEST_F(CredentialProgramTest, ASecretThatIsWrongIsToldWithTheWayOut) {
+  endpoint_.Reply(401, R"({"error":"invalid_client"})");
+  const ProgramRunner::Result result = runner_.Run(kList);
+  EXPECT_EQ(result.exit_code, kExitAuth);
+  EXPECT_THAT(result.err, HasSubstr("/oauth/token: invalid_client\nHint: the secret is wrong"));
+}
+
+TEST(Program, WithoutACredentialTheHintSaysHowToLogIn) {
+  ProgramRunner runner;
+  runner.server().Fail("ListKeys", Error(absl::StatusCode::kUnauthenticated, reason::kCredentialsMissing, "who are you"));
+  const ProgramRunner::Result result = runner.Run(kList);
+  EXPECT_EQ(result.exit_code, kExitAuth);
+  EXPECT_EQ(result.err,
+            "FAILED: who are you\nReason: CREDENTIALS_MISSING\nHint: log in with `signet login`, or name client_id, "
+            "client_secret_file and token_url in the configuration\n");
 }
 
 }  // namespace

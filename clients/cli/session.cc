@@ -1,5 +1,6 @@
 #include "clients/cli/session.h"
 
+#include <optional>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -7,6 +8,7 @@
 #include "base/utf8.h"
 #include "clients/cli/content.h"
 #include "clients/cli/failure.h"
+#include "clients/cli/session_file.h"
 #include "clients/cli/text.h"
 
 namespace signet::cli {
@@ -25,12 +27,12 @@ absl::StatusOr<std::string> Session::Tenant() const {
   for (const char* scope : {"subaccount", "directory", "global-account"}) {
     if (values_.Has(scope)) named.push_back(scope);
   }
-  const std::string hint = absl::StrCat("signet help ", command_.action, " ", command_.object);
+  const std::string hint = absl::StrCat("signet help ", command_.Name());
   if (named.size() > 1) return UsageError(absl::StrCat("--", named[0], " and --", named[1], " exclude each other"), hint);
-  const std::string scope = named.empty() ? "subaccount" : named[0];
+  const Target& target = configuration_.target;
+  const std::string scope = named.empty() ? target.scope : named[0];
   std::string id = values_.Get(scope);
-  // Only a subaccount can be the target.
-  if (id.empty() && scope == "subaccount") id = configuration_.subaccount;
+  if (id.empty() && scope == target.scope) id = target.id;
   if (id.empty()) {
     return UsageError(scope == "subaccount" ? "no tenant is named, and none is targeted: pass --subaccount ID"
                                             : absl::StrCat("no ", scope, " is targeted: pass --", scope, " ID"),
@@ -41,7 +43,7 @@ absl::StatusOr<std::string> Session::Tenant() const {
 
 bool Session::NamesTenant() const {
   return values_.Has("subaccount") || values_.Has("directory") || values_.Has("global-account") ||
-         !configuration_.subaccount.empty();
+         !configuration_.target.id.empty();
 }
 
 absl::StatusOr<std::string> Session::Ring() const {
@@ -91,11 +93,35 @@ void Session::Note(absl::string_view line) { environment_.err << Printable(line)
 absl::StatusOr<client::Client*> Session::Connect() {
   if (client_ == nullptr) {
     Tell("Server", configuration_.grpc_address);
+    if (const auto& credential = configuration_.credential) {
+      Tell("Client", credential->client_id);
+      SIGNET_ASSIGN_OR_RETURN(token_source_,
+                              client::TokenSource::Create({.token_url = credential->token_url,
+                                                           .client_id = credential->client_id,
+                                                           .client_secret = credential->client_secret,
+                                                           .trust = {.ca_certificate = configuration_.ca_certificate_pem},
+                                                           .token = configuration_.stored.token},
+                                                          environment_.clock));
+    }
     SIGNET_ASSIGN_OR_RETURN(client_, client::Client::Create({.grpc_address = configuration_.grpc_address,
-                                                             .ca_certificate = configuration_.ca_certificate_pem},
+                                                             .ca_certificate = configuration_.ca_certificate_pem,
+                                                             .token_source = token_source_.get()},
                                                             environment_.random));
   }
   return client_.get();
+}
+
+void Session::KeepToken() {
+  if (token_source_ == nullptr || !configuration_.stored.credential) return;
+  const std::optional<client::AccessToken> token = token_source_->Current();
+  const std::optional<client::AccessToken>& stored = configuration_.stored.token;
+  if (!token || (stored && stored->token.Expose() == token->token.Expose())) return;
+  // As it is now: another call may have logged out meanwhile, or in as somebody else.
+  absl::StatusOr<StoredSession> now = ReadSessionFile(configuration_.session_path);
+  if (!now.ok() || !now->credential || now->credential->client_id != configuration_.credential->client_id) return;
+  now->token = token;
+  const absl::Status status = WriteSessionFile(configuration_.session_path, *now);
+  if (!status.ok()) Tell("The token was not stored", status.message());
 }
 
 std::string Session::RequestId(std::string chosen) {

@@ -18,6 +18,7 @@
 #include "clients/cli/values.h"
 #include "clients/cpp/client.h"
 #include "clients/cpp/stream.h"
+#include "clients/cpp/token_source.h"
 
 namespace signet::cli {
 
@@ -38,6 +39,8 @@ class Session {
 
   const Command& command() const { return command_; }
   const Values& values() const { return values_; }
+  const Configuration& configuration() const { return configuration_; }
+  const Environment& environment() const { return environment_; }
   Printer& printer() { return printer_; }
 
   // The tenant that the scope parameters name, as `tenants/{tenant}`; without them, the target.
@@ -104,6 +107,9 @@ class Session {
   absl::Time Now() const { return environment_.clock.Now(); }
   void Sleep(absl::Duration duration) { environment_.sleep(duration); }
 
+  // Stores the token that was fetched for who logged in, so that the next call of the program need not fetch one.
+  void KeepToken();
+
  private:
   absl::StatusOr<client::Client*> Connect();
   // Returns `chosen`, or a random one if that is empty, and tells of it.
@@ -115,6 +121,8 @@ class Session {
   SessionOptions options_;
   const Environment& environment_;
   Printer printer_;
+  // Outlives the client, which uses it; nullptr where calls are made as nobody.
+  std::unique_ptr<client::TokenSource> token_source_;
   std::unique_ptr<client::Client> client_;
 };
 

@@ -60,7 +60,7 @@ TEST_F(SessionTest, EachScopeNamesATenant) {
 }
 
 TEST_F(SessionTest, WithoutAValueTheScopeIsTheTarget) {
-  configuration_.subaccount = "dev";
+  configuration_.target.id = "dev";
   EXPECT_EQ(Tenant(), "tenants/dev");
   values_.Add("subaccount", "");
   EXPECT_EQ(Tenant(), "tenants/dev");
@@ -72,8 +72,18 @@ TEST_F(SessionTest, ATenantMustBeKnown) {
   EXPECT_EQ(Tenant(), kUsageReason);
 }
 
-TEST_F(SessionTest, OnlyASubaccountCanBeTheTarget) {
-  configuration_.subaccount = "dev";
+TEST_F(SessionTest, ATargetOfAnyKindIsMeantWhereNoneIsNamed) {
+  configuration_.target = {"directory", "d1"};
+  EXPECT_EQ(Tenant(), "tenants/d1");
+  values_.Add("directory", "");
+  EXPECT_EQ(Tenant(), "tenants/d1");
+  values_ = Values();
+  values_.Add("subaccount", "");
+  EXPECT_EQ(Tenant(), kUsageReason);
+}
+
+TEST_F(SessionTest, AnotherKindThanTheTargetsNeedsAnId) {
+  configuration_.target.id = "dev";
   values_.Add("directory", "");
   EXPECT_EQ(Tenant(), kUsageReason);
 }
@@ -86,9 +96,9 @@ TEST_F(SessionTest, ScopesExcludeEachOther) {
 
 TEST_F(SessionTest, ATenantIsNamedByAScopeOrTargeted) {
   EXPECT_FALSE(NewSession().NamesTenant());
-  configuration_.subaccount = "dev";
+  configuration_.target.id = "dev";
   EXPECT_TRUE(NewSession().NamesTenant());
-  configuration_.subaccount = "";
+  configuration_.target = {};
   values_.Add("directory", "");
   EXPECT_TRUE(NewSession().NamesTenant());
 }

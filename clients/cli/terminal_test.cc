@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "clients/cli/program_runner.h"
+#include "clients/cpp/scripted_https_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "signet/v1/key_service.pb.h"
@@ -116,6 +117,42 @@ TEST_F(TerminalTest, TheParameterAnswersInstead) {
   EXPECT_EQ(result.exit_code, kExitOk);
   EXPECT_THAT(result.screen, testing::Not(HasSubstr("[no]>")));
   EXPECT_EQ(Deletions(), 1u);
+}
+
+// Whoever looks over the shoulder must not see a secret.
+class LoginTerminalTest : public TerminalTest {
+ protected:
+  std::vector<std::string> Login() {
+    runner_.Write("ca.pem", endpoint_.ca_certificate());
+    return {"--config",         runner_.folder() + "/signet.json", "login", "--url", endpoint_.url(), "--client-id", "c1",
+            "--ca-certificate", runner_.folder() + "/ca.pem"};
+  }
+
+  client::ScriptedHttpsServer endpoint_;
+};
+
+TEST_F(LoginTerminalTest, TheSecretIsAskedForAndNotShown) {
+  endpoint_.ReplyToken("t1");
+  const TerminalResult result = RunOnTerminal(Login(), "s3cret\n", "Client secret: ");
+  EXPECT_EQ(result.exit_code, kExitOk) << result.screen;
+  EXPECT_THAT(result.screen, testing::StartsWith("Client secret: \r\nLogged in as 'c1'\r\n"));
+  EXPECT_THAT(result.screen, testing::Not(HasSubstr("s3cret")));
+  EXPECT_EQ(endpoint_.requests().at(0).headers.at("authorization"), "Basic YzE6czNjcmV0");
+}
+
+TEST_F(LoginTerminalTest, NoSecretIsADecline) {
+  for (const char* answer : {"\n", "\x04"}) {
+    const TerminalResult result = RunOnTerminal(Login(), answer, "Client secret: ");
+    EXPECT_EQ(result.exit_code, kExitCancelled) << result.screen;
+  }
+  EXPECT_TRUE(endpoint_.requests().empty());
+}
+
+TEST_F(LoginTerminalTest, CtrlCEndsThePromptAndTheProgram) {
+  const TerminalResult result = RunOnTerminal(Login(), "s3c\x03", "Client secret: ");
+  EXPECT_EQ(result.exit_code, -1);
+  EXPECT_THAT(result.screen, testing::Not(HasSubstr("s3c")));
+  EXPECT_TRUE(endpoint_.requests().empty());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "base/error.h"
+#include "base/error_reason.h"
 #include "clients/cli/duration.h"
 #include "clients/cli/parameters.h"
 #include "clients/cli/session.h"
@@ -29,6 +30,8 @@ struct Progress {
   std::optional<int> left;
   bool has_received = false;
   absl::Duration pause = kShortestPause;
+  // The stream was opened again because its token was refused.
+  bool has_new_token = false;
 };
 
 // The columns are as wide as the usual names and thumbprints: what comes later is not known yet.
@@ -47,6 +50,7 @@ absl::Status Follow(Session& session, client::Stream<v1::WatchKeysResponse>& str
     SIGNET_ASSIGN_OR_RETURN(const std::optional<v1::WatchKeysResponse> change, stream.Next());
     if (!change) return absl::OkStatus();
     progress.has_received = true;
+    progress.has_new_token = false;
     progress.pause = kShortestPause;
     // Only where the stream begins.
     const bool is_change = change->has_time();
@@ -72,6 +76,10 @@ absl::Status Watch(Session& session) {
   while (true) {
     SIGNET_ASSIGN_OR_RETURN(const auto stream, session.Open(&KeyStub::WatchKeys, progress.request));
     const absl::Status end = Follow(session, *stream, progress);
+    if (GetReason(end) == reason::kBearerTokenInvalid && !progress.has_new_token) {
+      progress.has_new_token = true;
+      continue;
+    }
     // A server that never answered is more likely a wrong address than one that restarts.
     if (end.code() != absl::StatusCode::kUnavailable || !progress.has_received) {
       if (end.ok()) session.printer().PrintEnd();

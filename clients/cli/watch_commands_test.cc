@@ -77,6 +77,17 @@ TEST_F(WatchCommandsTest, CountEndsAStreamThatGoesOn) {
   EXPECT_EQ(result.out, Line("CreateKey") + Line("EnableKey") + "\nOK\n");
 }
 
+TEST_F(WatchCommandsTest, AStreamWhoseTokenIsRefusedIsOpenedOnceMore) {
+  const absl::Status refused = Error(absl::StatusCode::kUnauthenticated, reason::kBearerTokenInvalid, "the token has expired");
+  Script({Begin("t0"), Change("t1", "CreateKey")}, refused);
+  Script({Begin("t1"), Change("t2", "EnableKey")}, refused);
+  Script({}, refused);
+  const ProgramRunner::Result result = Watch();
+  EXPECT_EQ(result.exit_code, kExitAuth);
+  EXPECT_EQ(result.out, Line("CreateKey") + Line("EnableKey"));
+  EXPECT_EQ(Requests().size(), 3u);
+}
+
 TEST_F(WatchCommandsTest, JsonIsOneObjectALine) {
   Script({Begin("t0"), Change("t1", "CreateKey"), Change("t2", "EnableKey")}, absl::OkStatus());
   const ProgramRunner::Result result = Watch({}, {"--format", "json"});

@@ -5,6 +5,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/error_reason.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
@@ -20,6 +22,10 @@ constexpr absl::Duration kKeepaliveInterval = absl::Minutes(6);
 // By default gRPC connects again after up to 2 minutes, and until then fails every call with the old failure.
 constexpr absl::Duration kLongestReconnectPause = absl::Seconds(1);
 
+bool IsTokenRefusal(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kUnauthenticated && GetReason(status) == reason::kBearerTokenInvalid;
+}
+
 int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
 
 }  // namespace
@@ -32,6 +38,8 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& opti
   } else {
     grpc::SslCredentialsOptions tls;
     tls.pem_root_certs = options.ca_certificate;
+    tls.pem_cert_chain = options.client_certificate;
+    tls.pem_private_key = std::string(options.client_key.Expose());
     credentials = grpc::SslCredentials(tls);
   }
   grpc::ChannelArguments arguments;
@@ -42,7 +50,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& opti
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Milliseconds(kLongestReconnectPause));
   return std::unique_ptr<Client>(
-      new Client(grpc::CreateCustomChannel(options.grpc_address, credentials, arguments), options.call_timeout, random));
+      new Client(grpc::CreateCustomChannel(options.grpc_address, credentials, arguments), options, random));
 }
 
 void Client::SendRequestId(grpc::ClientContext& context, const std::string& request_id) {
@@ -51,11 +59,39 @@ void Client::SendRequestId(grpc::ClientContext& context, const std::string& requ
   if (printable && request_id.size() <= kMaxRequestIdSize) context.AddMetadata("x-request-id", request_id);
 }
 
-Client::Client(const std::shared_ptr<grpc::Channel>& channel, absl::Duration call_timeout, Random& random)
-    : call_timeout_(call_timeout),
+absl::Status Client::WithToken(absl::FunctionRef<absl::Status(grpc::ClientContext&)> call) {
+  for (bool is_first = true;; is_first = false) {
+    grpc::ClientContext context;
+    SIGNET_ASSIGN_OR_RETURN(const Secret token, SendToken(context));
+    absl::Status status = call(context);
+    if (token_source_ == nullptr || !IsTokenRefusal(status)) return status;
+    token_source_->Discard(token);
+    if (!is_first) return status;
+  }
+}
+
+absl::StatusOr<Secret> Client::SendToken(grpc::ClientContext& context) {
+  if (token_source_ == nullptr) return Secret();
+  SIGNET_ASSIGN_OR_RETURN(Secret token, token_source_->Token());
+  // As metadata: call credentials of gRPC refuse a Unix socket.
+  context.AddMetadata("authorization", absl::StrCat("Bearer ", token.Expose()));
+  return token;
+}
+
+std::function<void(const absl::Status&)> Client::RefusalOf(const Secret& token) {
+  if (token_source_ == nullptr) return nullptr;
+  return [source = token_source_, token](const absl::Status& end) {
+    if (IsTokenRefusal(end)) source->Discard(token);
+  };
+}
+
+Client::Client(const std::shared_ptr<grpc::Channel>& channel, const ClientOptions& options, Random& random)
+    : call_timeout_(options.call_timeout),
+      token_source_(options.token_source),
       random_(random),
       keys_(v1::KeyService::NewStub(channel)),
       tenants_(v1::TenantService::NewStub(channel)),
-      audit_(v1::AuditService::NewStub(channel)) {}
+      audit_(v1::AuditService::NewStub(channel)),
+      credentials_(v1::CredentialService::NewStub(channel)) {}
 
 }  // namespace signet::client

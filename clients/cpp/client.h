@@ -1,27 +1,33 @@
 #ifndef SIGNET_CLIENTS_CPP_CLIENT_H_
 #define SIGNET_CLIENTS_CPP_CLIENT_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "base/secret.h"
 #include "clients/cpp/status.h"
 #include "clients/cpp/stream.h"
+#include "clients/cpp/token_source.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/sync_stream.h"
 #include "signet/v1/audit_service.grpc.pb.h"
+#include "signet/v1/credential_service.grpc.pb.h"
 #include "signet/v1/key_service.grpc.pb.h"
 #include "signet/v1/tenant_service.grpc.pb.h"
 
 namespace signet::client {
 
-// Where a server is, and how to trust it.
+// Where a server is, how to trust it, and as whom to call it.
 struct ClientOptions {
   // "HOST:PORT", reached with TLS, or "unix:/absolute/path", reached without.
   std::string grpc_address;
@@ -29,6 +35,11 @@ struct ClientOptions {
   std::string ca_certificate;
   // How long a call may take, connecting included.
   absl::Duration call_timeout = absl::Seconds(60);
+  // Where the bearer tokens come from that every call carries; nullptr for none. Borrowed: must outlive the client and its streams.
+  TokenSource* token_source = nullptr;
+  // The client's certificate, with its chain, and its private key, as PEM; both may be empty. Not for a Unix socket.
+  std::string client_certificate = "";
+  Secret client_key = {};
 };
 
 // Client calls a Signet server. Thread-safe; one serves any number of calls at once.
@@ -38,6 +49,7 @@ struct ClientOptions {
 // Errors are those of the RPC, with the detail that FromGrpc describes, and
 //   kUnavailable       the server cannot be reached; safe to retry
 //   kDeadlineExceeded  `call_timeout` passed; the outcome of a change is unknown: repeat it with the same request_id
+//   those of TokenSource::Token
 class Client {
  public:
   // Connects lazily: the first call shows whether the server can be reached. `random` is borrowed.
@@ -56,7 +68,8 @@ class Client {
     request.set_validate_only(true);
   };
 
-  // Calls `method`, such as &v1::KeyService::Stub::GetKey, once: nothing is retried.
+  // Calls `method`, such as &v1::KeyService::Stub::GetKey, once: nothing is retried, but that a call whose bearer token the server
+  // refused (BEARER_TOKEN_INVALID), before it did anything, is repeated with a new one.
   //
   // `request_id` names the call in the server's log, and is the request_id of a change that has none yet; without one, a random one
   // is made. To be able to repeat a change of unknown outcome, choose it yourself.
@@ -68,11 +81,12 @@ class Client {
       if (request.request_id().empty()) request.set_request_id(request_id);
       request_id = request.request_id();
     }
-    grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(absl::Now() + call_timeout_));
-    SendRequestId(context, request_id);
     Reply reply;
-    SIGNET_RETURN_IF_ERROR(FromGrpc((StubOf<Stub>().*method)(&context, request, &reply)));
+    SIGNET_RETURN_IF_ERROR(WithToken([&](grpc::ClientContext& context) {
+      context.set_deadline(absl::ToChronoTime(absl::Now() + call_timeout_));
+      SendRequestId(context, request_id);
+      return FromGrpc((StubOf<Stub>().*method)(&context, request, &reply));
+    }));
     return reply;
   }
 
@@ -96,14 +110,17 @@ class Client {
   }
 
   // Calls `method`, such as &v1::KeyService::Stub::WatchKeys, whose replies the caller reads from the stream that is returned; see
-  // there who owns what. Does not wait: whatever fails, the stream says. `request_id` is as in Call.
+  // there who owns what. Waits for a token at most: whatever fails, the stream says. A stream whose token the server refused
+  // (BEARER_TOKEN_INVALID) is worth to be opened once more, as another token is then fetched. `request_id` is as in Call.
   template <typename Stub, typename Request, typename Reply>
   std::unique_ptr<Stream<Reply>> Open(StreamingMethod<Stub, Request, Reply> method, const std::type_identity_t<Request>& request,
                                       const std::string& request_id = "") {
     auto context = std::make_unique<grpc::ClientContext>();
     SendRequestId(*context, request_id.empty() ? NewRequestId() : request_id);
+    const absl::StatusOr<Secret> token = SendToken(*context);
+    if (!token.ok()) return std::make_unique<Stream<Reply>>(token.status());
     auto reader = (StubOf<Stub>().*method)(context.get(), request);
-    return std::make_unique<Stream<Reply>>(std::move(context), std::move(reader));
+    return std::make_unique<Stream<Reply>>(std::move(context), std::move(reader), RefusalOf(*token));
   }
 
   // Returns a request_id that was never used.
@@ -113,7 +130,14 @@ class Client {
   // A page of the largest resources, some 5 KiB each, then stays well below gRPC's limit of 4 MiB.
   static constexpr int kPageSize = 200;
 
-  Client(const std::shared_ptr<grpc::Channel>& channel, absl::Duration call_timeout, Random& random);
+  Client(const std::shared_ptr<grpc::Channel>& channel, const ClientOptions& options, Random& random);
+
+  // Calls `call` with a token, and once more with another if the server refused the first.
+  absl::Status WithToken(absl::FunctionRef<absl::Status(grpc::ClientContext&)> call);
+  // Adds a token to a call, and returns it; an empty one if there is no source of them.
+  absl::StatusOr<Secret> SendToken(grpc::ClientContext& context);
+  // What a stream does about its end: it forgets `token` if that was refused.
+  std::function<void(const absl::Status&)> RefusalOf(const Secret& token);
 
   static void SendRequestId(grpc::ClientContext& context, const std::string& request_id);
 
@@ -123,6 +147,8 @@ class Client {
       return *keys_;
     } else if constexpr (std::is_same_v<Stub, v1::AuditService::Stub>) {
       return *audit_;
+    } else if constexpr (std::is_same_v<Stub, v1::CredentialService::Stub>) {
+      return *credentials_;
     } else {
       static_assert(std::is_same_v<Stub, v1::TenantService::Stub>);
       return *tenants_;
@@ -130,10 +156,12 @@ class Client {
   }
 
   absl::Duration call_timeout_;
+  TokenSource* token_source_;
   Random& random_;
   std::unique_ptr<v1::KeyService::Stub> keys_;
   std::unique_ptr<v1::TenantService::Stub> tenants_;
   std::unique_ptr<v1::AuditService::Stub> audit_;
+  std::unique_ptr<v1::CredentialService::Stub> credentials_;
 };
 
 }  // namespace signet::client

@@ -8,8 +8,12 @@
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "base/fake_clock.h"
 #include "base/random.h"
+#include "base/secret.h"
+#include "clients/cpp/scripted_https_server.h"
 #include "clients/cpp/scripted_server.h"
+#include "clients/cpp/token_source.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/empty.pb.h"
 #include "gtest/gtest.h"
@@ -143,6 +147,112 @@ TEST_P(ClientTest, ListAllEndsWhenTheServerRepeatsAPageToken) {
   const absl::Status status = NewClient()->ListAll(&v1::TenantService::Stub::ListTenants, {}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
   EXPECT_EQ(GetReason(status), reason::kDefect);
+}
+
+// A client whose tokens come from a scripted endpoint.
+class TokenClientTest : public ClientTest {
+ protected:
+  TokenClientTest() {
+    source_ = *TokenSource::Create({.token_url = endpoint_.url() + "/oauth/token",
+                                    .client_id = "c",
+                                    .client_secret = Secret("s"),
+                                    .trust = {.ca_certificate = endpoint_.ca_certificate()}},
+                                   clock_);
+    client_ = *Client::Create(
+        {.grpc_address = server_.address(), .ca_certificate = server_.ca_certificate(), .token_source = source_.get()}, random_);
+  }
+  static absl::Status Refusal() {
+    return Error(absl::StatusCode::kUnauthenticated, reason::kBearerTokenInvalid, "the token was revoked");
+  }
+
+  FakeClock clock_;
+  ScriptedHttpsServer endpoint_;
+  std::unique_ptr<TokenSource> source_;
+  std::unique_ptr<Client> client_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Transports, TokenClientTest,
+                         testing::Values(ScriptedServer::Transport::kUnixSocket, ScriptedServer::Transport::kTls),
+                         [](const auto& info) { return info.param == ScriptedServer::Transport::kTls ? "Tls" : "UnixSocket"; });
+
+TEST_P(TokenClientTest, EveryCallCarriesTheToken) {
+  endpoint_.ReplyToken("t1");
+  for (int i = 0; i < 2; ++i) {
+    server_.Reply("GetCredential", v1::Credential());
+    EXPECT_TRUE(client_->Call(&v1::CredentialService::Stub::GetCredential, {}).ok());
+  }
+  EXPECT_THAT(server_.Authorizations("GetCredential"), testing::ElementsAre("Bearer t1", "Bearer t1"));
+  EXPECT_EQ(endpoint_.requests().size(), 1u);
+}
+
+TEST_P(TokenClientTest, ACallWhoseTokenIsRefusedIsRepeatedOnceWithAnotherAndTheSameRequestId) {
+  endpoint_.ReplyToken("t1");
+  endpoint_.ReplyToken("t2");
+  server_.Fail("CreateTenant", Refusal());
+  server_.Reply("CreateTenant", v1::Tenant());
+  EXPECT_TRUE(client_->Call(&v1::TenantService::Stub::CreateTenant, {}).ok());
+  EXPECT_THAT(server_.Authorizations("CreateTenant"), testing::ElementsAre("Bearer t1", "Bearer t2"));
+  const auto requests = server_.Received<v1::CreateTenantRequest>("CreateTenant");
+  EXPECT_NE(requests[0].request_id(), "");
+  EXPECT_EQ(requests[0].request_id(), requests[1].request_id());
+}
+
+TEST_P(TokenClientTest, ASecondRefusalIsTold) {
+  endpoint_.ReplyToken("t1");
+  endpoint_.ReplyToken("t2");
+  for (int i = 0; i < 3; ++i) server_.Fail("GetKey", Refusal());
+  EXPECT_EQ(GetReason(client_->Call(&v1::KeyService::Stub::GetKey, {}).status()), reason::kBearerTokenInvalid);
+  EXPECT_EQ(server_.Authorizations("GetKey").size(), 2u);
+}
+
+TEST_P(TokenClientTest, AnyOtherFailureIsNotRepeated) {
+  endpoint_.ReplyToken("t1");
+  for (const absl::Status& failure : {Error(absl::StatusCode::kUnauthenticated, reason::kCredentialsMissing, "who are you"),
+                                      Error(absl::StatusCode::kPermissionDenied, reason::kInsufficientScope, "you may not"),
+                                      absl::UnauthenticatedError("no reason")}) {
+    server_.Fail("GetKey", failure);
+    EXPECT_EQ(client_->Call(&v1::KeyService::Stub::GetKey, {}).status().code(), failure.code());
+  }
+  EXPECT_EQ(server_.Authorizations("GetKey").size(), 3u);
+}
+
+TEST_P(TokenClientTest, WithoutATokenNothingIsCalled) {
+  endpoint_.Reply(401, R"({"error":"invalid_client"})");
+  EXPECT_EQ(client_->Call(&v1::KeyService::Stub::GetKey, {}).status().code(), absl::StatusCode::kUnauthenticated);
+  endpoint_.Reply(503, "");
+  EXPECT_EQ(client_->Open(&v1::KeyService::Stub::WatchKeys, {})->Next().status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(server_.Authorizations("GetKey").empty());
+  EXPECT_TRUE(server_.Authorizations("WatchKeys").empty());
+}
+
+TEST_P(TokenClientTest, AStreamWhoseTokenIsRefusedForgetsIt) {
+  endpoint_.ReplyToken("t1");
+  endpoint_.ReplyToken("t2");
+  server_.Stream<v1::WatchKeysResponse>("WatchKeys", {}, Refusal());
+  server_.Stream<v1::WatchKeysResponse>("WatchKeys", {}, absl::OkStatus());
+  EXPECT_EQ(GetReason(client_->Open(&v1::KeyService::Stub::WatchKeys, {})->Next().status()), reason::kBearerTokenInvalid);
+  EXPECT_TRUE(client_->Open(&v1::KeyService::Stub::WatchKeys, {})->Next().ok());
+  EXPECT_THAT(server_.Authorizations("WatchKeys"), testing::ElementsAre("Bearer t1", "Bearer t2"));
+}
+
+TEST_P(ClientTest, WithoutASourceThereIsNoToken) {
+  server_.Reply("GetKey", v1::SigningKey());
+  ASSERT_TRUE(NewClient()->Call(&v1::KeyService::Stub::GetKey, {}).ok());
+  EXPECT_THAT(server_.Authorizations("GetKey"), testing::ElementsAre(""));
+}
+
+TEST(Client, ShowsItsCertificate) {
+  SystemRandom random;
+  ScriptedServer server(ScriptedServer::Transport::kTls);
+  server.Reply("GetKey", v1::SigningKey());
+  const TestCertificate pair = MakeTestCertificate();
+  const auto client = *Client::Create({.grpc_address = server.address(),
+                                       .ca_certificate = server.ca_certificate(),
+                                       .client_certificate = pair.certificate_pem,
+                                       .client_key = Secret(pair.private_key_pem)},
+                                      random);
+  EXPECT_TRUE(client->Call(&v1::KeyService::Stub::GetKey, {}).ok());
+  EXPECT_EQ(server.LastClientCertificate("GetKey"), pair.certificate_pem);
 }
 
 TEST(Client, AnEmptyAddressIsRefused) {

@@ -27,9 +27,14 @@ std::string ToString(const grpc::ByteBuffer& buffer) {
   return bytes;
 }
 
-std::string RequestIdOf(const grpc::GenericCallbackServerContext& context) {
-  const auto entry = context.client_metadata().find("x-request-id");
+std::string MetadataOf(const grpc::GenericCallbackServerContext& context, const char* name) {
+  const auto entry = context.client_metadata().find(name);
   return entry == context.client_metadata().end() ? "" : std::string(entry->second.data(), entry->second.size());
+}
+
+std::string ClientCertificateOf(const grpc::GenericCallbackServerContext& context) {
+  const std::vector<grpc::string_ref> pem = context.auth_context()->FindPropertyValues("x509_pem_cert");
+  return pem.empty() ? "" : std::string(pem[0].data(), pem[0].size());
 }
 
 grpc::Status ToGrpc(const absl::Status& failure) {
@@ -63,13 +68,15 @@ class ScriptedServer::Reactor : public grpc::ServerGenericBidiReactor {
         // "/signet.v1.KeyService/GetKey"
         method_(context.method().substr(context.method().rfind('/') + 1)),
         timeout_(absl::FromChrono(context.deadline()) - absl::Now()),
-        request_id_(RequestIdOf(context)) {
+        request_id_(MetadataOf(context, "x-request-id")),
+        authorization_(MetadataOf(context, "authorization")),
+        client_certificate_(ClientCertificateOf(context)) {
     StartRead(&request_);
   }
 
   void OnReadDone(bool ok) override {
     if (!ok) return Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "no request"));
-    answer_ = server_.Take(method_, {ToString(request_), timeout_, request_id_});
+    answer_ = server_.Take(method_, {ToString(request_), timeout_, request_id_, authorization_, client_certificate_});
     WriteNext();
   }
   void OnWriteDone(bool ok) override {
@@ -109,6 +116,8 @@ class ScriptedServer::Reactor : public grpc::ServerGenericBidiReactor {
   std::string method_;
   absl::Duration timeout_;
   std::string request_id_;
+  std::string authorization_;
+  std::string client_certificate_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer reply_;
   Answer answer_;
@@ -136,7 +145,7 @@ ScriptedServer::ScriptedServer(Transport transport) : service_(std::make_unique<
   if (transport == Transport::kTls) {
     const TestCertificate certificate = MakeTestCertificate();
     ca_certificate_ = certificate.certificate_pem;
-    grpc::SslServerCredentialsOptions tls;
+    grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
     tls.pem_key_cert_pairs.push_back({certificate.private_key_pem, certificate.certificate_pem});
     builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(tls), &port);
   } else {
@@ -181,6 +190,17 @@ absl::Duration ScriptedServer::LastTimeout(absl::string_view method) const {
 std::string ScriptedServer::LastRequestId(absl::string_view method) const {
   const std::vector<Call> calls = CallsOf(method);
   return calls.empty() ? "" : calls.back().request_id;
+}
+
+std::vector<std::string> ScriptedServer::Authorizations(absl::string_view method) const {
+  std::vector<std::string> authorizations;
+  for (const Call& call : CallsOf(method)) authorizations.push_back(call.authorization);
+  return authorizations;
+}
+
+std::string ScriptedServer::LastClientCertificate(absl::string_view method) const {
+  const std::vector<Call> calls = CallsOf(method);
+  return calls.empty() ? "" : calls.back().client_certificate;
 }
 
 std::vector<ScriptedServer::Call> ScriptedServer::CallsOf(absl::string_view method) const {

@@ -27,7 +27,8 @@ class ScriptedServer {
  public:
   enum class Transport { kUnixSocket, kTls };
 
-  // Serves on a socket in a temporary folder, or on a free loopback port with a certificate of its own.
+  // Serves on a socket in a temporary folder, or on a free loopback port with a certificate of its own. There it asks for a client
+  // certificate, and takes any or none.
   explicit ScriptedServer(Transport transport = Transport::kUnixSocket);
   ~ScriptedServer();
 
@@ -58,6 +59,10 @@ class ScriptedServer {
   absl::Duration LastTimeout(absl::string_view method) const;
   // The x-request-id of the last call of `method`, "" if it had none.
   std::string LastRequestId(absl::string_view method) const;
+  // The `authorization` of each call of `method`, "" for one without.
+  std::vector<std::string> Authorizations(absl::string_view method) const;
+  // The client certificate, as PEM, of the last call of `method`, "" if it had none.
+  std::string LastClientCertificate(absl::string_view method) const;
 
  private:
   class GenericService;
@@ -71,6 +76,8 @@ class ScriptedServer {
     std::string request;
     absl::Duration timeout;
     std::string request_id;
+    std::string authorization;
+    std::string client_certificate;
   };
 
   void AddAnswer(absl::string_view method, std::vector<std::string> replies, const std::optional<absl::Status>& ending);

@@ -1,6 +1,7 @@
 #ifndef SIGNET_CLIENTS_CPP_STREAM_H_
 #define SIGNET_CLIENTS_CPP_STREAM_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -22,8 +23,12 @@ namespace signet::client {
 template <typename Reply>
 class Stream {
  public:
-  Stream(std::unique_ptr<grpc::ClientContext> context, std::unique_ptr<grpc::ClientReader<Reply>> reader)
-      : context_(std::move(context)), reader_(std::move(reader)) {}
+  // `on_end` is told how the server ended the call; may be nullptr.
+  Stream(std::unique_ptr<grpc::ClientContext> context, std::unique_ptr<grpc::ClientReader<Reply>> reader,
+         std::function<void(const absl::Status&)> on_end)
+      : context_(std::move(context)), reader_(std::move(reader)), on_end_(std::move(on_end)) {}
+  // A stream that ended with `failure` before it began.
+  explicit Stream(absl::Status failure) : ended_(true), end_(std::move(failure)) {}
   // Cancels what is still running, and waits until it has ended.
   ~Stream() {
     if (ended_) return;
@@ -44,19 +49,25 @@ class Stream {
   absl::StatusOr<std::optional<Reply>> Next() {
     Reply reply;
     if (!ended_ && reader_->Read(&reply)) return std::optional<Reply>(std::move(reply));
-    if (!ended_) end_ = FromGrpc(reader_->Finish());
+    if (!ended_) {
+      end_ = FromGrpc(reader_->Finish());
+      if (on_end_) on_end_(end_);
+    }
     ended_ = true;
     SIGNET_RETURN_IF_ERROR(end_);
     return std::optional<Reply>();
   }
 
   // Ends the stream from this side: a Next that waits returns at once, but for replies that have arrived before.
-  void Cancel() { context_->TryCancel(); }
+  void Cancel() {
+    if (context_ != nullptr) context_->TryCancel();
+  }
 
  private:
   // Destroyed after the reader, which uses it.
   std::unique_ptr<grpc::ClientContext> context_;
   std::unique_ptr<grpc::ClientReader<Reply>> reader_;
+  std::function<void(const absl::Status&)> on_end_;
   bool ended_ = false;
   absl::Status end_;
 };

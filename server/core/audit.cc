@@ -9,6 +9,14 @@ namespace {
 std::string ResourceName(const keystore::TenantRecord& record) { return FormatTenantName(record.id); }
 std::string ResourceName(const keystore::RingRecord& record) { return FormatRingName({record.tenant, record.id}); }
 std::string ResourceName(const keystore::KeyRecord& record) { return FormatKeyName({{record.tenant, record.ring}, record.kid}); }
+std::string ResourceName(const keystore::CredentialRecord& record) { return FormatCredentialName({record.tenant, record.id}); }
+
+template <typename Record>
+std::string Shown(const Record& record) {
+  return keystore::ToJson(record);
+}
+// The trail is read by more people than may recognise a secret.
+std::string Shown(const keystore::CredentialRecord& record) { return keystore::ToEventJson(record); }
 
 template <typename Record>
 keystore::Event EventOn(absl::Time time, const Actor& actor, absl::string_view action, const Record* before, const Record& after,
@@ -20,8 +28,8 @@ keystore::Event EventOn(absl::Time time, const Actor& actor, absl::string_view a
   event.resource = ResourceName(after);
   event.tenant = tenant;
   event.request_id = actor.request_id;
-  if (before != nullptr) event.before = keystore::ToJson(*before);
-  event.after = keystore::ToJson(after);
+  if (before != nullptr) event.before = Shown(*before);
+  event.after = Shown(after);
   return event;
 }
 
@@ -41,6 +49,11 @@ keystore::Event MakeEvent(absl::Time time, const Actor& actor, absl::string_view
 
 keystore::Event MakeEvent(absl::Time time, const Actor& actor, absl::string_view action, const keystore::KeyRecord* before,
                           const keystore::KeyRecord& after) {
+  return EventOn(time, actor, action, before, after, after.tenant);
+}
+
+keystore::Event MakeEvent(absl::Time time, const Actor& actor, absl::string_view action, const keystore::CredentialRecord* before,
+                          const keystore::CredentialRecord& after) {
   return EventOn(time, actor, action, before, after, after.tenant);
 }
 

@@ -78,4 +78,15 @@ absl::StatusOr<ListResult<Event>> AuditTrail::List(const EventQuery& query, cons
   return result;
 }
 
+absl::StatusOr<AuditReport> AuditTrail::Verify(int64_t start_sequence) {
+  if (start_sequence < 0) return InvalidField("start_sequence", "is below 0");
+  if (verifying_.exchange(true)) {
+    return Error(absl::StatusCode::kResourceExhausted, reason::kQueueFull,
+                 "the audit log is being verified for another caller; try again later");
+  }
+  absl::StatusOr<AuditReport> report = VerifyAuditLog(store_, start_sequence);
+  verifying_ = false;
+  return report;
+}
+
 }  // namespace signet::core

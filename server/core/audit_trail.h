@@ -1,9 +1,13 @@
 #ifndef SIGNET_SERVER_CORE_AUDIT_TRAIL_H_
 #define SIGNET_SERVER_CORE_AUDIT_TRAIL_H_
 
+#include <atomic>
+#include <cstdint>
+
 #include "absl/status/statusor.h"
 #include "keystore/key_store.h"
 #include "keystore/records.h"
+#include "server/core/audit_verification.h"
 #include "server/core/change_request.h"
 
 namespace signet::core {
@@ -22,8 +26,13 @@ class AuditTrail {
   //   kNotFound         TENANT_NOT_FOUND: there never was such a tenant
   absl::StatusOr<ListResult<keystore::Event>> List(const EventQuery& query, const ListRequest& request);
 
+  // Checks that nobody has changed the trail. One check at a time: they can take long. Besides what VerifyAuditLog returns:
+  //   kResourceExhausted  QUEUE_FULL: one is under way; safe to retry
+  absl::StatusOr<AuditReport> Verify(int64_t start_sequence);
+
  private:
   keystore::KeyStore& store_;
+  std::atomic<bool> verifying_ = false;
 };
 
 }  // namespace signet::core

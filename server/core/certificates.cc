@@ -12,6 +12,7 @@
 #include "server/core/idempotency.h"
 #include "server/core/key_certificate.h"
 #include "server/core/private_key_use.h"
+#include "server/core/reserved_tenant.h"
 #include "server/core/resource_lookup.h"
 
 namespace signet::core {
@@ -46,6 +47,7 @@ absl::StatusOr<CertificateView> Certificates::Get(const KeyName& name) {
 }
 
 absl::StatusOr<KeyView> Certificates::SetChain(const KeyName& name, const std::string& pem_chain, const ChangeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(name.ring.tenant));
   SIGNET_ASSIGN_OR_RETURN(const std::vector<std::string> chain, hsm::ParsePemChain(pem_chain));
   return RetryConcurrentChange([&] { return SetChainOnce(name, chain, request); });
 }
@@ -81,6 +83,7 @@ absl::StatusOr<KeyView> Certificates::SetChainOnce(const KeyName& name, const st
 
 absl::StatusOr<CertificateRequestView> Certificates::GenerateRequest(const KeyName& name,
                                                                      const std::optional<keystore::CertificateProfile>& subject) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(name.ring.tenant));
   if (subject) SIGNET_RETURN_IF_ERROR(CheckCertificateProfile("subject", *subject));
   SIGNET_ASSIGN_OR_RETURN(const KeyInRing found, FindKey(services_.store, name));
   SIGNET_RETURN_IF_ERROR(CheckPublished(found.key));

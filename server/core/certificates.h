@@ -30,7 +30,8 @@ struct CertificateRequestView {
 };
 
 // Certificates shows and replaces the X.509 certificates of keys. Thread-safe; every method blocks on the store, GenerateRequest on
-// the HSM too. The errors are those that signet.v1.KeyService documents for each RPC, and those of KeyStore and Hsm.
+// the HSM too. The errors are those that signet.v1.KeyService documents for each RPC, and those of KeyStore and Hsm. The latter
+// two refuse the system tenant.
 class Certificates {
  public:
   explicit Certificates(Services services) : services_(std::move(services)) {}

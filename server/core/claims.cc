@@ -9,6 +9,7 @@
 #include "base/error_reason.h"
 #include "keystore/lifecycle.h"
 #include "server/core/json_object.h"
+#include "server/core/signing_profile.h"
 
 namespace signet::core {
 
@@ -46,15 +47,19 @@ absl::Status CheckTypes(const ordered_json& claims, absl::string_view reason) {
 // A NumericDate (RFC 7519 section 2) may have a fraction. What no time can hold becomes the infinite past or future.
 absl::Time ToTime(const ordered_json& number) { return absl::UnixEpoch() + absl::Seconds(number.get<double>()); }
 
-bool HoldsAudience(const ordered_json* aud, const std::string& audience) {
-  if (aud == nullptr) return false;
-  if (aud->is_string()) return *aud == audience;
-  return std::find(aud->begin(), aud->end(), audience) != aud->end();
+bool IsRevoked(const ordered_json& claims, const CredentialDirectory* credentials) {
+  if (credentials == nullptr) return false;
+  // Only those of clients can be revoked.
+  const ordered_json* client_id = FindMember(claims, "client_id");
+  const ordered_json* jti = FindMember(claims, "jti");
+  return client_id != nullptr && client_id->is_string() && jti != nullptr && jti->is_string() &&
+         credentials->IsRevoked(client_id->get_ref<const std::string&>(), jti->get_ref<const std::string&>());
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> BuildPayload(absl::string_view claims_json, const ServerClaims& server_claims) {
+absl::StatusOr<std::string> BuildPayload(absl::string_view claims_json, const ServerClaims& server_claims,
+                                         const keystore::SigningProfile* profile) {
   if (claims_json.size() > kMaxClaimsSize) {
     return Invalid(reason::kClaimsTooLarge, absl::StrCat("claims_json is larger than ", kMaxClaimsSize, " bytes"));
   }
@@ -65,6 +70,7 @@ absl::StatusOr<std::string> BuildPayload(absl::string_view claims_json, const Se
     return Error(absl::StatusCode::kInvalidArgument, reason::kClaimReserved,
                  absl::StrCat("the claim ", name, " is set by the server: leave it out"), {{"claim", name}});
   }
+  if (profile != nullptr) SIGNET_RETURN_IF_ERROR(ApplyProfile(*profile, *claims));
   SIGNET_RETURN_IF_ERROR(CheckTypes(*claims, reason::kClaimsInvalid));
 
   ordered_json payload;
@@ -80,31 +86,46 @@ absl::StatusOr<std::string> BuildPayload(absl::string_view claims_json, const Se
   return payload.dump();
 }
 
-absl::StatusOr<absl::Time> CheckClaims(absl::string_view payload, const ClaimRules& rules) {
-  const absl::StatusOr<ordered_json> claims = ParseJsonObject(payload);
+absl::StatusOr<ordered_json> ParseClaims(absl::string_view payload) {
+  absl::StatusOr<ordered_json> claims = ParseJsonObject(payload);
   if (!claims.ok()) return Invalid(reason::kTokenMalformed, absl::StrCat("the token's claims: ", claims.status().message()));
   SIGNET_RETURN_IF_ERROR(CheckTypes(*claims, reason::kTokenMalformed));
+  return claims;
+}
 
-  const ordered_json* iss = FindMember(*claims, "iss");
+absl::StatusOr<absl::Time> CheckClaims(absl::string_view payload, const ClaimRules& rules) {
+  SIGNET_ASSIGN_OR_RETURN(const ordered_json claims, ParseClaims(payload));
+  return CheckParsedClaims(claims, rules);
+}
+
+absl::StatusOr<absl::Time> CheckParsedClaims(const ordered_json& claims, const ClaimRules& rules) {
+  const ordered_json* iss = FindMember(claims, "iss");
   if (iss == nullptr || *iss != rules.issuer) return Invalid(reason::kTokenIssuer, "the token's iss is not the tenant's issuer");
 
-  const ordered_json* exp = FindMember(*claims, "exp");
+  const ordered_json* exp = FindMember(claims, "exp");
   if (exp == nullptr || exp->get<double>() > kMaxExpiry) {
     return Invalid(reason::kTokenMalformed, "the token's claims have no exp up to the year 9999");
   }
-  if (ToTime(*exp) <= rules.now) return Invalid(reason::kTokenExpired, "the token has expired");
+  if (ToTime(*exp) + rules.expiry_skew <= rules.now) return Invalid(reason::kTokenExpired, "the token has expired");
 
   for (const char* name : {"nbf", "iat"}) {
-    const ordered_json* from = FindMember(*claims, name);
+    const ordered_json* from = FindMember(claims, name);
     if (from != nullptr && ToTime(*from) > rules.now + keystore::kClockSkew) {
       return Invalid(reason::kTokenNotYetValid, absl::StrCat("the token's ", name, " is in the future"));
     }
   }
 
-  if (!rules.audience.empty() && !HoldsAudience(FindMember(*claims, "aud"), rules.audience)) {
+  if (!rules.audience.empty() && !HoldsAudience(FindMember(claims, "aud"), rules.audience)) {
     return Invalid(reason::kTokenAudience, "the token's aud does not hold the audience");
   }
+  if (IsRevoked(claims, rules.credentials)) return Invalid(reason::kTokenRevoked, "the token was revoked");
   return ToTime(*exp);
+}
+
+bool HoldsAudience(const ordered_json* aud, absl::string_view audience) {
+  if (aud == nullptr) return false;
+  const auto is_it = [&](const ordered_json& item) { return item.is_string() && item.get_ref<const std::string&>() == audience; };
+  return aud->is_array() ? std::any_of(aud->begin(), aud->end(), is_it) : is_it(*aud);
 }
 
 }  // namespace signet::core

@@ -42,6 +42,13 @@ TEST(BuildPayload, RefusesEachClaimThatTheServerOwnsAndNamesIt) {
   ExpectReason(BuildPayload(R"({"\u0069ss":"x"})", TestClaims()).status(), reason::kClaimReserved);
 }
 
+TEST(BuildPayload, AddsAndRefusesWhatTheProfileSays) {
+  const keystore::SigningProfile profile = {.fixed_claims_json = R"({"zone":"eu"})", .audiences = {"a"}};
+  EXPECT_EQ(*BuildPayload(R"({"aud":"a"})", TestClaims(), &profile),
+            R"({"iss":"https://issuer.example","iat":1700000000,"exp":1700003600,"jti":"id-1","aud":"a","zone":"eu"})");
+  EXPECT_EQ(GetReason(BuildPayload(R"({"aud":"b"})", TestClaims(), &profile).status()), reason::kSigningProfile);
+}
+
 TEST(BuildPayload, LetsInnerObjectsHaveMembersOfThoseNames) {
   EXPECT_TRUE(BuildPayload(R"({"act":{"iss":"x","exp":1}})", TestClaims()).ok());
 }
@@ -133,6 +140,39 @@ TEST(CheckClaims, ForgivesNotBeforeAndIssuedAtTheSkewAndNoMore) {
       ExpectReason(CheckClaims(Claims(absl::StrCat("\"", name, "\":", time)), TestRules()).status(), reason::kTokenNotYetValid);
     }
   }
+}
+
+TEST(CheckClaims, GrantsTheSkewThatIsAskedFor) {
+  ClaimRules rules = TestRules();
+  rules.expiry_skew = absl::Seconds(60);
+  rules.now = absl::FromUnixSeconds(1'700'003'600) + absl::Seconds(59);
+  const std::string claims = R"({"iss":"https://issuer.example","exp":1700003600})";
+  EXPECT_TRUE(CheckClaims(claims, rules).ok());
+  rules.now += absl::Seconds(1);
+  ExpectReason(CheckClaims(claims, rules).status(), reason::kTokenExpired);
+}
+
+TEST(CheckClaims, RefusesATokenThatWasRevoked) {
+  CredentialDirectory credentials;
+  credentials.Take(
+      keystore::RevokedToken{.token_id = RevocationId("ci", "id-1"), .tenant = {}, .expire_time = kNow + absl::Hours(1)});
+  ClaimRules rules = TestRules();
+  rules.credentials = &credentials;
+  ExpectReason(CheckClaims(Claims(R"("client_id":"ci","jti":"id-1")"), rules).status(), reason::kTokenRevoked);
+  EXPECT_TRUE(CheckClaims(Claims(R"("client_id":"other","jti":"id-1")"), rules).ok()) << "nobody voids another's token";
+  EXPECT_TRUE(CheckClaims(Claims(R"("client_id":"ci","jti":"id-2")"), rules).ok());
+  EXPECT_TRUE(CheckClaims(Claims(R"("client_id":"ci","jti":1)"), rules).ok()) << "only a string is an id";
+  EXPECT_TRUE(CheckClaims(Claims(""), rules).ok());
+}
+
+TEST(HoldsAudience, LooksForOneThatIsEqual) {
+  const auto holds = [](const char* aud) {
+    const nlohmann::ordered_json claims = nlohmann::ordered_json::parse(absl::StrCat("{\"aud\":", aud, "}"));
+    return HoldsAudience(&claims["aud"], "a");
+  };
+  for (const char* aud : {R"("a")", R"(["a"])", R"(["b","a"])"}) EXPECT_TRUE(holds(aud)) << aud;
+  for (const char* aud : {R"("b")", R"([])", R"(["b"])", R"("A")", R"("a ")", R"(["aa"])"}) EXPECT_FALSE(holds(aud)) << aud;
+  EXPECT_FALSE(HoldsAudience(nullptr, "a"));
 }
 
 TEST(CheckClaims, LooksForTheAudienceOnlyIfAsked) {

@@ -36,6 +36,9 @@ std::string EtagOf(const keystore::KeyRecord& record) {
   return EtagOfJson(keystore::ToJson(visible));
 }
 
+// Salt and hash of its secrets stay out: a result that was remembered without them has the etag that it had.
+std::string EtagOf(const keystore::CredentialRecord& record) { return EtagOfJson(keystore::ToEventJson(record)); }
+
 absl::Status CheckEtag(const ChangeRequest& request, const std::string& present) {
   if (request.etag.empty() || request.etag == present) return absl::OkStatus();
   return Error(absl::StatusCode::kAborted, reason::kEtagMismatch, "the etag is stale; read the resource again",

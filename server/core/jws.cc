@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/base64url.h"
 #include "base/error.h"
@@ -19,9 +20,11 @@ absl::Status Malformed(absl::string_view message) {
   return Error(absl::StatusCode::kInvalidArgument, reason::kTokenMalformed, message);
 }
 
-absl::StatusOr<std::string> GetString(const ordered_json& header, absl::string_view name) {
+// Returns a member that is a string; nullopt if there is none.
+absl::StatusOr<std::optional<std::string>> FindString(const ordered_json& header, absl::string_view name) {
   const ordered_json* value = FindMember(header, name);
-  if (value == nullptr || !value->is_string()) return Malformed(absl::StrCat("the token's header has no string ", name));
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_string()) return Malformed(absl::StrCat("the token's header has a ", name, " that is not a string"));
   return value->get<std::string>();
 }
 
@@ -47,18 +50,24 @@ absl::StatusOr<JwsHeader> ParseJwsHeader(absl::string_view header_json) {
       return Malformed(absl::StrCat("the token's header has ", extension, ", which is not supported"));
     }
   }
-  if (FindMember(*header, "typ") != nullptr) SIGNET_RETURN_IF_ERROR(GetString(*header, "typ").status());
-  JwsHeader result;
-  SIGNET_ASSIGN_OR_RETURN(result.alg, GetString(*header, "alg"));
-  SIGNET_ASSIGN_OR_RETURN(result.kid, GetString(*header, "kid"));
-  return result;
+  SIGNET_ASSIGN_OR_RETURN(std::optional<std::string> alg, FindString(*header, "alg"));
+  SIGNET_ASSIGN_OR_RETURN(std::optional<std::string> kid, FindString(*header, "kid"));
+  SIGNET_ASSIGN_OR_RETURN(std::optional<std::string> typ, FindString(*header, "typ"));
+  if (!alg) return Malformed("the token's header has no alg");
+  return JwsHeader{*std::move(alg), std::move(kid), std::move(typ).value_or("")};
 }
 
-std::string EncodeJwtHeader(absl::string_view alg, absl::string_view kid) {
+bool IsType(absl::string_view typ, absl::string_view subtype) {
+  constexpr absl::string_view kPrefix = "application/";
+  if (absl::StartsWithIgnoreCase(typ, kPrefix)) typ.remove_prefix(kPrefix.size());
+  return absl::EqualsIgnoreCase(typ, subtype);
+}
+
+std::string EncodeJwtHeader(absl::string_view alg, absl::string_view kid, absl::string_view typ) {
   ordered_json header;
   header["alg"] = std::string(alg);
   header["kid"] = std::string(kid);
-  header["typ"] = "JWT";
+  header["typ"] = std::string(typ);
   return Base64UrlEncode(header.dump());
 }
 

@@ -1,6 +1,7 @@
 #ifndef SIGNET_SERVER_CORE_JWS_H_
 #define SIGNET_SERVER_CORE_JWS_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -25,10 +26,12 @@ absl::StatusOr<CompactJws> SplitCompactJws(absl::string_view token);
 // JwsHeader is what a verifier uses of a protected header.
 struct JwsHeader {
   std::string alg;
-  std::string kid;
+  std::optional<std::string> kid = std::nullopt;
+  // As it came; empty without.
+  std::string typ = {};
 };
 
-// Reads a protected header: a JSON object (see ParseJsonObject) with the strings `alg` and `kid` and, if it is there, the string
+// Reads a protected header: a JSON object (see ParseJsonObject) with the string `alg` and, if they are there, the strings `kid` and
 // `typ`. Keys that it carries or points to (jku, jwk, x5u, x5c) are never looked at: the verifier has its own (RFC 8725 section
 // 3.10).
 //   kInvalidArgument  TOKEN_MALFORMED: another form, or it asks for an extension (`crit`, RFC 7515 section 4.1.11; `b64`, RFC
@@ -36,8 +39,15 @@ struct JwsHeader {
 //                     none is supported
 absl::StatusOr<JwsHeader> ParseJwsHeader(absl::string_view header_json);
 
-// Returns base64url of the protected header of a JWT: {"alg":…,"kid":…,"typ":"JWT"}.
-std::string EncodeJwtHeader(absl::string_view alg, absl::string_view kid);
+// Whether `typ` names the media type application/`subtype`, which it may abbreviate to `subtype` (RFC 7515 section 4.1.9).
+bool IsType(absl::string_view typ, absl::string_view subtype);
+
+// The `typ` of a JWT, and that of an access token (RFC 9068 section 2.1).
+inline constexpr absl::string_view kJwtType = "JWT";
+inline constexpr absl::string_view kAccessTokenType = "at+jwt";
+
+// Returns base64url of the protected header of a JWT: {"alg":…,"kid":…,"typ":…}.
+std::string EncodeJwtHeader(absl::string_view alg, absl::string_view kid, absl::string_view typ);
 
 }  // namespace signet::core
 

@@ -73,6 +73,41 @@ TEST(SplitCompactJws, LeavesTheExampleOfRfc8037AppendixA4Verifiable) {
       R"({"alg":"EdDSA"})", *key);
 }
 
+// The text of RFC 7520 section 4, which is no JSON.
+constexpr char kRfc7520Payload[] =
+    "SXTigJlzIGEgZGFuZ2Vyb3VzIGJ1c2luZXNzLCBGcm9kbywgZ29pbmcgb3V0IHlvdXIgZG9vci4gWW91IHN0ZXAgb250byB0aGUgcm9hZCwgYW5kIGlmIHlvdSBkb2"
+    "4ndCBrZWVwIHlvdXIgZmVldCwgdGhlcmXigJlzIG5vIGtub3dpbmcgd2hlcmUgeW91IG1pZ2h0IGJlIHN3ZXB0IG9mZiB0by4";
+
+TEST(SplitCompactJws, LeavesTheExampleOfRfc7520Section42Verifiable) {
+  const auto key =
+      hsm::PublicKey::FromRsa(hsm::Algorithm::kPs384With2048,
+                              Bytes("n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jRojdNhxJWTDvNd7nqQ0VEiZQHz_"
+                                    "AJmSCpMaJMRBSFKrKb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5ydQLrHqkHHig3RBordaZ6Aj-oBHqFEHYpPe7Tpe-"
+                                    "OfVfHd1E6cS6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3-tVTU4fg_3L_"
+                                    "vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__kRhuaxwUkRz5iaiQkqgc5gHdrNP5zw"),
+                              Bytes("AQAB"));
+  ASSERT_TRUE(key.ok()) << key.status();
+  ExpectVerifies(
+      absl::StrCat("eyJhbGciOiJQUzM4NCIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhhbXBsZSJ9.", kRfc7520Payload,
+                   ".cu22eBqkYDKgIlTpzDXGvaFfz6WGoz7fUDcfT0kkOy42miAh2qyBzk1xEsnk2IpN6-tPid6VrklHkqsGqDqHCdP6O8TTB5dDDItllVo6_"
+                   "1OLPpcbUrhiUSMxbbXUvdvWXzg-UD8biiReQFlfz28zGWVsdiNAUf8ZnyPEgVFn442ZdNqiVJRmBqrYRXe8P_"
+                   "ijQ7p8Vdz0TTrxUeT3lm8d9shnr2lfJT8ImUjvAA2Xez2Mlp8cBE5awDzT0qI0n6uiP1aCN_2_"
+                   "jLAeQTlqRHtfa64QQSUmFAAjVKPbByi7xho0uTOcbH510a6GYmJUAfmWjwZ6oD4ifKo8DYM-X72Eaw"),
+      R"({"alg":"PS384","kid":"bilbo.baggins@hobbiton.example"})", *key);
+}
+
+TEST(SplitCompactJws, LeavesTheExampleOfRfc7520Section43Verifiable) {
+  const auto key = hsm::PublicKey::FromEcPoint(
+      hsm::Algorithm::kEs512,
+      absl::StrCat("\x04", Bytes("AHKZLLOsCOzz5cY97ewNUajB957y-C-U88c3v13nmGZx6sYl_oJXu9A5RkTKqjqvjyekWF-7ytDyRXYgCF5cj0Kt"),
+                   Bytes("AdymlHvOiLxXkEhayXQnNCvDX4h9htZaCJN34kfmC6pV5OhQHiraVySsUdaQkAgDPrwQrJmbnX9cwlGfP-HqHZR1")));
+  ASSERT_TRUE(key.ok()) << key.status();
+  ExpectVerifies(absl::StrCat("eyJhbGciOiJFUzUxMiIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhhbXBsZSJ9.", kRfc7520Payload,
+                              ".AE_R_YZCChjn4791jSQCrdPZCNYqHXCTZH0-JZGYNlaAjP2kqaluUIIUnC9qvbu9Plon7KRTzoNEuT4Va2cmL1eJAQy3mtPBu_"
+                              "u_sDDyYjnAMDxXPn7XrT0lw-kvAD890jl8e2puQens_IEKBpHABlsbEPX6sFY8OcGDqoRuBomu9xQ2"),
+                 R"({"alg":"ES512","kid":"bilbo.baggins@hobbiton.example"})", *key);
+}
+
 TEST(SplitCompactJws, TakesAnUnsecuredJwsApartSoThatItsAlgorithmCanBeRefused) {
   // RFC 7515 appendix A.5.
   const auto jws = SplitCompactJws(
@@ -92,11 +127,16 @@ TEST(SplitCompactJws, RefusesWhatIsNotThreePartsOfBase64Url) {
   ExpectMalformed(SplitCompactJws(std::string(100'000, '.')).status());
 }
 
-TEST(ParseJwsHeader, ReadsAlgorithmAndKeyId) {
+TEST(ParseJwsHeader, ReadsAlgorithmKeyIdAndType) {
   const auto header = ParseJwsHeader(R"({"typ":"JWT","kid":"k","alg":"ES256","cty":"x"})");
   ASSERT_TRUE(header.ok()) << header.status();
   EXPECT_EQ(header->alg, "ES256");
   EXPECT_EQ(header->kid, "k");
+  EXPECT_EQ(header->typ, "JWT");
+  const auto least = ParseJwsHeader(R"({"alg":"ES256"})");
+  ASSERT_TRUE(least.ok()) << least.status();
+  EXPECT_EQ(least->kid, std::nullopt);
+  EXPECT_EQ(least->typ, "");
 }
 
 TEST(ParseJwsHeader, NeverUsesAKeyThatTheHeaderBringsAlong) {
@@ -105,8 +145,8 @@ TEST(ParseJwsHeader, NeverUsesAKeyThatTheHeaderBringsAlong) {
 
 TEST(ParseJwsHeader, RefusesAHeaderOfAnotherForm) {
   for (const char* header :
-       {"", "[]", "{}", R"({"alg":"ES256"})", R"({"kid":"k"})", R"({"alg":1,"kid":"k"})", R"({"alg":"ES256","kid":1})",
-        R"({"alg":null,"kid":"k"})", R"({"alg":"ES256","kid":"k","typ":1})", R"({"alg":"ES256","alg":"none","kid":"k"})",
+       {"", "[]", "{}", R"({"kid":"k"})", R"({"alg":1,"kid":"k"})", R"({"alg":"ES256","kid":1})", R"({"alg":null,"kid":"k"})",
+        R"({"alg":"ES256","kid":"k","typ":1})", R"({"alg":"ES256","alg":"none","kid":"k"})",
         R"({"alg":"ES256","kid":"k","kid":"l"})", R"({"alg":"ES256","kid":"k"}x)", R"({"alg":["ES256"],"kid":"k"})"}) {
     ExpectMalformed(ParseJwsHeader(header).status());
   }
@@ -124,9 +164,18 @@ TEST(ParseJwsHeader, NeverQuotesTheHeaderInItsErrors) {
   EXPECT_FALSE(absl::StrContains(header.status().ToString(), "hunter")) << header.status();
 }
 
+TEST(IsType, TakesTheMediaTypeInBothItsFormsRegardlessOfCase) {
+  for (const char* typ : {"at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+jwt"})
+    EXPECT_TRUE(IsType(typ, "at+jwt")) << typ;
+  for (const char* typ :
+       {"", "JWT", "jwt", "at+jwt ", "application/", "application/application/at+jwt", "text/at+jwt", "xat+jwt"}) {
+    EXPECT_FALSE(IsType(typ, "at+jwt")) << typ;
+  }
+}
+
 TEST(EncodeJwtHeader, IsBase64UrlOfAFixedOrderOfMembers) {
-  EXPECT_EQ(Bytes(EncodeJwtHeader("ES256", "k-1")), R"({"alg":"ES256","kid":"k-1","typ":"JWT"})");
-  EXPECT_EQ(Bytes(EncodeJwtHeader("ES256", "k\"1")), R"({"alg":"ES256","kid":"k\"1","typ":"JWT"})");
+  EXPECT_EQ(Bytes(EncodeJwtHeader("ES256", "k-1", kJwtType)), R"({"alg":"ES256","kid":"k-1","typ":"JWT"})");
+  EXPECT_EQ(Bytes(EncodeJwtHeader("ES256", "k\"1", kAccessTokenType)), R"({"alg":"ES256","kid":"k\"1","typ":"at+jwt"})");
 }
 
 }  // namespace

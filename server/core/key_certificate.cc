@@ -8,7 +8,10 @@
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "hsm/certificate.h"
+#include "hsm/certificate_authority.h"
+#include "hsm/certificate_spec.h"
 #include "keystore/policy.h"
+#include "server/core/names.h"
 #include "server/core/private_key_use.h"
 
 namespace signet::core {
@@ -17,12 +20,7 @@ namespace {
 constexpr absl::Duration kShortestValidity = absl::Hours(24);
 constexpr absl::Duration kLongestValidity = absl::Hours(24 * 7300);
 
-// 128 bits, of which CABs ask for at least 64 random ones; the first byte is not zero, so that its length is always the same.
-std::string NewSerial(Random& random) {
-  std::string serial = random.Bytes(16);
-  serial[0] = static_cast<char>((serial[0] & 0x3f) | 0x40);
-  return serial;
-}
+bool IsClientCa(const keystore::KeyRecord& key) { return key.tenant.value() == kSystemTenant && key.ring.value() == kClientCaRing; }
 
 }  // namespace
 
@@ -44,6 +42,13 @@ hsm::CertificateSubject SubjectOf(const keystore::CertificateProfile& profile, c
           .country = profile.country};
 }
 
+// 128 bits, of which CABs ask for at least 64 random ones; the first byte is not zero, so that its length is always the same.
+std::string NewCertificateSerial(Random& random) {
+  std::string serial = random.Bytes(16);
+  serial[0] = static_cast<char>((serial[0] & 0x3f) | 0x40);
+  return serial;
+}
+
 absl::StatusOr<std::string> IssueCertificate(const Services& services, const keystore::KeyRecord& key,
                                              const hsm::PublicKey& public_key) {
   SIGNET_ASSIGN_OR_RETURN(const std::optional<keystore::RingRecord> ring, services.store.GetRing(key.tenant, key.ring));
@@ -54,9 +59,10 @@ absl::StatusOr<std::string> IssueCertificate(const Services& services, const key
       // Verifiers whose clocks are behind see the first signatures too.
       .not_before = now - keystore::kClockSkew,
       .not_after = now + ring->certificate.validity.value_or(kDefaultCertificateValidity),
-      .serial = NewSerial(services.random),
+      .serial = NewCertificateSerial(services.random),
   };
-  return hsm::SelfSign(spec, public_key, [&](absl::string_view digest) { return SignWithKey(services, key, digest); });
+  const auto sign = [&](absl::string_view digest) { return SignWithKey(services, key, digest); };
+  return IsClientCa(key) ? hsm::SelfSignCa(spec, public_key, sign) : hsm::SelfSign(spec, public_key, sign);
 }
 
 }  // namespace signet::core

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/random.h"
 #include "hsm/certificate_subject.h"
 #include "hsm/public_key.h"
 #include "keystore/records.h"
@@ -23,8 +24,11 @@ absl::Status CheckCertificateProfile(absl::string_view field, const keystore::Ce
 // The subject that `profile` asks for in a certificate of `tenant`'s.
 hsm::CertificateSubject SubjectOf(const keystore::CertificateProfile& profile, const keystore::TenantId& tenant);
 
+// Returns a serial number of 128 bits, drawn at random.
+std::string NewCertificateSerial(Random& random);
+
 // Issues the self-signed certificate of a key as the profile of its ring says, valid from now, and signed by the HSM key itself.
-// Returns it as DER; stores nothing.
+// Returns it as DER; stores nothing. That of a key of the system tenant's ring client-ca is a CA's.
 //   as KeyStore::GetRing and SignWithKey
 absl::StatusOr<std::string> IssueCertificate(const Services& services, const keystore::KeyRecord& key,
                                              const hsm::PublicKey& public_key);

@@ -105,6 +105,13 @@ class KeyDirectory::Follower {
     }
   }
 
+  void Take(const keystore::CredentialRecord& record) {
+    if (options_.credentials != nullptr) options_.credentials->Take(record);
+  }
+  void Take(const keystore::RevokedToken& record) {
+    if (options_.credentials != nullptr) options_.credentials->Take(record);
+  }
+
   // Not delivered by ReadChanges; nothing here depends on them.
   void Take(const keystore::RequestRecord&) {}
 

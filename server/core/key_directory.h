@@ -19,6 +19,7 @@
 #include "keystore/key_store.h"
 #include "keystore/records.h"
 #include "server/core/change_listeners.h"
+#include "server/core/credential_directory.h"
 #include "server/core/tenant_snapshot.h"
 
 namespace signet::core {
@@ -37,6 +38,9 @@ class KeyDirectory {
     std::string instance_id;
     // Is told of keys that cannot be read; borrowed. nullptr: nobody is.
     Logger* logger = nullptr;
+    // Is given the credentials and the revoked tokens, before the snapshots of the same refresh are swapped in; borrowed. nullptr:
+    // they are passed over.
+    CredentialDirectory* credentials = nullptr;
   };
   // `store` is borrowed. Call Refresh once before use.
   KeyDirectory(Options options, keystore::KeyStore& store);

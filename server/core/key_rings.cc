@@ -15,6 +15,7 @@
 #include "server/core/key_certificate.h"
 #include "server/core/key_generation.h"
 #include "server/core/page_token.h"
+#include "server/core/reserved_tenant.h"
 #include "server/core/resource_lookup.h"
 
 namespace signet::core {
@@ -117,6 +118,7 @@ absl::StatusOr<RingView> KeyRings::CreateOnce(const RingRecord& wanted, const Ch
 }
 
 absl::StatusOr<RingView> KeyRings::Create(const RingName& name, const NewRing& ring, const ChangeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(name.tenant));
   SIGNET_RETURN_IF_ERROR(CheckRingId("key_ring_id", name.ring.value()).status());
   SIGNET_RETURN_IF_ERROR(keystore::ValidatePolicy(ring.policy));
   SIGNET_RETURN_IF_ERROR(CheckCertificateProfile("certificate_profile", ring.certificate));
@@ -189,6 +191,7 @@ absl::StatusOr<RingView> KeyRings::UpdateOnce(const RingName& name, const RingUp
 }
 
 absl::StatusOr<RingView> KeyRings::Update(const RingName& name, const RingUpdate& update, const ChangeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(name.tenant));
   return RetryConcurrentChange([&] { return UpdateOnce(name, update, request); });
 }
 
@@ -223,6 +226,7 @@ absl::Status KeyRings::DeleteOnce(const RingName& name, const ChangeRequest& req
 }
 
 absl::Status KeyRings::Delete(const RingName& name, const ChangeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(name.tenant));
   return RetryConcurrentChange([&] { return DeleteOnce(name, request); });
 }
 

@@ -63,7 +63,7 @@ struct RingUpdate {
 };
 
 // KeyRings makes and keeps key rings. Thread-safe; every method blocks on the store. The errors are those that
-// signet.v1.KeyService documents for each RPC, and those of KeyStore.
+// signet.v1.KeyService documents for each RPC, and those of KeyStore. The system tenant is refused to all that change a ring.
 class KeyRings {
  public:
   explicit KeyRings(Services services) : services_(std::move(services)) {}

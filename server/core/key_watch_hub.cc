@@ -73,21 +73,24 @@ void KeyWatchHub::RequestRead(std::shared_ptr<KeyWatcher> watcher) {
 }
 
 void KeyWatchHub::Shutdown() {
-  std::vector<std::shared_ptr<KeyWatcher>> ended;
   std::deque<std::shared_ptr<KeyWatcher>> turns;
   {
     MutexLock lock(mutex_);
     shut_down_ = true;
     turns.swap(turns_);
-    for (const auto& [watcher, seen] : watchers_) ended.push_back(watcher);
   }
-  for (const std::shared_ptr<KeyWatcher>& watcher : ended) watcher->End(ShuttingDown());
+  for (const std::shared_ptr<KeyWatcher>& watcher : Watchers()) watcher->End(ShuttingDown());
 }
 
 void KeyWatchHub::Run() {
   absl::Time next_look = MonotonicNow() + options_.look_interval;
+  absl::Time next_check = MonotonicNow() + options_.check_interval;
   while (true) {
-    for (const std::shared_ptr<KeyWatcher>& watcher : AwaitDue(next_look)) watcher->Wake();
+    for (const std::shared_ptr<KeyWatcher>& watcher : AwaitDue(next_look, next_check)) watcher->Wake();
+    if (MonotonicNow() >= next_check) {
+      for (const std::shared_ptr<KeyWatcher>& watcher : Watchers()) watcher->Check();
+      next_check = MonotonicNow() + options_.check_interval;
+    }
     {
       MutexLock lock(mutex_);
       if (stopping_) return;
@@ -96,11 +99,11 @@ void KeyWatchHub::Run() {
   }
 }
 
-std::vector<std::shared_ptr<KeyWatcher>> KeyWatchHub::AwaitDue(absl::Time& next_look) {
+std::vector<std::shared_ptr<KeyWatcher>> KeyWatchHub::AwaitDue(absl::Time& next_look, absl::Time next_check) {
   {
     MutexLock lock(mutex_);
-    const absl::Duration until_look = std::max(next_look - MonotonicNow(), absl::ZeroDuration());
-    if (changed_.empty() && !stopping_) bell_.WaitFor(mutex_, std::exchange(refused_, false) ? options_.retry_delay : until_look);
+    const absl::Duration until_due = std::max(std::min(next_look, next_check) - MonotonicNow(), absl::ZeroDuration());
+    if (changed_.empty() && !stopping_) bell_.WaitFor(mutex_, std::exchange(refused_, false) ? options_.retry_delay : until_due);
   }
   const bool looks = MonotonicNow() >= next_look;
   if (looks) next_look = MonotonicNow() + options_.look_interval;
@@ -112,6 +115,13 @@ std::vector<std::shared_ptr<KeyWatcher>> KeyWatchHub::AwaitDue(absl::Time& next_
     if (changed.contains(watcher->tenant()) || (looks && seen < revision)) due.push_back(watcher);
   }
   return due;
+}
+
+std::vector<std::shared_ptr<KeyWatcher>> KeyWatchHub::Watchers() {
+  MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<KeyWatcher>> watchers;
+  for (const auto& [watcher, seen] : watchers_) watchers.push_back(watcher);
+  return watchers;
 }
 
 void KeyWatchHub::StartTask() {

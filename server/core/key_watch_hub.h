@@ -32,6 +32,8 @@ class KeyWatcher {
   virtual void Wake() = 0;
   // Reads a page from the store.
   virtual void Read() = 0;
+  // Ends the stream if its caller may not watch any more.
+  virtual void Check() = 0;
   // The stream is to end with `status`, an error.
   virtual void End(const absl::Status& status) = 0;
 };
@@ -48,6 +50,8 @@ class KeyWatchHub {
     int max_watchers = 1000;
     // How often it looks whether the revision has moved.
     absl::Duration look_interval = absl::Seconds(2);
+    // How often watchers check whether their callers may still watch.
+    absl::Duration check_interval = absl::Seconds(1);
     // After how long it tries again when the executor's queue was full.
     absl::Duration retry_delay = absl::Milliseconds(50);
   };
@@ -72,8 +76,9 @@ class KeyWatchHub {
  private:
   // Wakes whom it concerns, until stopping_.
   void Run();
-  // Waits for something to do. Returns the watchers to wake.
-  std::vector<std::shared_ptr<KeyWatcher>> AwaitDue(absl::Time& next_look);
+  // Waits for something to do, until `next_check` at the longest. Returns the watchers to wake.
+  std::vector<std::shared_ptr<KeyWatcher>> AwaitDue(absl::Time& next_look, absl::Time next_check);
+  std::vector<std::shared_ptr<KeyWatcher>> Watchers();
   // Puts the task into the executor if watchers wait and it is not there already.
   void StartTask();
   void SubmitTask();

@@ -21,6 +21,9 @@ class FakeWatcher : public KeyWatcher, public std::enable_shared_from_this<FakeW
   void Read() override {
     Note([this] { ++reads_; });
   }
+  void Check() override {
+    Note([this] { ++checks_; });
+  }
   void End(const absl::Status& status) override {
     Note([&] { ended_ = status; });
   }
@@ -28,6 +31,10 @@ class FakeWatcher : public KeyWatcher, public std::enable_shared_from_this<FakeW
   void AwaitReads(int count) {
     MutexLock lock(mutex_);
     while (reads_ < count) noted_.Wait(mutex_);
+  }
+  void AwaitChecks(int count) {
+    MutexLock lock(mutex_);
+    while (checks_ < count) noted_.Wait(mutex_);
   }
   absl::Status AwaitEnd() {
     MutexLock lock(mutex_);
@@ -52,6 +59,7 @@ class FakeWatcher : public KeyWatcher, public std::enable_shared_from_this<FakeW
   Mutex mutex_;
   CondVar noted_;
   int reads_ = 0;
+  int checks_ = 0;
   absl::Status ended_;
 };
 
@@ -88,6 +96,14 @@ class KeyWatchHubTest : public CoreTest {
   Executor executor_{{.workers = 1, .queue_limit = 2}};
   std::unique_ptr<KeyWatchHub> hub_;
 };
+
+TEST_F(KeyWatchHubTest, EveryWatcherIsHadToCheckItsCallerTimeAndAgainThoughNothingChanges) {
+  Hub({.look_interval = absl::Hours(1), .check_interval = absl::Milliseconds(1)});
+  const auto first = NewWatcher("acme"), second = NewWatcher("acme");
+  first->AwaitChecks(3);
+  second->AwaitChecks(3);
+  EXPECT_EQ(first->reads(), 0);
+}
 
 TEST_F(KeyWatchHubTest, AChangeWakesTheWatchersOfItsTenantAndNoOther) {
   NewTenantNamed("other");

@@ -9,6 +9,7 @@
 #include "server/core/key_creation.h"
 #include "server/core/key_verbs.h"
 #include "server/core/page_token.h"
+#include "server/core/reserved_tenant.h"
 #include "server/core/resource_lookup.h"
 
 namespace signet::core {
@@ -23,6 +24,7 @@ void ShowWhatWasSigned(const Services& services) { (void)services.ledger.Flush()
 }  // namespace
 
 absl::StatusOr<KeyView> Keys::Create(const RingName& ring, const keystore::Kid& kid, const ChangeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(ring.tenant));
   return CreateKey(services_, ring, kid, request);
 }
 
@@ -49,18 +51,22 @@ absl::StatusOr<ListResult<KeyView>> Keys::List(const RingName& ring, keystore::K
 }
 
 absl::StatusOr<KeyView> Keys::Enable(const KeyName& name, keystore::Force force, const ChangeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(name.ring.tenant));
   return MoveKey(services_, name, KeyVerb::kEnable, force, request);
 }
 
 absl::StatusOr<KeyView> Keys::Disable(const KeyName& name, keystore::Force force, const ChangeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(name.ring.tenant));
   return MoveKey(services_, name, KeyVerb::kDisable, force, request);
 }
 
 absl::StatusOr<KeyView> Keys::Revoke(const KeyName& name, keystore::Force force, const ChangeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(name.ring.tenant));
   return MoveKey(services_, name, KeyVerb::kRevoke, force, request);
 }
 
 absl::StatusOr<KeyView> Keys::Delete(const KeyName& name, keystore::Force force, const ChangeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(name.ring.tenant));
   return MoveKey(services_, name, KeyVerb::kDelete, force, request);
 }
 

@@ -34,7 +34,7 @@ struct RotationPreview {
 };
 
 // Keys makes and retires signing keys. Thread-safe; every method blocks on store or HSM. The errors are those that
-// signet.v1.KeyService documents for each RPC, and those of KeyStore and Hsm.
+// signet.v1.KeyService documents for each RPC, and those of KeyStore and Hsm. Create and the verbs refuse the system tenant.
 class Keys {
  public:
   explicit Keys(Services services) : services_(std::move(services)) {}

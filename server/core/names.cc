@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kMaxIdLength = 63;
 constexpr size_t kMaxKidLength = 128;
+constexpr size_t kMaxCredentialIdLength = 128;
 
 bool IsLowerOrDigit(char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c); }
 
@@ -38,6 +39,15 @@ bool IsKid(absl::string_view id) {
   return true;
 }
 
+// [a-zA-Z0-9-]{1,128}, as SAP names them.
+bool IsCredentialId(absl::string_view id) {
+  if (id.empty() || id.size() > kMaxCredentialIdLength) return false;
+  for (const char c : id) {
+    if (!absl::ascii_isalnum(c) && c != '-') return false;
+  }
+  return true;
+}
+
 // The value stays out of the message: it may be of any length, and hold anything.
 absl::Status InvalidName(absl::string_view field, absl::string_view expected) {
   return Error(absl::StatusCode::kInvalidArgument, reason::kInvalidName, absl::StrCat(field, " must be ", expected),
@@ -55,6 +65,8 @@ constexpr absl::string_view kRingForm =
     "tenants/{tenant}/keyRings/{ring}, where the ring's id matches [a-z]([a-z0-9-]{0,61}[a-z0-9])?";
 constexpr absl::string_view kKeyForm =
     "tenants/{tenant}/keyRings/{ring}/keys/{key}, where the key's id matches [A-Za-z0-9_-][A-Za-z0-9._-]{0,127}";
+constexpr absl::string_view kCredentialForm =
+    "tenants/{tenant}/credentials/{credential}, where the credential's id matches [a-zA-Z0-9-]{1,128}";
 
 std::vector<absl::string_view> Segments(absl::string_view name) { return absl::StrSplit(name, '/'); }
 
@@ -88,6 +100,16 @@ absl::StatusOr<KeyName> ParseKeyName(absl::string_view field, absl::string_view 
                  keystore::Kid(std::string(segments[5]))};
 }
 
+absl::StatusOr<CredentialName> ParseCredentialName(absl::string_view field, absl::string_view name) {
+  SIGNET_RETURN_IF_ERROR(CheckPresent(field, name));
+  const std::vector<absl::string_view> segments = Segments(name);
+  if (segments.size() != 4 || segments[0] != "tenants" || !IsTenantId(segments[1]) || segments[2] != "credentials" ||
+      !IsCredentialId(segments[3])) {
+    return InvalidName(field, kCredentialForm);
+  }
+  return CredentialName{keystore::TenantId(std::string(segments[1])), keystore::CredentialId(std::string(segments[3]))};
+}
+
 absl::StatusOr<keystore::TenantId> CheckTenantId(absl::string_view field, absl::string_view id) {
   SIGNET_RETURN_IF_ERROR(CheckPresent(field, id));
   if (!IsTenantId(id)) return InvalidName(field, "an id that matches [a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
@@ -106,6 +128,12 @@ absl::StatusOr<keystore::Kid> CheckKid(absl::string_view field, absl::string_vie
   return keystore::Kid(std::string(id));
 }
 
+absl::StatusOr<keystore::CredentialId> CheckCredentialId(absl::string_view field, absl::string_view id) {
+  SIGNET_RETURN_IF_ERROR(CheckPresent(field, id));
+  if (!IsCredentialId(id)) return InvalidName(field, "an id that matches [a-zA-Z0-9-]{1,128}");
+  return keystore::CredentialId(std::string(id));
+}
+
 std::string FormatTenantName(const keystore::TenantId& tenant) { return absl::StrCat("tenants/", tenant.value()); }
 
 std::string FormatRingName(const RingName& name) {
@@ -113,5 +141,9 @@ std::string FormatRingName(const RingName& name) {
 }
 
 std::string FormatKeyName(const KeyName& name) { return absl::StrCat(FormatRingName(name.ring), "/keys/", name.kid.value()); }
+
+std::string FormatCredentialName(const CredentialName& name) {
+  return absl::StrCat(FormatTenantName(name.tenant), "/credentials/", name.credential.value());
+}
 
 }  // namespace signet::core

@@ -47,6 +47,10 @@ class ObservedStore : public keystore::KeyStore {
   absl::StatusOr<std::optional<keystore::KeyRecord>> GetKeyByUid(const keystore::KeyUid& uid) override {
     return store_.GetKeyByUid(uid);
   }
+  absl::StatusOr<std::optional<keystore::CredentialRecord>> GetCredential(const keystore::TenantId& tenant,
+                                                                          const keystore::CredentialId& id) override {
+    return store_.GetCredential(tenant, id);
+  }
   absl::StatusOr<std::optional<keystore::RequestRecord>> GetRequest(const std::string& scope, const std::string& id) override {
     return store_.GetRequest(scope, id);
   }
@@ -61,12 +65,22 @@ class ObservedStore : public keystore::KeyStore {
                                                             Tombstones tombstones, const keystore::Page& page) override {
     return store_.ListKeys(tenant, ring, tombstones, page);
   }
+  absl::StatusOr<std::vector<keystore::CredentialRecord>> ListCredentials(const keystore::TenantId& tenant,
+                                                                          const keystore::Page& page) override {
+    return store_.ListCredentials(tenant, page);
+  }
   absl::StatusOr<std::vector<keystore::Event>> ListEvents(const EventFilter& filter, const keystore::Page& page) override {
     return store_.ListEvents(filter, page);
   }
   absl::StatusOr<keystore::Revision> Commit(const keystore::Change& change) override { return store_.Commit(change); }
   absl::StatusOr<std::vector<keystore::KeyUid>> RecordUsage(const std::vector<keystore::UsageUpdate>& updates) override {
     return store_.RecordUsage(updates);
+  }
+  absl::Status RecordCredentialUse(const std::vector<keystore::CredentialUse>& uses) override {
+    return store_.RecordCredentialUse(uses);
+  }
+  absl::StatusOr<bool> UseOnce(const std::string& scope, const std::string& id, absl::Time until, absl::Time now) override {
+    return store_.UseOnce(scope, id, until, now);
   }
   absl::StatusOr<bool> HoldLease(const keystore::Lease& lease, absl::Time now) override { return store_.HoldLease(lease, now); }
 

@@ -30,6 +30,8 @@ constexpr absl::Duration kLongestBackoff = absl::Minutes(10);
 constexpr absl::Duration kLongestWait = absl::Hours(1);
 // How long a private key is left to the call that retired its key, and from one try to the next.
 constexpr absl::Duration kLeftoverInterval = absl::Minutes(1);
+// From one failure to seal the trail to the next try.
+constexpr absl::Duration kSealingInterval = absl::Minutes(1);
 
 absl::Duration Backoff(int failures) {
   return std::min(kShortestBackoff * (int64_t{1} << std::min(failures - 1, 10)), kLongestBackoff);
@@ -38,7 +40,11 @@ absl::Duration Backoff(int failures) {
 }  // namespace
 
 RotationScheduler::RotationScheduler(const Options& options, const Services& services, Metrics& metrics)
-    : options_(options), services_(services), metrics_(metrics), holder_(NewUuid(services.random)) {}
+    : options_(options),
+      services_(services),
+      metrics_(metrics),
+      holder_(NewUuid(services.random)),
+      sealer_(options.sealing, services_) {}
 
 RotationScheduler::~RotationScheduler() { Stop(); }
 
@@ -103,6 +109,7 @@ absl::Status RotationScheduler::RunPass() {
     SIGNET_RETURN_IF_ERROR(RunRing(name));
   }
   DestroyLeftovers();
+  SealTrail();
   return absl::OkStatus();
 }
 
@@ -204,6 +211,20 @@ void RotationScheduler::DestroyLeftovers() {
     }
     left = leftovers_.erase(left);
   }
+}
+
+void RotationScheduler::SealTrail() {
+  const absl::Time now = services_.Now();
+  if (now < sealing_due_ && sealing_due_ - now <= kSealingInterval) return;
+  const absl::StatusOr<bool> sealed = sealer_.SealIfDue();
+  if (sealed.ok()) {
+    if (*sealed) metrics_.RecordPlannedStep("seal", "ok");
+    return;
+  }
+  sealing_due_ = now + kSealingInterval;
+  metrics_.RecordPlannedStep("seal", "error");
+  services_.logger.Log(LogLevel::kError, "the audit trail cannot be sealed; it is tried again",
+                       {{"reason", GetReason(sealed.status())}, {"error", std::string(sealed.status().message())}});
 }
 
 void RotationScheduler::ReportFailure(const RingName& name, const keystore::PlannedStep& step, const absl::Status& error,

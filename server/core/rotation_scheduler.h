@@ -15,6 +15,7 @@
 #include "keystore/ids.h"
 #include "keystore/records.h"
 #include "keystore/rotation_plan.h"
+#include "server/core/audit_sealing.h"
 #include "server/core/metrics.h"
 #include "server/core/names.h"
 #include "server/core/services.h"
@@ -27,6 +28,8 @@ namespace signet::core {
 // again after 5 s, then twice as long each time up to 10 minutes, and leaves an event "PlannedStepFailed" for its first failure,
 // and a metric for each outcome. One that must wait, such as for a place in a full ring, has not failed.
 //
+// The same replica seals the audit trail (AuditSealer); where that fails, it is tried again after a minute.
+//
 // It follows the store's revision, so that a pass in which nothing is due reads only what has changed.
 class RotationScheduler {
  public:
@@ -35,6 +38,7 @@ class RotationScheduler {
     absl::Duration interval = absl::Seconds(2);
     // How long a replica that died holds the lease.
     absl::Duration lease = absl::Seconds(15);
+    AuditSealer::Options sealing = {};
   };
   // `services` and `metrics` are borrowed. Does nothing by itself until Start.
   RotationScheduler(const Options& options, const Services& services, Metrics& metrics);
@@ -75,6 +79,7 @@ class RotationScheduler {
   void ReportFailure(const RingName& name, const keystore::PlannedStep& step, const absl::Status& error, int failures);
   // Destroys what the calls that retired keys could not.
   void DestroyLeftovers();
+  void SealTrail();
   bool IsStopping();
 
   const Options options_;
@@ -88,6 +93,8 @@ class RotationScheduler {
   // Keys that are not live and whose private half the HSM may still hold, with the time of their last change.
   std::map<keystore::KeyUid, absl::Time> leftovers_;
   absl::Time leftovers_due_ = absl::InfinitePast();
+  AuditSealer sealer_;
+  absl::Time sealing_due_ = absl::InfinitePast();
 
   Mutex mutex_;
   CondVar wake_;

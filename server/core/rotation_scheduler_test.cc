@@ -6,9 +6,11 @@
 
 #include "absl/strings/match.h"
 #include "server/core/audit.h"
+#include "server/core/tenant_snapshot.h"
 #include "server/core/testing/core_fixture.h"
 #include "server/core/testing/faulty_hsm.h"
 #include "server/core/testing/faulty_key_store.h"
+#include "server/core/testing/sealing_key.h"
 
 namespace signet::core {
 namespace {
@@ -197,6 +199,30 @@ TEST_F(RotationSchedulerTest, LeavesItsWorkToAnotherAtOnceWhenItIsStopped) {
   scheduler.Stop();
   Pass();
   EXPECT_THAT(metrics_.Expose(), HasSubstr("\nsignet_scheduler_leads 1\n"));
+}
+
+TEST_F(RotationSchedulerTest, SealsTheAuditTrail) {
+  NewSealingKey(services(), "k1");
+  Pass();
+  EXPECT_NE(Events().back().action, "SealAuditTrail");
+  clock_.Advance(absl::Minutes(10));
+  Pass();
+  EXPECT_EQ(Events().back().action, "SealAuditTrail");
+  EXPECT_THAT(metrics_.Expose(), HasSubstr(R"(signet_planned_steps_total{action="seal",outcome="ok"} 1)"));
+}
+
+TEST_F(RotationSchedulerTest, ASealThatFailsIsLoggedAndTriedAgainAfterAMinute) {
+  const keystore::KeyRecord key = NewSealingKey(services(), "k1");
+  ASSERT_THAT(hsm_->DestroyKey(HsmKeyId(key.uid)), IsOk());
+  clock_.Advance(absl::Minutes(10));
+  Pass();
+  Pass();
+  EXPECT_THAT(metrics_.Expose(), HasSubstr(R"(signet_planned_steps_total{action="seal",outcome="error"} 1)"));
+  EXPECT_EQ(log().WaitFor("the audit trail cannot be sealed; it is tried again")->Text("reason"), reason::kKeyNotFound);
+  NewSealingKey(services(), "k2");
+  clock_.Advance(absl::Minutes(1));
+  Pass();
+  EXPECT_EQ(Events().back().action, "SealAuditTrail");
 }
 
 }  // namespace

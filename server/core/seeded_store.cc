@@ -30,6 +30,11 @@ struct TakeRevision {
   void operator()(keystore::RequestRecord& request) const {
     request.revision = RevisionOf(store.GetRequest(request.scope, request.request_id));
   }
+  void operator()(keystore::CredentialRecord& credential) const {
+    credential.revision = RevisionOf(store.GetCredential(credential.tenant, credential.id));
+  }
+  // Written once.
+  void operator()(keystore::RevokedToken& token) const { token.revision = 0; }
 };
 
 }  // namespace

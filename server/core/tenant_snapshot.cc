@@ -88,6 +88,7 @@ absl::StatusOr<PublishedKey> ReadPublishedKey(const keystore::KeyRecord& record,
   absl::StatusOr<hsm::PublicKey> public_key = hsm::PublicKey::FromSpki(*algorithm, record.public_key_der);
   if (!public_key.ok()) return Corrupt(name, public_key.status().message());
   if (meter == nullptr) meter = std::make_shared<KeyMeter>(record.uid, record.usage.token_expiry_bound);
+  const absl::string_view jose_name = hsm::GetAlgorithmInfo(*algorithm).jose_name;
   return PublishedKey{.name = name,
                       .spec = HsmKeySpec(instance_id, record),
                       .public_key = *std::move(public_key),
@@ -98,7 +99,8 @@ absl::StatusOr<PublishedKey> ReadPublishedKey(const keystore::KeyRecord& record,
                       .disable_time = record.disable_time,
                       .token_expiry_bound = record.usage.token_expiry_bound,
                       .certificate_chain = record.certificate_chain,
-                      .encoded_header = EncodeJwtHeader(hsm::GetAlgorithmInfo(*algorithm).jose_name, record.kid.value()),
+                      .encoded_header = EncodeJwtHeader(jose_name, record.kid.value(), kJwtType),
+                      .encoded_access_token_header = EncodeJwtHeader(jose_name, record.kid.value(), kAccessTokenType),
                       .meter = std::move(meter)};
 }
 

@@ -37,6 +37,8 @@ struct PublishedKey {
   std::vector<std::string> certificate_chain;
   // base64url of the JWS protected header {"alg","kid","typ":"JWT"}, encoded once.
   std::string encoded_header;
+  // The same of an access token: "typ":"at+jwt".
+  std::string encoded_access_token_header;
   // Counts what it signs. Shared: with former and later snapshots of the key, and with the SigningLedger.
   std::shared_ptr<KeyMeter> meter;
 };

@@ -78,6 +78,7 @@ TEST(ReadPublishedKey, KnowsTheKeyInTheHsmAndEncodesItsHeader) {
   EXPECT_EQ(key->spec.label, absl::StrCat("signet/", kInstance, "/", record.uid.value()));
   EXPECT_EQ(key->spec.algorithm, hsm::Algorithm::kEs256);
   EXPECT_EQ(*Base64UrlDecode(key->encoded_header), R"({"alg":"ES256","kid":"k1","typ":"JWT"})");
+  EXPECT_EQ(*Base64UrlDecode(key->encoded_access_token_header), R"({"alg":"ES256","kid":"k1","typ":"at+jwt"})");
 }
 
 TEST(ReadPublishedKey, RefusesARecordThatCannotBeRead) {

@@ -1,5 +1,7 @@
 #include "server/core/tenant_tree.h"
 
+#include <cstddef>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +22,7 @@ absl::Status Unfit(const keystore::TenantId& parent, absl::string_view why) {
 }  // namespace
 
 absl::Status CheckParentIsFit(keystore::TenantKind kind, const std::optional<keystore::TenantId>& parent) {
+  if (kind == keystore::TenantKind::kSystem) return InvalidField("tenant.kind", "SYSTEM is that of signet's own tenant alone");
   if (kind == keystore::TenantKind::kGlobalAccount && parent.has_value()) {
     return InvalidField("tenant.parent", "a global account is a root");
   }
@@ -34,6 +37,7 @@ absl::Status PutBelow(keystore::KeyStore& store, const keystore::TenantId& child
                       keystore::Change& change) {
   if (parent == child) return Unfit(parent, "the tenant itself");
   SIGNET_ASSIGN_OR_RETURN(keystore::TenantRecord above, FindTenant(store, parent));
+  if (above.kind == keystore::TenantKind::kSystem) return Unfit(parent, "signet's own");
   if (above.kind == keystore::TenantKind::kSubaccount) return Unfit(parent, "a subaccount");
   change.puts.emplace_back(above);
   while (above.parent.has_value()) {
@@ -42,6 +46,29 @@ absl::Status PutBelow(keystore::KeyStore& store, const keystore::TenantId& child
     change.expectations.push_back({above});
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<keystore::TenantRecord>> FindSubtree(keystore::KeyStore& store, const keystore::TenantId& root) {
+  constexpr int kPage = 1000;
+  std::vector<keystore::TenantRecord> found;
+  // A tenant that is moved while this reads may be met twice, but for ever only in a ring.
+  std::set<keystore::TenantId> seen = {root};
+  SIGNET_ASSIGN_OR_RETURN(keystore::TenantRecord top, FindTenant(store, root));
+  found.push_back(std::move(top));
+  for (size_t next = 0; next < found.size(); ++next) {
+    if (found[next].kind == keystore::TenantKind::kSubaccount) continue;
+    keystore::KeyStore::TenantFilter children;
+    children.parent = found[next].id;
+    for (keystore::Page page = {"", kPage};;) {
+      SIGNET_ASSIGN_OR_RETURN(const std::vector<keystore::TenantRecord> read, store.ListTenants(children, page));
+      for (const keystore::TenantRecord& child : read) {
+        if (seen.insert(child.id).second) found.push_back(child);
+      }
+      if (read.size() < static_cast<size_t>(kPage)) break;
+      page.after = read.back().id.value();
+    }
+  }
+  return found;
 }
 
 }  // namespace signet::core

@@ -2,6 +2,7 @@
 #define SIGNET_SERVER_CORE_TENANT_TREE_H_
 
 #include <optional>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -22,6 +23,11 @@ absl::Status CheckParentIsFit(keystore::TenantKind kind, const std::optional<key
 //   as KeyStore::GetTenant
 absl::Status PutBelow(keystore::KeyStore& store, const keystore::TenantId& child, const keystore::TenantId& parent,
                       keystore::Change& change);
+
+// Finds a tenant and all that are below it, in no order. Reads once for each that can have children.
+//   kNotFound  TENANT_NOT_FOUND
+//   as KeyStore::ListTenants
+absl::StatusOr<std::vector<keystore::TenantRecord>> FindSubtree(keystore::KeyStore& store, const keystore::TenantId& root);
 
 }  // namespace signet::core
 

@@ -1,5 +1,7 @@
 #include "server/core/tenants.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/error_reason.h"
@@ -11,6 +13,7 @@
 #include "server/core/idempotency.h"
 #include "server/core/names.h"
 #include "server/core/page_token.h"
+#include "server/core/reserved_tenant.h"
 #include "server/core/resource_lookup.h"
 #include "server/core/tenant_fields.h"
 #include "server/core/tenant_tree.h"
@@ -121,6 +124,7 @@ absl::StatusOr<TenantView> Tenants::Create(const NewTenant& tenant, const Change
   TenantRecord wanted;
   wanted.id = TenantId(tenant.id.empty() ? NewUuid(services_.random) : tenant.id);
   SIGNET_RETURN_IF_ERROR(CheckTenantId("tenant_id", wanted.id.value()).status());
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(wanted.id));
   wanted.kind = tenant.kind;
   wanted.display_name = tenant.display_name.empty() ? wanted.id.value() : tenant.display_name;
   wanted.parent = tenant.parent;
@@ -143,7 +147,32 @@ absl::StatusOr<ListResult<TenantView>> Tenants::List(const keystore::KeyStore::T
                          filter.kind.has_value() ? std::string(keystore::ToWord(*filter.kind)) : ""}};
   SIGNET_ASSIGN_OR_RETURN(const keystore::Page page, ToPage(scope, request));
   if (filter.parent.has_value()) SIGNET_RETURN_IF_ERROR(FindTenant(services_.store, *filter.parent).status());
-  SIGNET_ASSIGN_OR_RETURN(std::vector<TenantRecord> tenants, services_.store.ListTenants(filter, WithLookAhead(page)));
+  // One more than the look-ahead, in the place of the one that may be left out.
+  keystore::Page read = WithLookAhead(page);
+  ++read.limit;
+  SIGNET_ASSIGN_OR_RETURN(std::vector<TenantRecord> tenants, services_.store.ListTenants(filter, read));
+  if (filter.kind != keystore::TenantKind::kSystem) {
+    std::erase_if(tenants, [](const TenantRecord& tenant) { return tenant.kind == keystore::TenantKind::kSystem; });
+  }
+  ListResult<TenantView> result;
+  result.next_page_token = EndPage(scope, page, tenants, [](const TenantRecord& tenant) { return tenant.id.value(); });
+  for (TenantRecord& tenant : tenants) result.items.push_back(View(std::move(tenant)));
+  return result;
+}
+
+// Who reaches a tenant reaches all of its children, so only the whole list has to be put together.
+absl::StatusOr<ListResult<TenantView>> Tenants::ListReached(const Principal& caller, const keystore::KeyStore::TenantFilter& filter,
+                                                            const ListRequest& request) {
+  if (ReachesAll(caller) || filter.parent.has_value()) return List(filter, request);
+  // The caller's tenant is part of the list's identity: a page token of one caller is of no use to another.
+  const ListScope scope{
+      "ListTenants", {"below", caller.tenant->value(), filter.kind.has_value() ? std::string(keystore::ToWord(*filter.kind)) : ""}};
+  SIGNET_ASSIGN_OR_RETURN(const keystore::Page page, ToPage(scope, request));
+  SIGNET_ASSIGN_OR_RETURN(std::vector<TenantRecord> tenants, FindSubtree(services_.store, *caller.tenant));
+  std::erase_if(tenants, [&](const TenantRecord& tenant) {
+    return tenant.id.value() <= page.after || (filter.kind.has_value() && tenant.kind != *filter.kind);
+  });
+  std::sort(tenants.begin(), tenants.end(), [](const TenantRecord& a, const TenantRecord& b) { return a.id < b.id; });
   ListResult<TenantView> result;
   result.next_page_token = EndPage(scope, page, tenants, [](const TenantRecord& tenant) { return tenant.id.value(); });
   for (TenantRecord& tenant : tenants) result.items.push_back(View(std::move(tenant)));
@@ -181,11 +210,12 @@ absl::StatusOr<TenantView> Tenants::UpdateOnce(const TenantId& id, const TenantU
 }
 
 absl::StatusOr<TenantView> Tenants::Update(const TenantId& id, const TenantUpdate& update, const ChangeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(id));
   return RetryConcurrentChange([&] { return UpdateOnce(id, update, request); });
 }
 
-// The rows of the tenant and its ring are read before what they own, and put: whoever adds a child or a ring puts the tenant's row
-// too, and whoever adds a key the ring's, so that nothing slips in between.
+// The rows of the tenant and its ring are read before what they own, and put: whoever adds a child, a ring or a credential puts
+// the tenant's row too, and whoever adds a key the ring's, so that nothing slips in between.
 absl::Status Tenants::DeleteOnce(const TenantId& id, const ChangeRequest& request) {
   SIGNET_ASSIGN_OR_RETURN(const std::optional<std::string> first, FindFirstResult(services_.store, kScope, request));
   if (first.has_value()) return Publish(services_);
@@ -211,6 +241,8 @@ absl::Status Tenants::DeleteOnce(const TenantId& id, const ChangeRequest& reques
   }
   SIGNET_ASSIGN_OR_RETURN(const bool holds_keys, HoldsKeys(services_.store, AccessTokenRing(id)));
   if (holds_keys) return NotEmpty(id, "keys");
+  SIGNET_ASSIGN_OR_RETURN(const std::vector<keystore::CredentialRecord> credential, services_.store.ListCredentials(id, {"", 1}));
+  if (!credential.empty()) return NotEmpty(id, "credentials");
   keystore::KeyStore::TenantFilter children;
   children.parent = id;
   SIGNET_ASSIGN_OR_RETURN(const std::vector<TenantRecord> child, services_.store.ListTenants(children, {"", 1}));
@@ -222,6 +254,7 @@ absl::Status Tenants::DeleteOnce(const TenantId& id, const ChangeRequest& reques
 }
 
 absl::Status Tenants::Delete(const TenantId& id, const ChangeRequest& request) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(id));
   return RetryConcurrentChange([&] { return DeleteOnce(id, request); });
 }
 

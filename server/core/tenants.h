@@ -11,6 +11,7 @@
 #include "keystore/key_store.h"
 #include "keystore/records.h"
 #include "server/core/change_request.h"
+#include "server/core/principal.h"
 #include "server/core/services.h"
 
 namespace signet::core {
@@ -43,7 +44,7 @@ struct TenantUpdate {
 };
 
 // Tenants makes and keeps tenants. Thread-safe; every method blocks on the store. The errors are those that
-// signet.v1.TenantService documents for each RPC, and those of KeyStore.
+// signet.v1.TenantService documents for each RPC, and those of KeyStore. The system tenant is refused to all that change one.
 class Tenants {
  public:
   explicit Tenants(Services services) : services_(std::move(services)) {}
@@ -52,8 +53,12 @@ class Tenants {
   // kids that its keys had stay used.
   absl::StatusOr<TenantView> Create(const NewTenant& tenant, const ChangeRequest& request);
   absl::StatusOr<TenantView> Get(const keystore::TenantId& id);
-  // In the order of ids. TENANT_NOT_FOUND if the filter names a parent that does not exist.
+  // In the order of ids; the system tenant only where the filter asks for its kind. TENANT_NOT_FOUND if the filter names a parent
+  // that does not exist.
   absl::StatusOr<ListResult<TenantView>> List(const keystore::KeyStore::TenantFilter& filter, const ListRequest& request);
+  // The same list without what `caller` does not reach. It costs as much as there is below the caller's tenant.
+  absl::StatusOr<ListResult<TenantView>> ListReached(const Principal& caller, const keystore::KeyStore::TenantFilter& filter,
+                                                     const ListRequest& request);
   absl::StatusOr<TenantView> Update(const keystore::TenantId& id, const TenantUpdate& update, const ChangeRequest& request);
   // Deletes the tenant's empty ring `access-token` with it.
   absl::Status Delete(const keystore::TenantId& id, const ChangeRequest& request);

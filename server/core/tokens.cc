@@ -13,17 +13,14 @@
 #include "hsm/algorithm.h"
 #include "hsm/digest.h"
 #include "hsm/ecdsa_signature.h"
-#include "hsm/public_key.h"
+#include "server/core/checked_jws.h"
 #include "server/core/claims.h"
-#include "server/core/jws.h"
+#include "server/core/reserved_tenant.h"
+#include "server/core/signing_profile.h"
 
 namespace signet::core {
 
 namespace {
-
-// RFC 9864 gave Ed25519 its own name; RFC 8037's name covers Ed448 too, and older issuers and libraries know only that.
-constexpr absl::string_view kEdDsaAlias = "EdDSA";
-constexpr absl::string_view kEd25519 = "Ed25519";
 
 // How often a signature may find its key superseded before it is refused; each time somebody else's rotation went through.
 constexpr int kAdmissionAttempts = 4;
@@ -60,6 +57,13 @@ absl::StatusOr<const TenantSnapshot::Ring*> GetRing(const TenantSnapshot& tenant
                      " has no enabled key: rotate it, or enable one of its keys; a rotation that is under way does so by itself"));
   }
   return &ring->second;
+}
+
+// Checks that a caller may have `ring` sign. Whoever had the system tenant's rings sign could make access tokens for Signet's own
+// API, and seal a forged audit trail.
+absl::Status CheckRing(const RingName& ring, const keystore::SigningProfile* profile) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(ring.tenant));
+  return profile == nullptr ? absl::OkStatus() : CheckProfileRing(*profile, ring.ring);
 }
 
 absl::Status CheckInput(const SignCommand& command) {
@@ -107,8 +111,13 @@ absl::StatusOr<std::string> SignWith(const PublishedKey& key, absl::string_view 
 }
 
 // Returns how long the token lives, in whole seconds.
-absl::StatusOr<absl::Duration> ResolveTtl(std::optional<absl::Duration> ttl, absl::Duration max_token_ttl) {
-  if (!ttl) return absl::Trunc(std::min(kDefaultTokenTtl, max_token_ttl), absl::Seconds(1));
+absl::StatusOr<absl::Duration> ResolveTtl(const SignTokenCommand& command, absl::Duration max_token_ttl) {
+  const std::optional<absl::Duration>& ttl = command.ttl;
+  if (!ttl) {
+    const bool limited = command.profile != nullptr && command.profile->max_ttl;
+    const absl::Duration max = limited ? std::min(max_token_ttl, *command.profile->max_ttl) : max_token_ttl;
+    return absl::Trunc(std::min(kDefaultTokenTtl, max), absl::Seconds(1));
+  }
   if (*ttl < absl::Seconds(1)) return InvalidField("ttl", "is shorter than 1 second");
   if (*ttl > max_token_ttl) {
     const std::string max = absl::StrCat(absl::ToInt64Seconds(max_token_ttl), "s");
@@ -116,34 +125,15 @@ absl::StatusOr<absl::Duration> ResolveTtl(std::optional<absl::Duration> ttl, abs
                  absl::StrCat("ttl is longer than the ring's max_token_ttl of ", max), {{"max_token_ttl", max}});
   }
   if (*ttl % absl::Seconds(1) != absl::ZeroDuration()) return InvalidField("ttl", "is not in whole seconds");
+  if (command.profile != nullptr) SIGNET_RETURN_IF_ERROR(CheckProfileTtl(*command.profile, *ttl));
   return *ttl;
-}
-
-bool IsKnownAlgorithm(absl::string_view jose_name) {
-  const auto table = hsm::AllAlgorithms();
-  return jose_name == kEdDsaAlias ||
-         std::any_of(table.begin(), table.end(), [&](const hsm::AlgorithmInfo& info) { return info.jose_name == jose_name; });
-}
-
-// Finds the key that the header names. The algorithm is the key's own, never the token's choice (RFC 8725 section 3.1): the header
-// only has to agree.
-absl::StatusOr<std::shared_ptr<const PublishedKey>> FindVerificationKey(const TenantSnapshot& tenant, const JwsHeader& header) {
-  if (!IsKnownAlgorithm(header.alg)) return Invalid(reason::kTokenAlgorithm, "the token's alg is none or unknown");
-  const auto found = tenant.published.find(keystore::Kid(header.kid));
-  if (found == tenant.published.end()) {
-    return Invalid(reason::kTokenKeyUnknown, "the token's kid is no published key of the tenant");
-  }
-  const absl::string_view expected = hsm::GetAlgorithmInfo(found->second->spec.algorithm).jose_name;
-  if (header.alg != expected && !(expected == kEd25519 && header.alg == kEdDsaAlias)) {
-    return Invalid(reason::kTokenAlgorithm, "the token's alg is not that of its key");
-  }
-  return found->second;
 }
 
 }  // namespace
 
-Tokens::Tokens(KeyDirectory& directory, SigningLedger& ledger, const Clock& clock, Random& random)
-    : directory_(directory), ledger_(ledger), clock_(clock), random_(random) {}
+Tokens::Tokens(KeyDirectory& directory, SigningLedger& ledger, const Clock& clock, Random& random,
+               const CredentialDirectory* credentials)
+    : directory_(directory), ledger_(ledger), clock_(clock), random_(random), credentials_(credentials) {}
 
 template <typename ExpiryAt>
 absl::StatusOr<Tokens::Admission> Tokens::Admit(const RingName& ring_name, ExpiryAt expiry_at) const {
@@ -169,6 +159,7 @@ absl::StatusOr<std::string> Tokens::SignAndCount(const Admission& admission, abs
 }
 
 absl::StatusOr<Signature> Tokens::Sign(const SignCommand& command, hsm::Signer& signer) const {
+  SIGNET_RETURN_IF_ERROR(CheckRing(command.ring, command.profile));
   SIGNET_RETURN_IF_ERROR(CheckInput(command));
   std::string digest;
   SIGNET_ASSIGN_OR_RETURN(const Admission admission,
@@ -184,11 +175,12 @@ absl::StatusOr<Signature> Tokens::Sign(const SignCommand& command, hsm::Signer& 
   return Signature{admission.key->name, algorithm.algorithm, std::move(signature)};
 }
 
-absl::StatusOr<SignedToken> Tokens::SignToken(const SignTokenCommand& command, hsm::Signer& signer) const {
+template <typename TtlAt>
+absl::StatusOr<SignedToken> Tokens::SignJwt(const Content& content, TtlAt ttl_at, hsm::Signer& signer) const {
   ServerClaims claims;
   SIGNET_ASSIGN_OR_RETURN(const Admission admission,
-                          Admit(command.ring, [&](absl::Time now, const TenantSnapshot::Ring& ring) -> absl::StatusOr<absl::Time> {
-                            SIGNET_ASSIGN_OR_RETURN(const absl::Duration ttl, ResolveTtl(command.ttl, ring.policy.max_token_ttl));
+                          Admit(content.ring, [&](absl::Time now, const TenantSnapshot::Ring& ring) -> absl::StatusOr<absl::Time> {
+                            SIGNET_ASSIGN_OR_RETURN(const absl::Duration ttl, ttl_at(ring.policy.max_token_ttl));
                             claims.issue_time = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
                             claims.expire_time = claims.issue_time + ttl;
                             return claims.expire_time;
@@ -196,9 +188,9 @@ absl::StatusOr<SignedToken> Tokens::SignToken(const SignTokenCommand& command, h
   const PublishedKey& key = *admission.key;
   claims.issuer = admission.tenant->issuer;
   claims.token_id = NewUuid(random_);
-  SIGNET_ASSIGN_OR_RETURN(const std::string payload, BuildPayload(command.claims_json, claims));
+  SIGNET_ASSIGN_OR_RETURN(const std::string payload, BuildPayload(content.claims_json, claims, content.profile));
 
-  std::string token = absl::StrCat(key.encoded_header, ".", Base64UrlEncode(payload));
+  std::string token = absl::StrCat(key.*content.header, ".", Base64UrlEncode(payload));
   const hsm::AlgorithmInfo& algorithm = hsm::GetAlgorithmInfo(key.spec.algorithm);
   // Numbers can be longer as the server writes them (1e14). No token may be made that VerifyToken does not read.
   const size_t signature_size = 1 + (algorithm.signature_size * 4 + 2) / 3;
@@ -211,6 +203,23 @@ absl::StatusOr<SignedToken> Tokens::SignToken(const SignTokenCommand& command, h
   return SignedToken{std::move(token), key.name, std::move(claims.token_id), claims.issue_time, claims.expire_time};
 }
 
+absl::StatusOr<SignedToken> Tokens::SignToken(const SignTokenCommand& command, hsm::Signer& signer) const {
+  SIGNET_RETURN_IF_ERROR(CheckRing(command.ring, command.profile));
+  return SignJwt(
+      {command.ring, &PublishedKey::encoded_header, command.claims_json, command.profile},
+      [&](absl::Duration max_token_ttl) { return ResolveTtl(command, max_token_ttl); }, signer);
+}
+
+absl::StatusOr<SignedToken> Tokens::SignAccessToken(const AccessTokenCommand& command, hsm::Signer& signer) const {
+  if (command.ttl < absl::Seconds(1)) return InvalidField("ttl", "is shorter than 1 second");
+  return SignJwt(
+      {command.ring, &PublishedKey::encoded_access_token_header, command.claims_json, nullptr},
+      [&](absl::Duration max_token_ttl) -> absl::StatusOr<absl::Duration> {
+        return absl::Trunc(std::min(command.ttl, max_token_ttl), absl::Seconds(1));
+      },
+      signer);
+}
+
 absl::StatusOr<VerifiedToken> Tokens::VerifyToken(const VerifyTokenCommand& command) const {
   if (command.token.empty())
     return Error(absl::StatusCode::kInvalidArgument, reason::kMissingField, "token is required", {{"field", "token"}});
@@ -218,14 +227,11 @@ absl::StatusOr<VerifiedToken> Tokens::VerifyToken(const VerifyTokenCommand& comm
     return Invalid(reason::kTokenMalformed, absl::StrCat("the token is larger than ", kMaxTokenSize, " bytes"));
   }
   SIGNET_ASSIGN_OR_RETURN(const auto tenant, GetTenant(directory_, command.tenant));
-  SIGNET_ASSIGN_OR_RETURN(CompactJws jws, SplitCompactJws(command.token));
-  SIGNET_ASSIGN_OR_RETURN(const JwsHeader header, ParseJwsHeader(jws.header_json));
-  SIGNET_ASSIGN_OR_RETURN(const auto key, FindVerificationKey(*tenant, header));
-  if (!key->public_key.VerifyMessage(jws.signing_input, jws.signature).ok()) {
-    return Invalid(reason::kTokenSignature, "the token's signature does not match");
-  }
-  SIGNET_ASSIGN_OR_RETURN(const absl::Time expire_time, CheckClaims(jws.payload, {tenant->issuer, clock_.Now(), command.audience}));
-  return VerifiedToken{key->name, std::move(jws.header_json), std::move(jws.payload), expire_time};
+  SIGNET_ASSIGN_OR_RETURN(CheckedJws jws, CheckJws(*tenant, command.token));
+  const ClaimRules rules = {
+      .issuer = tenant->issuer, .now = clock_.Now(), .audience = command.audience, .credentials = credentials_};
+  SIGNET_ASSIGN_OR_RETURN(const absl::Time expire_time, CheckClaims(jws.payload, rules));
+  return VerifiedToken{jws.key->name, std::move(jws.header_json), std::move(jws.payload), expire_time};
 }
 
 }  // namespace signet::core

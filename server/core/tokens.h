@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "hsm/hsm.h"
+#include "keystore/records.h"
+#include "server/core/credential_directory.h"
 #include "server/core/key_directory.h"
 #include "server/core/names.h"
 #include "server/core/signing_ledger.h"
@@ -35,6 +37,9 @@ struct SignCommand {
   std::variant<DigestInput, DataInput> input;
   std::optional<uint32_t> input_crc32c;
   SignatureFormat format = SignatureFormat::kRaw;
+  // What the caller may have signed; borrowed. nullptr: anything. WARNING: it can be held against the ring alone, as nobody sees
+  // what the bytes say: who is to be limited in claims must not have the scope sign:digests.
+  const keystore::SigningProfile* profile = nullptr;
 };
 
 struct Signature {
@@ -48,6 +53,17 @@ struct SignTokenCommand {
   // A JSON object as text; empty means {}.
   std::string claims_json;
   std::optional<absl::Duration> ttl;
+  // What the caller may have signed; borrowed. nullptr: anything.
+  const keystore::SigningProfile* profile = nullptr;
+};
+
+// AccessTokenCommand asks for an access token (RFC 9068) of Signet's own making, that is, not of a caller's.
+struct AccessTokenCommand {
+  RingName ring;
+  // A JSON object as text: everything but iss, iat, exp and jti.
+  std::string claims_json;
+  // At least a second; shortened to the ring's max_token_ttl.
+  absl::Duration ttl;
 };
 
 struct SignedToken {
@@ -78,11 +94,16 @@ struct VerifiedToken {
 // What Sign signs is taken to live for max_token_ttl.
 class Tokens {
  public:
-  Tokens(KeyDirectory& directory, SigningLedger& ledger, const Clock& clock, Random& random);
+  // All are borrowed. `credentials` knows the tokens that were revoked; nullptr: none are.
+  Tokens(KeyDirectory& directory, SigningLedger& ledger, const Clock& clock, Random& random,
+         const CredentialDirectory* credentials = nullptr);
 
-  // A private key that the HSM does not hold, or no longer, is UNAVAILABLE HSM_UNAVAILABLE: a retry sees what became of it.
+  // A private key that the HSM does not hold, or no longer, is UNAVAILABLE HSM_UNAVAILABLE: a retry sees what became of it. A ring
+  // of the system tenant is FAILED_PRECONDITION TENANT_RESERVED; a profile refuses as server/core/signing_profile.h says.
   absl::StatusOr<Signature> Sign(const SignCommand& command, hsm::Signer& signer) const;
   absl::StatusOr<SignedToken> SignToken(const SignTokenCommand& command, hsm::Signer& signer) const;
+  // With the `typ` of access tokens, and with any tenant's ring, the system's included.
+  absl::StatusOr<SignedToken> SignAccessToken(const AccessTokenCommand& command, hsm::Signer& signer) const;
   // Needs neither HSM nor store.
   absl::StatusOr<VerifiedToken> VerifyToken(const VerifyTokenCommand& command) const;
 
@@ -97,12 +118,23 @@ class Tokens {
   // Finds the key that signs, and has the ledger admit what `expiry_at` says.
   template <typename ExpiryAt>
   absl::StatusOr<Admission> Admit(const RingName& ring, ExpiryAt expiry_at) const;
+  // What a JWT says, beside what the server adds: its header is a member of the key that signs.
+  struct Content {
+    const RingName& ring;
+    std::string PublishedKey::*header;
+    absl::string_view claims_json;
+    const keystore::SigningProfile* profile;
+  };
+  // `ttl_at` tells the life of the token by the ring's max_token_ttl.
+  template <typename TtlAt>
+  absl::StatusOr<SignedToken> SignJwt(const Content& content, TtlAt ttl_at, hsm::Signer& signer) const;
   absl::StatusOr<std::string> SignAndCount(const Admission& admission, absl::string_view digest, hsm::Signer& signer) const;
 
   KeyDirectory& directory_;
   SigningLedger& ledger_;
   const Clock& clock_;
   Random& random_;
+  const CredentialDirectory* const credentials_;
 };
 
 // The largest data that Sign hashes, and the largest token that VerifyToken reads, in bytes.

@@ -1,10 +1,16 @@
 #include "server/http/connection_stream.h"
 
+#include <utility>
+
 namespace signet::http {
 
-ConnectionStream::State::State(asio::ip::tcp::socket accepted, const Options& options, OpenConnections& open)
-    : Connection(open), options(options), socket(std::move(accepted)), deadline(socket.get_executor()) {
-  if (options.tls != nullptr) tls.emplace(socket, *options.tls);
+ConnectionStream::State::State(asio::ip::tcp::socket accepted, TlsContext context, const Options& options, OpenConnections& open)
+    : Connection(open),
+      options(options),
+      context(std::move(context)),
+      socket(std::move(accepted)),
+      deadline(socket.get_executor()) {
+  if (this->context != nullptr) tls.emplace(socket, *this->context);
 }
 
 void ConnectionStream::State::LimitTime() {

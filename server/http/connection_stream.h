@@ -1,10 +1,13 @@
 #ifndef SIGNET_SERVER_HTTP_CONNECTION_STREAM_H_
 #define SIGNET_SERVER_HTTP_CONNECTION_STREAM_H_
 
+#include <strings.h>
+
 #include <array>
 #include <asio.hpp>
 #include <asio/ssl.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +15,7 @@
 #include <utility>
 
 #include "server/http/open_connections.h"
+#include "server/http/tls_context.h"
 
 namespace signet::http {
 
@@ -19,14 +23,14 @@ namespace signet::http {
 // instantiated with, and adds what RESTinio 0.6.16 lacks:
 //   - a time limit for the TLS handshake: RESTinio's begin after it, so that silent clients would use up all connections;
 //   - an answer to what is not HTTP: RESTinio closes the connection without a word (RFC 9112 section 2.2 wants a 400);
-//   - a list of what is open (OpenConnections), so that a server can shut down before its event loop is destroyed.
+//   - a list of what is open (OpenConnections), so that a server can shut down before its event loop is destroyed;
+//   - the client's certificate, for the handlers of its requests;
+//   - a buffer that is wiped before it waits for the next request, as that may be long in coming, and the last held a secret.
 // For the thread of the socket's event loop alone. Its functions with lower-case names are those that asio's and RESTinio's
 // templates call.
 class ConnectionStream {
  public:
   struct Options {
-    // Null for plain text.
-    asio::ssl::context* tls = nullptr;
     // For the handshake, and for the answer to what is not HTTP.
     std::chrono::steady_clock::duration time_limit;
     // A whole response, sent if RESTinio gives up a connection on what it read.
@@ -35,20 +39,27 @@ class ConnectionStream {
     std::function<void()> on_malformed;
   };
 
-  // `options` and `open` are borrowed, and must outlive the connection.
-  ConnectionStream(asio::ip::tcp::socket socket, const Options& options, OpenConnections& open)
-      : state_(std::make_shared<State>(std::move(socket), options, open)) {}
+  // The context of a TLS server; null for plain text. Shared: a connection keeps the one that it began with.
+  using TlsContext = std::shared_ptr<asio::ssl::context>;
 
-  // Makes the stream ready to be read: calls `ready()` at once or after the TLS handshake, or `failed(error_code)`.
+  // `options` and `open` are borrowed, and must outlive the connection.
+  ConnectionStream(asio::ip::tcp::socket socket, TlsContext tls, const Options& options, OpenConnections& open)
+      : state_(std::make_shared<State>(std::move(socket), std::move(tls), options, open)) {}
+
+  // Makes the stream ready to be read: calls `ready()` at once or after the TLS handshake, or `failed(error_code)`. From then on
+  // `open` finds it under `number`, and knows the client's certificates.
   template <typename Ready, typename Failed>
-  void AsyncPrepare(Ready ready, Failed failed) {
+  void AsyncPrepare(uint64_t number, Ready ready, Failed failed) {
+    state_->SetNumber(number);
     if (!state_->tls) return ready();
     state_->LimitTime();
     state_->tls->async_handshake(
         asio::ssl::stream_base::server,
         [state = state_, ready = std::move(ready), failed = std::move(failed)](const asio::error_code& error) mutable {
           state->deadline.cancel();
-          error ? failed(error) : ready();
+          if (error) return failed(error);
+          state->peer_chain_pem = PeerChainPem(state->tls->native_handle());
+          ready();
         });
   }
 
@@ -60,6 +71,10 @@ class ConnectionStream {
 
   template <typename Buffers, typename Handler>
   void async_read_some(const Buffers& buffers, Handler&& handler) {
+    // RESTinio reads only once it has parsed all that it has read.
+    for (auto buffer = asio::buffer_sequence_begin(buffers); buffer != asio::buffer_sequence_end(buffers); ++buffer) {
+      explicit_bzero(asio::mutable_buffer(*buffer).data(), asio::mutable_buffer(*buffer).size());
+    }
     auto watched = [state = state_, handler = std::forward<Handler>(handler)](const asio::error_code& error, size_t size) mutable {
       state->is_parsing = !error;
       handler(error, size);
@@ -93,7 +108,7 @@ class ConnectionStream {
  private:
   // What outlives the connection of RESTinio, as a refusal is still sent after that is gone.
   struct State : OpenConnections::Connection, std::enable_shared_from_this<State> {
-    State(asio::ip::tcp::socket accepted, const Options& options, OpenConnections& open);
+    State(asio::ip::tcp::socket accepted, TlsContext context, const Options& options, OpenConnections& open);
 
     using executor_type = asio::any_io_executor;
     executor_type get_executor() { return socket.get_executor(); }
@@ -114,6 +129,7 @@ class ConnectionStream {
     void Close() override;
 
     const Options& options;
+    const TlsContext context;
     asio::ip::tcp::socket socket;
     std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls;
     asio::steady_timer deadline;

@@ -6,13 +6,18 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "base/secret.h"
 
 namespace signet::http {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-// Request is an HTTP request without its body, as it came over the wire.
+// The largest body that a request may have.
+inline constexpr size_t kMaxBodySize = 64 * 1024;
+
+// Request is an HTTP request, as it came over the wire.
 struct Request {
   std::string method;
   // The request target (RFC 9112 section 3.2): "/path?query", or an absolute URL.
@@ -20,6 +25,12 @@ struct Request {
   // 1 for HTTP/1.1, 0 for HTTP/1.0.
   int minor_version = 1;
   Fields fields = {};
+  // Whatever transfer coding it came in, without that. It may hold what a client proves itself with.
+  Secret body = {};
+  // The certificates that the client presented over TLS, as PEM, its own first; empty without.
+  std::string peer_chain_pem = {};
+  // The address that the connection came from, without its port.
+  std::string peer_address = {};
 };
 
 // Returns the values of the fields of that name, regardless of case, in their order.
@@ -33,6 +44,8 @@ struct Response {
   std::string body = {};
   // What Content-Length says: the size that the body has, or would have in answer to a GET (RFC 9110 section 8.6).
   size_t content_length = 0;
+  // Why the request failed, for the log, where the response does not say it; never for the client.
+  absl::Status cause = absl::OkStatus();
 };
 
 // Returns the phrase that goes with a status of ours, such as "Not Found".

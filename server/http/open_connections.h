@@ -2,14 +2,17 @@
 #define SIGNET_SERVER_HTTP_OPEN_CONNECTIONS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <set>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
 namespace signet::http {
 
-// OpenConnections knows the connections of a server, so that they can be counted, and closed: RESTinio keeps no list of them.
-// For one thread; must outlive its connections.
+// OpenConnections knows the connections of a server, so that they can be counted, found and closed: RESTinio keeps no list of them,
+// and tells the handler of a request no more of its connection than a number. For one thread; must outlive its connections.
 class OpenConnections {
  public:
   // Connection is listed for its lifetime.
@@ -20,27 +23,53 @@ class OpenConnections {
     Connection& operator=(const Connection&) = delete;
     virtual ~Connection() {
       open_.connections_.erase(this);
+      if (number_ != 0) open_.numbered_.erase(number_);
       if (open_.on_gone_) open_.on_gone_();
     }
     // Ends the connection: whatever waits for it is told so by the event loop, later. Idempotent.
     virtual void Close() = 0;
 
+    // Lets Find find the connection by `number`, which no other has. Call once.
+    void SetNumber(uint64_t number) {
+      number_ = number;
+      open_.numbered_[number] = this;
+    }
+
+    // The certificates that the client presented in the TLS handshake, as PEM, its own first; empty without.
+    std::string peer_chain_pem;
+    // A request that it brought is being worked on elsewhere.
+    bool is_awaited = false;
+
    private:
     OpenConnections& open_;
+    // RESTinio counts from 1; 0 until SetNumber.
+    uint64_t number_ = 0;
   };
 
   size_t size() const { return connections_.size(); }
 
+  // The connection of that number; nullptr if it has gone.
+  Connection* Find(uint64_t number) const {
+    const auto found = numbered_.find(number);
+    return found == numbered_.end() ? nullptr : found->second;
+  }
+
   // Has `on_gone` called whenever a connection has gone. It must not destroy connections.
   void WatchGone(std::function<void()> on_gone) { on_gone_ = std::move(on_gone); }
 
-  // Closes all connections.
+  // Closes all connections; and all that await no answer.
   void CloseAll() {
     for (Connection* connection : connections_) connection->Close();
+  }
+  void CloseIdle() {
+    for (Connection* connection : connections_) {
+      if (!connection->is_awaited) connection->Close();
+    }
   }
 
  private:
   std::set<Connection*> connections_;
+  std::unordered_map<uint64_t, Connection*> numbered_;
   std::function<void()> on_gone_;
 };
 

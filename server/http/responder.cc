@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "base/error.h"
+#include "server/core/executor.h"
 
 namespace signet::http {
 namespace {
@@ -28,26 +32,62 @@ bool IsProbe(absl::string_view route) { return route == "/livez" || route == "/r
 
 }  // namespace
 
-Response Responder::Respond(const Request& request) {
-  const auto start = std::chrono::steady_clock::now();
-  RoutedResponse routed = Route(backend_, routes_, request);
-  std::string request_id = RequestIdOf(request, backend_.random);
+// Exchange is a request on its way to its answer.
+struct Responder::Exchange {
+  std::string method;
+  std::string request_id;
+  std::chrono::steady_clock::time_point start;
+  absl::Time arrival;
+  RoutedResponse routed;
+  Answer answer;
+};
 
+void Responder::Respond(const Request& request, Answer answer) {
+  Exchange exchange = {.method = request.method,
+                       .request_id = RequestIdOf(request, backend_.random),
+                       .start = std::chrono::steady_clock::now(),
+                       .arrival = backend_.clock.Now(),
+                       .routed = Route(backend_, serving_, request),
+                       .answer = std::move(answer)};
+  core::Executor* const executor = exchange.routed.work.executor;
+  if (executor == nullptr) return End(exchange);
+  // Shared: the executor drops a task that it refuses, and that needs an answer too.
+  const auto shared = std::make_shared<Exchange>(std::move(exchange));
+  const absl::Status submitted = executor->Submit([this, shared](int worker) { Work(*shared, worker); });
+  if (!submitted.ok()) End(*shared);
+}
+
+void Responder::Work(Exchange& exchange, int worker) {
+  if (backend_.clock.Now() - exchange.arrival <= kPatience) {
+    exchange.routed.response = exchange.routed.work.run(worker);
+    Conclude(exchange.method, exchange.routed.response);
+  }
+  // With it goes what it holds of the client's.
+  exchange.routed.work.run = nullptr;
+  End(exchange);
+}
+
+void Responder::End(Exchange& exchange) {
+  RoutedResponse& routed = exchange.routed;
   backend_.metrics.RecordHttp(routed.route, routed.response.status);
   std::vector<LogField> log_fields = {
-      {"method", request.method},
+      {"method", exchange.method},
       {"route", std::string(routed.route)},
       {"status", int64_t{routed.response.status}},
-      {"duration_ms", std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count()},
-      {"request_id", request_id}};
+      {"duration_ms", std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - exchange.start).count()},
+      {"request_id", exchange.request_id}};
   if (!routed.tenant.empty()) log_fields.emplace_back("tenant", routed.tenant);
+  if (const absl::Status& cause = routed.response.cause; !cause.ok()) {
+    log_fields.emplace_back("error", std::string(cause.message()));
+    if (std::string reason = GetReason(cause); !reason.empty()) log_fields.emplace_back("reason", std::move(reason));
+  }
   backend_.logger.Log(IsProbe(routed.route) ? LogLevel::kDebug : LogLevel::kInfo, "http request", log_fields);
 
   Response& response = routed.response;
   response.fields.emplace_back("Date", absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", backend_.clock.Now(), absl::UTCTimeZone()));
   response.fields.emplace_back("X-Content-Type-Options", "nosniff");
-  response.fields.emplace_back("X-Request-Id", std::move(request_id));
-  return std::move(response);
+  response.fields.emplace_back("X-Request-Id", std::move(exchange.request_id));
+  exchange.answer(std::move(response));
 }
 
 void Responder::NoteMalformed() {

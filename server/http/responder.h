@@ -1,23 +1,35 @@
 #ifndef SIGNET_SERVER_HTTP_RESPONDER_H_
 #define SIGNET_SERVER_HTTP_RESPONDER_H_
 
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
 #include "server/http/http_backend.h"
 #include "server/http/http_message.h"
 #include "server/http/routes.h"
 
 namespace signet::http {
 
-// Responder answers requests and leaves a trace of each: a log line and a metric. Thread-safe.
+// Responder answers requests and leaves a trace of each: a log line and a metric, with nothing of a body, a token or an
+// Authorization field. Thread-safe.
 class Responder {
  public:
-  // What `backend` refers to must outlive this.
-  Responder(const HttpBackend& backend, RouteSet routes) : backend_(backend), routes_(routes) {}
+  // Takes the one response to a request.
+  using Answer = absl::AnyInvocable<void(Response)>;
 
-  // Returns what Route does, with the fields that every response has: Date, X-Content-Type-Options and X-Request-Id.
+  // What `backend` refers to must outlive this, and this the work that it gives to executors.
+  Responder(const HttpBackend& backend, const Serving& serving) : backend_(backend), serving_(serving) {}
+
+  // Answers with what Route says, and the fields that every response has: Date, X-Content-Type-Options and X-Request-Id. `answer`
+  // is called before this returns, or if there is work to do by the worker that has done it.
+  //
+  // Work that waited for longer than kPatience is not begun: its client has gone, or soon will.
   //
   // The request id is that of the request's X-Request-Id if it is of 1 to 128 printable ASCII characters, else a new UUID. Requests
   // for /livez, /readyz and /metrics, which come all the time, are logged at DEBUG, others at INFO.
-  Response Respond(const Request& request);
+  void Respond(const Request& request, Answer answer);
+  static constexpr absl::Duration kPatience = absl::Seconds(10);
 
   // Notes that a request could not be read and was answered with 400: as route "malformed", at DEBUG.
   void NoteMalformed();
@@ -26,8 +38,14 @@ class Responder {
   void NoteConnectionError(const std::string& error);
 
  private:
+  struct Exchange;
+  // Does the work of an exchange, unless it is too late.
+  void Work(Exchange& exchange, int worker);
+  // Answers with the response of an exchange.
+  void End(Exchange& exchange);
+
   const HttpBackend backend_;
-  const RouteSet routes_;
+  const Serving serving_;
 };
 
 }  // namespace signet::http

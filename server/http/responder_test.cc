@@ -2,11 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
 
-#include "base/fake_clock.h"
-#include "base/recording_logger.h"
-#include "server/http/testing/published_tenants.h"
+#include "server/http/testing/backend_parts.h"
 
 namespace signet::http {
 namespace {
@@ -22,23 +21,16 @@ class ResponderTest : public testing::Test {
  protected:
   Response Get(const std::string& target, Fields more_fields = {}) {
     more_fields.emplace_back("Host", "signet.example");
-    return responder_.Respond({.method = "GET", .target = target, .fields = std::move(more_fields)});
+    Response answered;
+    responder_.Respond({.method = "GET", .target = target, .fields = std::move(more_fields)},
+                       [&answered](Response response) { answered = std::move(response); });
+    return answered;
   }
 
-  PublishedTenants tenants_;
-  core::Health health_;
-  core::Metrics metrics_{"1.2.3"};
-  RecordingLogger logger_;
-  FakeClock clock_;
-  SystemRandom random_;
-  Responder responder_ = Responder({.directory = tenants_.directory(),
-                                    .health = health_,
-                                    .metrics = metrics_,
-                                    .logger = logger_,
-                                    .clock = clock_,
-                                    .random = random_,
-                                    .public_url = kPublicUrl},
-                                   RouteSet::kPublic);
+  BackendParts parts_;
+  core::Metrics& metrics_ = parts_.metrics;
+  RecordingLogger& logger_ = parts_.logger;
+  Responder responder_ = Responder(parts_.backend, Serving());
 };
 
 TEST_F(ResponderTest, EveryResponseHasTheDateAndForbidsSniffing) {
@@ -101,6 +93,34 @@ TEST_F(ResponderTest, RequestsAreCountedByRouteAndCode) {
   EXPECT_NE(metrics.find("signet_http_requests_total{code=\"404\",route=\"other\"} 1"), std::string::npos);
   EXPECT_NE(metrics.find("signet_http_requests_total{code=\"400\",route=\"malformed\"} 1"), std::string::npos);
   EXPECT_EQ(metrics.find("made-up"), std::string::npos);
+}
+
+TEST_F(ResponderTest, WorkThatWaitedTooLongIsNotBegun) {
+  Request request = {.method = "POST",
+                     .target = "/t/acme/oauth/revoke",
+                     .fields = {{"Host", "x"}, {"Content-Type", "application/x-www-form-urlencoded"}}};
+  request.body = Secret("token=t&client_id=ci&client_secret=correct");
+  parts_.token_endpoint.Hold();
+  Response answers[3];
+  std::atomic<int> answered = 0;
+  for (Response& answer : answers) {
+    responder_.Respond(request, [&answer, &answered](Response response) {
+      answer = std::move(response);
+      ++answered;
+    });
+  }
+  // There are two workers.
+  ASSERT_TRUE(parts_.token_endpoint.WaitForCalls(2));
+  parts_.clock.Advance(Responder::kPatience + absl::Seconds(1));
+  parts_.token_endpoint.Release();
+  parts_.token_executor.Shutdown();
+  EXPECT_EQ(answered, 3);
+  EXPECT_EQ(answers[0].status, 200);
+  EXPECT_EQ(answers[1].status, 200);
+  EXPECT_EQ(answers[2].status, 503);
+  EXPECT_EQ(parts_.token_endpoint.calls().size(), 2u);
+  EXPECT_NE(metrics_.Expose().find("signet_http_requests_total{code=\"503\",route=\"/t/{tenant}/oauth/revoke\"} 1"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -7,58 +7,27 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "base/error.h"
 #include "base/error_reason.h"
 #include "keystore/ids.h"
+#include "server/core/access.h"
+#include "server/core/authenticator.h"
 #include "server/core/tenant_snapshot.h"
+#include "server/http/discovery.h"
 #include "server/http/entity_tag.h"
+#include "server/http/oauth_routes.h"
 
 namespace signet::http {
 namespace {
 
 using Snapshot = std::shared_ptr<const core::TenantSnapshot>;  // Shared with the directory.
-
-enum class Resource { kJwks, kDiscovery, kLive, kReady, kMetrics };
-
-struct PathEntry {
-  absl::string_view path;
-  Resource resource;
-  // The template where the path stands behind /t/{tenant}; empty if it cannot.
-  absl::string_view tenant_route;
-};
-constexpr PathEntry kPaths[] = {
-    {"/.well-known/jwks.json", Resource::kJwks, "/t/{tenant}/.well-known/jwks.json"},
-    {"/.well-known/openid-configuration", Resource::kDiscovery, "/t/{tenant}/.well-known/openid-configuration"},
-    {"/livez", Resource::kLive, ""},
-    {"/readyz", Resource::kReady, ""},
-    {"/metrics", Resource::kMetrics, ""},
-};
-
-struct Match {
-  absl::string_view route;
-  Resource resource;
-  // What stands in the path for {tenant}.
-  std::optional<absl::string_view> tenant;
-};
-
-std::optional<Match> MatchPath(absl::string_view path, RouteSet routes) {
-  std::optional<absl::string_view> tenant;
-  if (absl::ConsumePrefix(&path, "/t/")) {
-    tenant = path.substr(0, path.find('/'));
-    path.remove_prefix(tenant->size());
-  }
-  for (const PathEntry& entry : kPaths) {
-    if (entry.path != path || (tenant && entry.tenant_route.empty())) continue;
-    if (routes == RouteSet::kProbe && entry.resource != Resource::kLive && entry.resource != Resource::kReady) break;
-    return Match{.route = tenant ? entry.tenant_route : entry.path, .resource = entry.resource, .tenant = tenant};
-  }
-  return std::nullopt;
-}
 
 // Where a request goes to.
 struct Destination {
@@ -92,7 +61,7 @@ std::string HostAliasOf(absl::string_view authority) {
   return absl::AsciiStrToLower(authority.substr(0, authority.find(':', address_end)));
 }
 
-Snapshot FindTenant(const HttpBackend& backend, const Match& match, absl::string_view authority) {
+Snapshot FindTenant(const HttpBackend& backend, const RouteMatch& match, absl::string_view authority) {
   if (match.tenant) return backend.directory.FindTenant(keystore::TenantId(std::string(*match.tenant)));
   return backend.directory.FindTenantByHost(HostAliasOf(authority));
 }
@@ -110,21 +79,6 @@ Response ServeJwks(const core::TenantSnapshot& tenant, absl::Time now, const Req
   response.fields.emplace_back("ETag", tenant.jwks.etag);
   if (IfNoneMatchLists(absl::StrJoin(FieldValues(request, "If-None-Match"), ", "), tenant.jwks.etag)) response.status = 304;
   return response;
-}
-
-Response ServeDiscovery(const core::TenantSnapshot& tenant, absl::Time now, absl::string_view public_url) {
-  // The members that OpenID Connect Discovery 1.0 section 3 requires, except those of endpoints that do not exist; as other issuers
-  // that only publish keys do, such as Kubernetes.
-  const nlohmann::ordered_json metadata = {
-      {"issuer", tenant.issuer},
-      {"jwks_uri", absl::StrCat(public_url, "/t/", tenant.tenant.id.value(), "/.well-known/jwks.json")},
-      {"response_types_supported", {"id_token"}},
-      {"subject_types_supported", {"public"}},
-      {"id_token_signing_alg_values_supported", tenant.signing_algorithms},
-  };
-  // Replaces what is not UTF-8, where the default is to throw.
-  return {.fields = PublicFields(tenant, now, "application/json"),
-          .body = metadata.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
 }
 
 Response ServeReady(const core::Health& health) {
@@ -161,21 +115,92 @@ Response ServeText(absl::string_view content_type, std::string body) {
   return {.fields = {{"Content-Type", std::string(content_type)}, {"Cache-Control", "no-store"}}, .body = std::move(body)};
 }
 
-RoutedResponse Dispatch(const HttpBackend& backend, RouteSet routes, const Request& request) {
+// What only some callers may see. The scheme of a challenge is the one that API calls use (RFC 6750 section 3).
+Response RefuseCaller(const absl::Status& status, bool has_token) {
+  if (!absl::IsUnauthenticated(status)) {
+    return Problem(403, GetReason(status), "the caller may not see this: it needs a credential of the system's tenant");
+  }
+  Response response =
+      Problem(401, GetReason(status), "this resource needs a bearer token of Signet's, or a known client certificate");
+  response.fields.emplace_back("WWW-Authenticate",
+                               has_token ? "Bearer realm=\"signet\", error=\"invalid_token\"" : "Bearer realm=\"signet\"");
+  return response;
+}
+
+// OK if the caller may do what `rule` is about.
+absl::Status CheckCaller(const HttpBackend& backend, const core::AccessRule& rule, const Request& request,
+                         absl::string_view authorization) {
+  if (rule.who == core::AccessRule::Who::kAnybody) return absl::OkStatus();
+  const core::CallEvidence evidence = {.authorization = authorization, .peer_chain_pem = request.peer_chain_pem};
+  SIGNET_ASSIGN_OR_RETURN(const auto principal, backend.authenticator.Authenticate(evidence));
+  return core::CheckAccess(rule, *principal);
+}
+
+Response ServeMetrics(const HttpBackend& backend, const Serving& serving, const core::AccessRule& rule, const Request& request) {
+  // An operator decides who reaches the probe listener.
+  if (serving.routes != RouteSet::kProbe) {
+    const std::vector<absl::string_view> fields = FieldValues(request, "Authorization");
+    if (fields.size() > 1) return Problem(400, kRequestMalformed, "the request has several Authorization fields");
+    const absl::string_view authorization = fields.empty() ? "" : fields[0];
+    const absl::Status allowed = CheckCaller(backend, rule, request, authorization);
+    if (!allowed.ok()) return RefuseCaller(allowed, !authorization.empty());
+  }
+  return ServeText("text/plain; version=0.0.4; charset=utf-8", backend.metrics.Expose());
+}
+
+bool IsMethodAllowed(const RouteEntry& entry, absl::string_view method) {
+  return entry.is_post ? method == "POST" : method == "GET" || method == "HEAD";
+}
+
+Response RefuseMethod(const RouteEntry& entry) {
+  Response response =
+      Problem(405, kMethodNotAllowed, entry.is_post ? "this resource is only for POST" : "this resource is only for GET and HEAD");
+  response.fields.emplace_back("Allow", entry.is_post ? "POST" : "GET, HEAD");
+  return response;
+}
+
+// Answers for a tenant that exists.
+void ServeTenant(const HttpBackend& backend, const Serving& serving, const RouteEntry& entry, const core::TenantSnapshot& tenant,
+                 const Request& request, RoutedResponse& routed) {
+  const absl::Time now = backend.clock.Now();
+  const DiscoverySource source = {tenant, backend.public_url, serving.client_certificates};
+  switch (entry.resource) {
+    case Resource::kJwks:
+      routed.response = ServeJwks(tenant, now, request);
+      return;
+    case Resource::kOpenIdConfiguration:
+      routed.response = {.fields = PublicFields(tenant, now, "application/json"), .body = OpenIdConfiguration(source)};
+      return;
+    case Resource::kServerMetadata:
+      routed.response = {.fields = PublicFields(tenant, now, "application/json"), .body = AuthorizationServerMetadata(source)};
+      return;
+    default:
+      StartOAuth(backend, entry, tenant.tenant.id, request, routed);
+  }
+}
+
+Response RefuseTenant(const RouteMatch& match) {
+  Response response = Problem(
+      404, reason::kTenantNotFound,
+      match.tenant ? "there is no such tenant" : "no tenant has this host as an alias; name the tenant in the path, behind /t/");
+  response.fields.emplace_back("Access-Control-Allow-Origin", "*");
+  return response;
+}
+
+RoutedResponse Dispatch(const HttpBackend& backend, const Serving& serving, const Request& request) {
   const std::optional<Destination> destination = FindDestination(request);
   if (!destination) {
     return {.route = "other", .response = Problem(400, kRequestMalformed, "the request needs exactly one Host field")};
   }
-  const std::optional<Match> match = MatchPath(destination->path, routes);
+  const std::optional<RouteMatch> match = MatchRoute(destination->path, serving.routes);
   if (!match) return {.route = "other", .response = Problem(404, kPathNotFound, "there is nothing at this path")};
 
-  RoutedResponse routed = {.route = match->route};
-  if (request.method != "GET" && request.method != "HEAD") {
-    routed.response = Problem(405, kMethodNotAllowed, "this resource is only for GET and HEAD");
-    routed.response.fields.emplace_back("Allow", "GET, HEAD");
+  RoutedResponse routed = {.route = match->entry.path};
+  if (!IsMethodAllowed(match->entry, request.method)) {
+    routed.response = RefuseMethod(match->entry);
     return routed;
   }
-  switch (match->resource) {
+  switch (match->entry.resource) {
     case Resource::kLive:
       routed.response = ServeText("text/plain; charset=utf-8", "ok\n");
       return routed;
@@ -183,35 +208,32 @@ RoutedResponse Dispatch(const HttpBackend& backend, RouteSet routes, const Reque
       routed.response = ServeReady(backend.health);
       return routed;
     case Resource::kMetrics:
-      routed.response = ServeText("text/plain; version=0.0.4; charset=utf-8", backend.metrics.Expose());
+      routed.response = ServeMetrics(backend, serving, match->entry.rule, request);
       return routed;
-    case Resource::kJwks:
-    case Resource::kDiscovery:
+    default:
       break;
   }
   const Snapshot tenant = FindTenant(backend, *match, destination->authority);
   if (tenant == nullptr) {
-    routed.response = Problem(
-        404, reason::kTenantNotFound,
-        match->tenant ? "there is no such tenant" : "no tenant has this host as an alias; name the tenant in the path, behind /t/");
-    routed.response.fields.emplace_back("Access-Control-Allow-Origin", "*");
+    routed.response = RefuseTenant(*match);
     return routed;
   }
   routed.tenant = tenant->tenant.id.value();
-  const absl::Time now = backend.clock.Now();
-  routed.response =
-      match->resource == Resource::kJwks ? ServeJwks(*tenant, now, request) : ServeDiscovery(*tenant, now, backend.public_url);
+  ServeTenant(backend, serving, match->entry, *tenant, request, routed);
   return routed;
 }
 
 }  // namespace
 
-RoutedResponse Route(const HttpBackend& backend, RouteSet routes, const Request& request) {
-  RoutedResponse routed = Dispatch(backend, routes, request);
-  Response& response = routed.response;
-  response.content_length = response.body.size();
-  if (request.method == "HEAD" || response.status == 304) response.body.clear();
+RoutedResponse Route(const HttpBackend& backend, const Serving& serving, const Request& request) {
+  RoutedResponse routed = Dispatch(backend, serving, request);
+  Conclude(request.method, routed.response);
   return routed;
+}
+
+void Conclude(absl::string_view method, Response& response) {
+  response.content_length = response.body.size();
+  if (method == "HEAD" || response.status == 304) response.body.clear();
 }
 
 }  // namespace signet::http

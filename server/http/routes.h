@@ -1,43 +1,47 @@
 #ifndef SIGNET_SERVER_HTTP_ROUTES_H_
 #define SIGNET_SERVER_HTTP_ROUTES_H_
 
-#include <string>
-
 #include "absl/strings/string_view.h"
 #include "server/http/http_backend.h"
 #include "server/http/http_message.h"
+#include "server/http/route_table.h"
+#include "server/http/routed_response.h"
 
 namespace signet::http {
 
-// kPublic: every route. kProbe: /livez and /readyz alone.
-enum class RouteSet { kPublic, kProbe };
-
-// RoutedResponse is a response and what logs and metrics say of it.
-struct RoutedResponse {
-  // The template of the route, such as "/t/{tenant}/.well-known/jwks.json"; "other" for a path that matches none. Never the path
-  // itself: that would let clients make up metrics.
-  absl::string_view route;
-  // The tenant that was served; empty if none was.
-  std::string tenant = {};
-  Response response = {};
+// Serving is what a listener offers.
+struct Serving {
+  RouteSet routes = RouteSet::kPublic;
+  // Clients are asked for certificates, so that they can authenticate by them.
+  bool client_certificates = false;
 };
 
-// Answers a request. It has no state, waits for nothing and never fails: an error is a response.
+// Answers a request, or says what work makes the answer. It has no state, waits for nothing and never fails: an error is a
+// response.
 //
 //   /.well-known/jwks.json             the JWK set (RFC 7517) of the tenant that has the Host as an alias; strong ETag, 304
 //   /.well-known/openid-configuration  its OpenID Connect Discovery 1.0 metadata: what exists, and no more
-//   /t/{tenant}/.well-known/…          both of the tenant that the path names, for any Host
+//   /.well-known/oauth-authorization-server  the same as RFC 8414 has it; also with /t/{tenant} behind, for issuers of that path
+//   POST /oauth/token                  an access token (RFC 6749, RFC 9068)
+//   POST /oauth/introspect, /oauth/revoke    RFC 7662, RFC 7009
+//   /t/{tenant}/…                      all of these of the tenant that the path names, for any Host
 //   /livez                             200 while the process answers
 //   /readyz                            200, or 503 with the member `failing`: which of "draining", "hsm", "store"
-//   /metrics                           Prometheus text format 0.0.4
+//   /metrics                           Prometheus text format 0.0.4; on the probe listener for anybody
 //
-// GET and HEAD; errors as Problem makes them:
-//   400  REQUEST_MALFORMED   HTTP/1.1 without exactly one Host (RFC 9112 section 3.2)
+// Where no method is named, GET and HEAD. Errors as Problem makes them, those of OAuth but for the first five as OAuthErrorResponse
+// does:
+//   400  REQUEST_MALFORMED   HTTP/1.1 without exactly one Host (RFC 9112 section 3.2); several Authorization fields
 //   404  PATH_NOT_FOUND      no such route. Paths are compared as they are, without decoding: no id needs percent-encoding
 //   404  TENANT_NOT_FOUND    no such tenant, or no tenant has that host alias
 //   405  METHOD_NOT_ALLOWED  with the field Allow
+//   401, 403  as Authenticator and CheckAccess have it: /metrics alone, with the challenge Bearer
 //   503  SHUTTING_DOWN, HSM_UNAVAILABLE, STORE_UNAVAILABLE  /readyz alone
-RoutedResponse Route(const HttpBackend& backend, RouteSet routes, const Request& request);
+//   429  OAuth alone: too many requests, with Retry-After and X-RateLimit fields
+RoutedResponse Route(const HttpBackend& backend, const Serving& serving, const Request& request);
+
+// Sets the content_length of a response that is otherwise complete, and drops the body where a request of `method` gets none.
+void Conclude(absl::string_view method, Response& response);
 
 }  // namespace signet::http
 

@@ -7,8 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "base/fake_clock.h"
-#include "server/http/testing/published_tenants.h"
+#include "server/http/testing/backend_parts.h"
 
 namespace signet::http {
 namespace {
@@ -30,7 +29,9 @@ std::string ReasonOf(const Response& response) {
 
 class RoutesTest : public testing::Test {
  protected:
-  RoutedResponse Send(const Request& request, RouteSet routes = RouteSet::kPublic) { return Route(backend_, routes, request); }
+  RoutedResponse Send(const Request& request, RouteSet routes = RouteSet::kPublic) {
+    return Route(parts_.backend, {.routes = routes}, request);
+  }
   Response Get(const std::string& target, Fields more_fields = {}) {
     more_fields.emplace_back("Host", "signet.example:8444");
     return Send({.method = "GET", .target = target, .fields = std::move(more_fields)}).response;
@@ -40,19 +41,11 @@ class RoutesTest : public testing::Test {
     return Send({.method = "GET", .target = target, .fields = {{"host", host}}});
   }
 
-  PublishedTenants tenants_;
-  core::Health health_;
-  core::Metrics metrics_{"1.2.3"};
-  NullLogger logger_;
-  FakeClock clock_;
-  SystemRandom random_;
-  const HttpBackend backend_ = {.directory = tenants_.directory(),
-                                .health = health_,
-                                .metrics = metrics_,
-                                .logger = logger_,
-                                .clock = clock_,
-                                .random = random_,
-                                .public_url = kPublicUrl};
+  BackendParts parts_;
+  PublishedTenants& tenants_ = parts_.tenants;
+  core::Health& health_ = parts_.health;
+  core::Metrics& metrics_ = parts_.metrics;
+  FakeClock& clock_ = parts_.clock;
 };
 
 TEST_F(RoutesTest, TheJwksIsThatOfTheDirectoryAndMayBeCachedForItsMaxAge) {
@@ -125,16 +118,23 @@ TEST_F(RoutesTest, TheJwksMayBeCachedNoLongerThanUntilThePlannedChange) {
   }
 }
 
-TEST_F(RoutesTest, DiscoveryStatesWhatExistsAndNoMore) {
-  const Response response = Get(kDiscovery);
-  EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(Field(response, "Content-Type"), "application/json");
-  EXPECT_EQ(Field(response, "Cache-Control"), "public, max-age=300");
-  EXPECT_EQ(Field(response, "Access-Control-Allow-Origin"), "*");
-  EXPECT_EQ(response.body, R"({"issuer":"https://signet.example:8444/t/acme",)"
-                           R"("jwks_uri":"https://signet.example:8444/t/acme/.well-known/jwks.json",)"
-                           R"("response_types_supported":["id_token"],"subject_types_supported":["public"],)"
-                           R"("id_token_signing_alg_values_supported":["ES256"]})");
+TEST_F(RoutesTest, DiscoveryIsCachedAsTheJwksIs) {
+  for (const std::string path : {"openid-configuration", "oauth-authorization-server"}) {
+    const Response response = Get(absl::StrCat("/t/acme/.well-known/", path));
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(Field(response, "Content-Type"), "application/json");
+    EXPECT_EQ(Field(response, "Cache-Control"), "public, max-age=300");
+    EXPECT_EQ(Field(response, "Access-Control-Allow-Origin"), "*");
+    EXPECT_EQ(nlohmann::json::parse(response.body)["issuer"], "https://signet.example:8444/t/acme");
+  }
+}
+
+TEST_F(RoutesTest, ServerMetadataStandWhereEitherReadingOfRfc8414LooksForThem) {
+  const Response response = Get("/t/acme/.well-known/oauth-authorization-server");
+  EXPECT_EQ(Get("/.well-known/oauth-authorization-server/t/acme").body, response.body);
+  EXPECT_EQ(GetAtHost("acme.example", "/.well-known/oauth-authorization-server").response.body, response.body);
+  EXPECT_EQ(Get("/.well-known/oauth-authorization-server/t/nobody").status, 404);
+  EXPECT_EQ(ReasonOf(Get("/.well-known/oauth-authorization-server/t/acme/")), "PATH_NOT_FOUND");
 }
 
 TEST_F(RoutesTest, AnIssuerOfTheTenantsOwnChangesNotWhereItsKeysAre) {
@@ -209,6 +209,11 @@ TEST_F(RoutesTest, APathThatIsNoRouteIsNotFound) {
                                  "/t/acme",
                                  "/t/acme/",
                                  "/t/acme/livez",
+                                 "/oauth",
+                                 "/oauth/token/",
+                                 "/oauth/authorize",
+                                 "/t/acme/oauth/tokens",
+                                 "/.well-known/oauth-authorization-server/acme",
                                  "/t/acme/metrics",
                                  "/t/acme/x/.well-known/jwks.json",
                                  "/t/../t/acme/.well-known/jwks.json",
@@ -289,22 +294,49 @@ TEST_F(RoutesTest, ReadyzSaysWhatIsWrong) {
   expect("SHUTTING_DOWN", {"draining", "hsm"});
 }
 
-TEST_F(RoutesTest, MetricsAreInTheTextFormat) {
-  const Response response = Get("/metrics");
+TEST_F(RoutesTest, MetricsAreInTheTextFormatForWhoReachesAllTenants) {
+  const Response response = Get("/metrics", {{"Authorization", "Bearer system"}});
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(Field(response, "Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_NE(response.body.find("signet_build_info"), std::string::npos);
 }
 
-TEST_F(RoutesTest, TheProbeListenerHasNothingButProbes) {
-  const auto get = [&](const std::string& target) {
-    return Send({.method = "GET", .target = target, .fields = {{"Host", "acme.example"}}}, RouteSet::kProbe).response;
+TEST_F(RoutesTest, MetricsAreForNobodyElse) {
+  const Response nobody = Get("/metrics");
+  EXPECT_EQ(nobody.status, 401);
+  EXPECT_EQ(ReasonOf(nobody), "CREDENTIALS_MISSING");
+  EXPECT_EQ(Field(nobody, "WWW-Authenticate"), "Bearer realm=\"signet\"");
+  const Response forged = Get("/metrics", {{"Authorization", "Bearer forged"}});
+  EXPECT_EQ(forged.status, 401);
+  EXPECT_EQ(ReasonOf(forged), "BEARER_TOKEN_INVALID");
+  EXPECT_EQ(Field(forged, "WWW-Authenticate"), "Bearer realm=\"signet\", error=\"invalid_token\"");
+  const Response tenant = Get("/metrics", {{"Authorization", "Bearer acme"}});
+  EXPECT_EQ(tenant.status, 403);
+  EXPECT_EQ(ReasonOf(tenant), "OUT_OF_REACH");
+  EXPECT_EQ(Get("/metrics", {{"Authorization", "Bearer system"}, {"Authorization", "Bearer acme"}}).status, 400);
+}
+
+TEST_F(RoutesTest, TheProbeListenerHasNothingButProbesAndMetricsForAnybody) {
+  const auto send = [&](const std::string& method, const std::string& target) {
+    return Send({.method = method, .target = target, .fields = {{"Host", "acme.example"}}}, RouteSet::kProbe).response;
   };
-  EXPECT_EQ(get("/livez").status, 200);
-  EXPECT_EQ(get("/readyz").status, 200);
-  for (const std::string target : {kJwks, kDiscovery, "/.well-known/jwks.json", "/metrics"}) {
-    EXPECT_EQ(get(target).status, 404) << target;
-    EXPECT_EQ(ReasonOf(get(target)), "PATH_NOT_FOUND");
+  EXPECT_EQ(send("GET", "/livez").status, 200);
+  EXPECT_EQ(send("GET", "/readyz").status, 200);
+  EXPECT_EQ(send("GET", "/metrics").status, 200);
+  for (const std::string target : {kJwks, kDiscovery, "/.well-known/jwks.json", "/oauth/token", "/t/acme/oauth/token"}) {
+    EXPECT_EQ(ReasonOf(send("GET", target)), "PATH_NOT_FOUND") << target;
+    EXPECT_EQ(ReasonOf(send("POST", target)), "PATH_NOT_FOUND") << target;
+  }
+}
+
+TEST_F(RoutesTest, TheRoutesOfOAuthAreOnlyForPost) {
+  for (const std::string target :
+       {"/oauth/token", "/t/acme/oauth/token", "/oauth/introspect", "/t/acme/oauth/introspect", "/t/acme/oauth/revoke"}) {
+    for (const std::string method : {"GET", "HEAD", "PUT", "post"}) {
+      const Response response = Send({.method = method, .target = target, .fields = {{"Host", "acme.example"}}}).response;
+      EXPECT_EQ(response.status, 405) << method << target;
+      EXPECT_EQ(Field(response, "Allow"), "POST");
+    }
   }
 }
 

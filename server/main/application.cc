@@ -16,9 +16,13 @@
 #include "base/version.h"
 #include "hsm/pkcs11_hsm.h"
 #include "keystore/sqlite_key_store.h"
+#include "server/core/access.h"
+#include "server/core/names.h"
 #include "server/core/reconciler.h"
-#include "server/main/config.h"
-#include "server/main/tls_files.h"
+#include "server/core/system_tenant.h"
+#include "server/core/token_authenticator.h"
+#include "server/main/access_options.h"
+#include "server/main/duration.h"
 
 namespace signet::server {
 namespace {
@@ -45,6 +49,15 @@ absl::Status AboutHsm(const absl::Status& status) {
   const std::string setting = field->second == "module_path" ? "hsm.module" : absl::StrCat("hsm.", field->second);
   const absl::string_view message = absl::StripPrefix(status.message(), absl::StrCat(field->second, ": "));
   return Error(status.code(), detail->reason, absl::StrCat(setting, ": ", message), {{"field", setting}});
+}
+
+// Follows the certificate and the key of a listener.
+absl::StatusOr<std::unique_ptr<tls::CertificateFiles>> Follow(const v1::Tls& tls, Logger& logger) {
+  tls::CertificateFiles::Options options;
+  options.certificate_file = tls.certificate_file();
+  options.private_key_file = tls.private_key_file();
+  options.logger = &logger;
+  return tls::CertificateFiles::Create(std::move(options));
 }
 
 // The setting that an error of GrpcServer is about.
@@ -75,11 +88,12 @@ Application::~Application() { Drain(); }
 
 absl::Status Application::BindHttp() {
   const v1::HttpListener& http = config_.http();
+  SIGNET_ASSIGN_OR_RETURN(https_certificate_, About("http.tls", Follow(http.tls(), logger_)));
   http::HttpServerOptions options;
-  SIGNET_ASSIGN_OR_RETURN(TlsFiles tls, About("http.tls", ReadTlsFiles(http.tls())));
   options.address = http.address();
-  options.certificate_chain = std::move(tls.certificate_chain);
-  options.private_key = std::move(tls.private_key);
+  options.certificates = https_certificate_.get();
+  options.client_certificates =
+      http.tls().request_client_certificates() ? http::ClientCertificates::kAsk : http::ClientCertificates::kIgnore;
   options.max_connections = http.max_connections();
   SIGNET_ASSIGN_OR_RETURN(https_, About("http", http::HttpServer::Create(options)));
   public_url_ = http.public_url().empty() ? absl::StrCat("https://", https_->bound_address()) : http.public_url();
@@ -111,7 +125,7 @@ absl::Status Application::OpenToken(Secret pin) {
 
 absl::Status Application::ResolveCrash(core::StepObserver& steps) {
   SIGNET_ASSIGN_OR_RETURN(const std::string instance_id, store_->InstanceId());
-  directory_.emplace(core::KeyDirectory::Options{public_url_, instance_id, &logger_}, *store_);
+  directory_.emplace(core::KeyDirectory::Options{public_url_, instance_id, &logger_, &credential_directory_}, *store_);
   ledger_.emplace(core::SigningLedger::Options(), *store_);
   services_.emplace(
       core::Services{*store_, *hsm_, *directory_, *ledger_, clock_, random_, steps, logger_, instance_id, public_url_});
@@ -130,14 +144,65 @@ absl::Status Application::ResolveCrash(core::StepObserver& steps) {
                 {{"missing", int64_t{done.missing}}});
   }
   SIGNET_RETURN_IF_ERROR(directory_->Refresh());
+  SIGNET_RETURN_IF_ERROR(Annotate(core::EnsureSystemTenant(*services_), "the tenant system"));
   keys_.emplace(*services_);
   key_rings_.emplace(*services_);
   certificates_.emplace(*services_);
   tenants_.emplace(*services_);
-  tokens_.emplace(*directory_, *ledger_, clock_, random_);
+  tokens_.emplace(*directory_, *ledger_, clock_, random_, &credential_directory_);
   audit_trail_.emplace(*store_);
-  scheduler_.emplace(core::RotationScheduler::Options(), *services_, metrics_);
+  credentials_.emplace(*services_);
+  core::RotationScheduler::Options scheduler;
+  scheduler.sealing.max_events = config_.audit().seal_events();
+  scheduler.sealing.max_age = ToDuration(config_.audit().seal_interval());
+  scheduler_.emplace(scheduler, *services_, metrics_);
+  SIGNET_RETURN_IF_ERROR(PrepareAccess());
+  PrepareOAuth();
   return absl::OkStatus();
+}
+
+absl::Status Application::PrepareAccess() {
+  const v1::Authentication& authentication = config_.authentication();
+  rate_limiter_.emplace(ToRateLimits(config_.quotas()), clock_);
+  failures_.emplace(core::AuthenticationFailures::Options(), *store_, clock_, logger_);
+  if (!authentication.client_ca_file().empty()) {
+    SIGNET_ASSIGN_OR_RETURN(authorities_, About("authentication.client_ca_file",
+                                                ClientAuthorities::Create({authentication.client_ca_file()}, trusted_, logger_)));
+  }
+  if (authentication.disabled()) {
+    authenticator_ = std::make_unique<core::OpenAuthenticator>();
+    return absl::OkStatus();
+  }
+  core::TokenAuthenticator::Options options;
+  options.tokens.audiences = ApiAudiences();
+  options.tokens.observer = &*failures_;
+  options.certificates.identities = ToIdentities(authentication);
+  options.certificates.observer = &*failures_;
+  authenticator_ = std::make_unique<core::TokenAuthenticator>(options, *directory_, credential_directory_, trusted_, clock_);
+  return absl::OkStatus();
+}
+
+void Application::PrepareOAuth() {
+  credential_uses_.emplace(core::CredentialUses::Options(), *store_);
+  core::ClientAuthentication::Options clients;
+  clients.observer = &*failures_;
+  clients.uses = &*credential_uses_;
+  clients_.emplace(std::move(clients), *services_, credential_directory_, trusted_);
+  core::OAuth::Options options;
+  options.audiences = ApiAudiences();
+  // The HTTP listener has counted the request by what it claimed; this counts who it really was.
+  options.admit = [this](const keystore::CredentialRecord& client) {
+    return rate_limiter_->Count(core::CallClass::kToken, core::FormatCredentialName({client.tenant, client.id}), std::nullopt)
+        .status;
+  };
+  oauth_.emplace(std::move(options), *services_, credential_directory_, *tokens_, *clients_);
+}
+
+std::vector<std::string> Application::ApiAudiences() const {
+  std::vector<std::string> audiences = {public_url_};
+  const auto& further = config_.authentication().audiences();
+  audiences.insert(audiences.end(), further.begin(), further.end());
+  return audiences;
 }
 
 absl::Status Application::Serve() {
@@ -145,7 +210,18 @@ absl::Status Application::Serve() {
   SIGNET_RETURN_IF_ERROR(StartGrpc());
   StartHealthMonitor();
   scheduler_->Start();
-  const http::HttpBackend backend{*directory_, health_, metrics_, logger_, clock_, random_, public_url_};
+  failures_->Start();
+  const http::HttpBackend backend = {.directory = *directory_,
+                                     .health = health_,
+                                     .metrics = metrics_,
+                                     .logger = logger_,
+                                     .clock = clock_,
+                                     .random = random_,
+                                     .authenticator = *authenticator_,
+                                     .rate_limiter = *rate_limiter_,
+                                     .token_endpoint = *token_endpoint_,
+                                     .token_executor = *token_executor_,
+                                     .public_url = public_url_};
   https_->Serve(backend);
   if (http_probe_) http_probe_->Serve(backend);
   return absl::OkStatus();
@@ -157,6 +233,11 @@ void Application::StartWorkers() {
   signing_executor_.emplace(core::Executor::Options{sessions, static_cast<size_t>(config_.limits().signing_queue())});
   admin_executor_.emplace(
       core::Executor::Options{config_.limits().admin_workers(), static_cast<size_t>(config_.limits().admin_queue())});
+  const int token_workers = config_.limits().token_workers();
+  for (int i = 0; i < token_workers; ++i) token_signers_.push_back(hsm_->CreateSigner());
+  token_executor_.emplace(core::Executor::Options{token_workers, static_cast<size_t>(config_.limits().token_queue())});
+  token_endpoint_.emplace(*oauth_, token_signers_);
+  metrics_.WatchQueue("token", [this] { return static_cast<double>(token_executor_->queue_depth()); });
   metrics_.WatchQueue("signing", [this] { return static_cast<double>(signing_executor_->queue_depth()); });
   metrics_.WatchQueue("admin", [this] { return static_cast<double>(admin_executor_->queue_depth()); });
   metrics_.WatchReady([this] { return health_.ready(); });
@@ -168,13 +249,28 @@ absl::Status Application::StartGrpc() {
   options.reflection = config_.grpc().reflection();
   options.probe_address = config_.probe().grpc_address();
   if (config_.grpc().has_tls()) {
-    SIGNET_ASSIGN_OR_RETURN(TlsFiles tls, About("grpc.tls", ReadTlsFiles(config_.grpc().tls())));
-    options.certificate_chain = std::move(tls.certificate_chain);
-    options.private_key = std::move(tls.private_key);
+    SIGNET_ASSIGN_OR_RETURN(grpc_certificate_, About("grpc.tls", Follow(config_.grpc().tls(), logger_)));
+    options.certificate = grpc_certificate_.get();
+    if (config_.grpc().tls().request_client_certificates()) options.client_certificates = rpc::ClientCertificates::kAsked;
   }
-  const rpc::GrpcBackend backend{
-      *keys_,   *key_rings_,      *certificates_, *tenants_, *tokens_, *audit_trail_, *services_, *directory_, *signing_executor_,
-      signers_, *admin_executor_, metrics_,       logger_,   random_,  clock_};
+  const rpc::GrpcBackend backend = {.keys = *keys_,
+                                    .key_rings = *key_rings_,
+                                    .certificates = *certificates_,
+                                    .tenants = *tenants_,
+                                    .tokens = *tokens_,
+                                    .audit_trail = *audit_trail_,
+                                    .credentials = *credentials_,
+                                    .authenticator = *authenticator_,
+                                    .rate_limiter = *rate_limiter_,
+                                    .services = *services_,
+                                    .directory = *directory_,
+                                    .signing_executor = *signing_executor_,
+                                    .signers = signers_,
+                                    .admin_executor = *admin_executor_,
+                                    .metrics = metrics_,
+                                    .logger = logger_,
+                                    .random = random_,
+                                    .clock = clock_};
   absl::StatusOr<std::unique_ptr<rpc::GrpcServer>> grpc = rpc::GrpcServer::Create(options, backend);
   if (!grpc.ok()) return Annotate(grpc.status(), GrpcSetting(grpc.status(), options.probe_address));
   grpc_ = *std::move(grpc);
@@ -190,7 +286,11 @@ void Application::StartHealthMonitor() {
                       grpc_->SetHealth(health_);
                     }});
   // Also what keeps the directory fresh, and brings it a change that could not be read back when it was made.
-  checks.push_back({"store", [this] { return directory_->Refresh(); },
+  checks.push_back({"store",
+                    [this] {
+                      credential_directory_.ForgetExpired(clock_.Now() - absl::Minutes(1));
+                      return directory_->Refresh();
+                    },
                     [this](bool ok) {
                       health_.SetStoreOk(ok);
                       grpc_->SetHealth(health_);
@@ -204,18 +304,21 @@ void Application::Drain() {
   if (grpc_) DrainGrpc();
   // After the calls, as the step that it is at may wait for the HSM.
   if (scheduler_) scheduler_->Stop();
-  // The last signature has been made.
-  if (ledger_) ledger_->Stop();
   // The JWKS is served until the last token has been signed.
   https_.reset();
   http_probe_.reset();
+  if (token_executor_) token_executor_->Shutdown();
+  // The last signature has been made.
+  if (ledger_) ledger_->Stop();
+  if (credential_uses_) credential_uses_->Stop();
+  if (failures_) failures_->Stop();
   if (monitor_) monitor_->Stop();
 }
 
 void Application::DrainGrpc() {
   grpc_->SetHealth(health_);
   const absl::Time begin = absl::Now();
-  const absl::Time deadline = begin + GetDrainTimeout(config_);
+  const absl::Time deadline = begin + ToDuration(config_.limits().drain_timeout());
 
   // The executors end what they have been given, and refuse further calls with SHUTTING_DOWN, so that their clients know that
   // nothing was done. gRPC would cut such calls off; so it ends only when those who call without pause have been told.

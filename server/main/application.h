@@ -15,22 +15,34 @@
 #include "hsm/hsm.h"
 #include "keystore/key_store.h"
 #include "server/core/audit_trail.h"
+#include "server/core/authentication_failures.h"
+#include "server/core/authenticator.h"
 #include "server/core/certificates.h"
+#include "server/core/client_authentication.h"
+#include "server/core/credential_directory.h"
+#include "server/core/credential_uses.h"
+#include "server/core/credentials.h"
 #include "server/core/executor.h"
 #include "server/core/health.h"
 #include "server/core/key_directory.h"
 #include "server/core/key_rings.h"
 #include "server/core/keys.h"
 #include "server/core/metrics.h"
+#include "server/core/oauth.h"
+#include "server/core/rate_limiter.h"
 #include "server/core/rotation_scheduler.h"
 #include "server/core/services.h"
 #include "server/core/signing_ledger.h"
 #include "server/core/step_observer.h"
 #include "server/core/tenants.h"
 #include "server/core/tokens.h"
+#include "server/core/trusted_certificates.h"
+#include "server/http/core_token_endpoint.h"
 #include "server/http/http_server.h"
+#include "server/main/client_authorities.h"
 #include "server/main/health_monitor.h"
 #include "server/rpc/grpc_server.h"
+#include "server/tls/certificate_files.h"
 #include "signet/config/v1/config.pb.h"
 
 namespace signet::server {
@@ -39,8 +51,8 @@ namespace signet::server {
 // Thread-compatible.
 class Application {
  public:
-  // Binds the HTTPS port, opens the store and the token, resolves what a crash left between the two, and loads the directory.
-  // Serves nothing yet. `config` must be valid; `steps` and `logger` are borrowed.
+  // Binds the HTTPS port, opens the store and the token, resolves what a crash left between the two, loads the directory, and makes
+  // sure that Signet's own tenant is whole. Serves nothing yet. `config` must be valid; `steps` and `logger` are borrowed.
   //   the errors of HttpServer, SqliteKeyStore, Pkcs11Hsm and Reconcile, with the setting that they are about ahead
   static absl::StatusOr<std::unique_ptr<Application>> Create(const config::v1::Config& config, Secret pin,
                                                              core::StepObserver& steps, Logger& logger);
@@ -58,6 +70,10 @@ class Application {
   keystore::KeyStore& store() { return *store_; }
   core::Tenants& tenants() { return *tenants_; }
   core::KeyRings& key_rings() { return *key_rings_; }
+  // Has what was set up past the use cases be known before anybody asks.
+  absl::Status Refresh() { return directory_->Refresh(); }
+  Random& random() { return random_; }
+  const Clock& clock() const { return clock_; }
 
   // Where it serves; once Serve has returned.
   const std::vector<std::string>& grpc_addresses() const { return grpc_->bound_addresses(); }
@@ -74,6 +90,10 @@ class Application {
   absl::Status OpenStore();
   absl::Status OpenToken(Secret pin);
   absl::Status ResolveCrash(core::StepObserver& steps);
+  absl::Status PrepareAccess();
+  void PrepareOAuth();
+  // What `aud` may be in tokens for this server's API.
+  std::vector<std::string> ApiAudiences() const;
   void StartWorkers();
   absl::Status StartGrpc();
   void StartHealthMonitor();
@@ -87,10 +107,13 @@ class Application {
   std::string public_url_;
   bool drained_ = false;
   // From here on in the order of creation; destroyed from the end.
+  std::unique_ptr<tls::CertificateFiles> https_certificate_;
+  std::unique_ptr<tls::CertificateFiles> grpc_certificate_;
   std::unique_ptr<http::HttpServer> https_;
   std::unique_ptr<http::HttpServer> http_probe_;
   std::unique_ptr<keystore::KeyStore> store_;
   std::unique_ptr<hsm::Hsm> hsm_;
+  core::CredentialDirectory credential_directory_;
   std::optional<core::KeyDirectory> directory_;
   std::optional<core::SigningLedger> ledger_;
   std::optional<core::Services> services_;
@@ -100,9 +123,21 @@ class Application {
   std::optional<core::Tenants> tenants_;
   std::optional<core::Tokens> tokens_;
   std::optional<core::AuditTrail> audit_trail_;
+  std::optional<core::Credentials> credentials_;
+  core::TrustedCertificates trusted_;
+  std::unique_ptr<ClientAuthorities> authorities_;
+  std::optional<core::AuthenticationFailures> failures_;
+  std::unique_ptr<core::Authenticator> authenticator_;
+  std::optional<core::RateLimiter> rate_limiter_;
+  std::optional<core::CredentialUses> credential_uses_;
+  std::optional<core::ClientAuthentication> clients_;
+  std::optional<core::OAuth> oauth_;
   std::vector<std::unique_ptr<hsm::Signer>> signers_;
   std::optional<core::Executor> signing_executor_;
   std::optional<core::Executor> admin_executor_;
+  std::vector<std::unique_ptr<hsm::Signer>> token_signers_;
+  std::optional<core::Executor> token_executor_;
+  std::optional<http::CoreTokenEndpoint> token_endpoint_;
   core::Metrics metrics_;
   std::optional<core::RotationScheduler> scheduler_;
   std::unique_ptr<rpc::GrpcServer> grpc_;

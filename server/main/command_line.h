@@ -25,11 +25,18 @@ struct DevCommand {
   std::string grpc_address;
   std::string http_address;
 };
+// Make the first administrator's credential in the store of a configuration, and write it to a file.
+struct BootstrapCommand {
+  std::string config_path;
+  std::string credential_path;
+  // A new one in the place of one that was made before.
+  bool replace = false;
+};
 // Print `text`: help or version.
 struct PrintCommand {
   std::string text;
 };
-using Command = std::variant<ServeCommand, CheckCommand, DevCommand, PrintCommand>;
+using Command = std::variant<ServeCommand, CheckCommand, DevCommand, BootstrapCommand, PrintCommand>;
 
 // Parses the arguments, without the program's name.
 //   kInvalidArgument  a usage error; the message says which, and how to get help

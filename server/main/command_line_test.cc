@@ -35,9 +35,22 @@ TEST(CommandLineTest, DevelopmentModeListensWhereItIsTold) {
   EXPECT_EQ(dev.http_address, "[::1]:0");
 }
 
+TEST(CommandLineTest, BootstrapNeedsAConfigurationAndAPlaceForTheCredential) {
+  const auto bootstrap = Parsed<BootstrapCommand>({"bootstrap", "--config", "c.yaml", "--credential_file", "admin.json"});
+  EXPECT_EQ(bootstrap.config_path, "c.yaml");
+  EXPECT_EQ(bootstrap.credential_path, "admin.json");
+  EXPECT_FALSE(bootstrap.replace);
+  EXPECT_TRUE(Parsed<BootstrapCommand>({"bootstrap", "--config=c", "--credential_file=a", "--replace"}).replace);
+}
+
+TEST(CommandLineTest, BootstrapHasAHelpOfItsOwn) {
+  EXPECT_THAT(Parsed<PrintCommand>({"bootstrap", "--help"}).text, HasSubstr("--credential_file"));
+}
+
 TEST(CommandLineTest, HelpNamesEveryOption) {
   const std::string help = Parsed<PrintCommand>({"--help"}).text;
-  for (const char* option : {"--config", "--check", "--dev", "--data_dir", "--grpc_address", "--http_address", "--version"}) {
+  for (const char* option :
+       {"--config", "--check", "--dev", "--data_dir", "--grpc_address", "--http_address", "--version", "bootstrap"}) {
     EXPECT_THAT(help, HasSubstr(option));
   }
 }
@@ -63,6 +76,11 @@ TEST(CommandLineTest, WrongUsageIsAnErrorThatPointsToTheHelp) {
       {"--dev", "--data_dir", "d", "--check"},
       {"--config", "c", "--no_such_option"},
       {"serve"},
+      {"bootstrap"},
+      {"bootstrap", "--config", "c"},
+      {"bootstrap", "--credential_file", "a"},
+      {"--dev", "--data_dir", "d", "bootstrap", "--config", "c", "--credential_file", "a"},
+      {"--config", "c", "bootstrap", "--config", "c", "--credential_file", "a"},
   };
   for (const auto& arguments : wrong) {
     const auto command = ParseCommandLine(arguments);

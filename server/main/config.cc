@@ -69,6 +69,17 @@ Config Read(absl::string_view yaml, YamlReading& reading) {
   return config;
 }
 
+void SetQuotaDefaults(int per_principal, int per_tenant, config::v1::Quota& quota) {
+  if (!quota.has_per_principal()) quota.set_per_principal(per_principal);
+  if (!quota.has_per_tenant()) quota.set_per_tenant(per_tenant);
+  if (!quota.has_burst()) quota.mutable_burst()->set_seconds(10);
+}
+
+void SetTlsDefaults(const Config& config, config::v1::Tls& tls) {
+  if (tls.has_request_client_certificates()) return;
+  tls.set_request_client_certificates(!config.authentication().client_ca_file().empty());
+}
+
 }  // namespace
 
 void SetDefaults(Config& config) {
@@ -84,6 +95,17 @@ void SetDefaults(Config& config) {
   if (!limits.has_admin_workers()) limits.set_admin_workers(4);
   if (!limits.has_admin_queue()) limits.set_admin_queue(256);
   if (!limits.has_drain_timeout()) limits.mutable_drain_timeout()->set_seconds(20);
+  if (!limits.has_token_workers()) limits.set_token_workers(4);
+  if (!limits.has_token_queue()) limits.set_token_queue(256);
+  if (config.grpc().has_tls()) SetTlsDefaults(config, *config.mutable_grpc()->mutable_tls());
+  if (config.http().has_tls()) SetTlsDefaults(config, *config.mutable_http()->mutable_tls());
+  auto& quotas = *config.mutable_quotas();
+  SetQuotaDefaults(0, 0, *quotas.mutable_signing());
+  SetQuotaDefaults(50, 500, *quotas.mutable_token());
+  SetQuotaDefaults(100, 500, *quotas.mutable_administrative());
+  auto& audit = *config.mutable_audit();
+  if (!audit.has_seal_events()) audit.set_seal_events(1000);
+  if (!audit.has_seal_interval()) audit.mutable_seal_interval()->set_seconds(600);
   if (config.log().level() == config::v1::Log::LEVEL_UNSPECIFIED) config.mutable_log()->set_level(config::v1::Log::INFO);
 }
 
@@ -103,11 +125,6 @@ absl::StatusOr<Config> LoadConfig(const std::string& path) {
   if (reading.problems.empty()) AddProblems(FindUnusableFiles(config), reading);
   SIGNET_RETURN_IF_ERROR(ToStatus(std::move(reading.problems), path));
   return config;
-}
-
-absl::Duration GetDrainTimeout(const Config& config) {
-  const auto& timeout = config.limits().drain_timeout();
-  return absl::Seconds(timeout.seconds()) + absl::Nanoseconds(timeout.nanos());
 }
 
 }  // namespace signet::server

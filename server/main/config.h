@@ -5,7 +5,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "signet/config/v1/config.pb.h"
 
 namespace signet::server {
@@ -19,9 +18,6 @@ absl::StatusOr<config::v1::Config> ParseConfig(absl::string_view yaml, absl::str
 
 // As ParseConfig for the file at `path`; checks also the files that it names, as FindUnusableFiles does.
 absl::StatusOr<config::v1::Config> LoadConfig(const std::string& path);
-
-// limits.drain_timeout.
-absl::Duration GetDrainTimeout(const config::v1::Config& config);
 
 }  // namespace signet::server
 

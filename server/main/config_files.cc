@@ -12,9 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "server/main/client_authorities.h"
 #include "server/main/listen_address.h"
-#include "server/main/tls_files.h"
-#include "server/rpc/tls_credentials.h"
+#include "server/tls/certificate_files.h"
 
 namespace signet::server {
 namespace {
@@ -39,10 +39,18 @@ class FileChecker {
     CheckReadable(absl::StrCat(setting, ".certificate_file"), tls.certificate_file(), Content::kPublic);
     CheckReadable(absl::StrCat(setting, ".private_key_file"), tls.private_key_file(), Content::kSecret);
     if (invalid_.size() > before) return;
-    const absl::StatusOr<TlsFiles> files = ReadTlsFiles(tls);
-    const absl::Status status =
-        files.ok() ? rpc::CheckCertificatePair(files->certificate_chain, files->private_key) : files.status();
+    tls::CertificateFiles::Options options;
+    options.certificate_file = tls.certificate_file();
+    options.private_key_file = tls.private_key_file();
+    options.interval = absl::InfiniteDuration();
+    const absl::Status status = tls::CertificateFiles::Create(std::move(options)).status();
     if (!status.ok()) Add(setting, std::string(status.message()));
+  }
+
+  void CheckAuthentication(const v1::Authentication& authentication) {
+    if (authentication.client_ca_file().empty()) return;
+    const absl::Status status = ReadAuthorities(authentication.client_ca_file()).status();
+    if (!status.ok()) Add("authentication.client_ca_file", std::string(status.message()));
   }
 
   void CheckHsm(const v1::Hsm& hsm) {
@@ -92,6 +100,7 @@ std::vector<InvalidSetting> FindUnusableFiles(const v1::Config& config) {
   FileChecker checker;
   checker.CheckGrpc(config.grpc());
   checker.CheckTls("http.tls", config.http().tls());
+  checker.CheckAuthentication(config.authentication());
   checker.CheckHsm(config.hsm());
   checker.CheckStore(config.store().sqlite_path());
   return checker.Take();

@@ -73,15 +73,70 @@ TEST(ConfigTest, AnEmptyConfigurationLacksEverySectionThatIsRequired) {
   }
 }
 
-TEST(ConfigTest, AddressesThatOthersCanReachAreRefused) {
+TEST(ConfigTest, AddressesThatOthersCanReachAreRefusedWithoutAuthentication) {
+  const auto errors = [](absl::string_view from, absl::string_view to) {
+    return ErrorsOf(absl::StrCat(absl::StrReplaceAll(kMinimal, {{from, to}}), "authentication: {disabled: true}\n"));
+  };
   for (const char* address : {"0.0.0.0:1", "10.1.2.3:1", "'[::]:1'", "'[2001:db8::1]:1'", "128.0.0.1:1"}) {
-    EXPECT_THAT(ErrorsWith("grpc:\n", absl::StrCat("grpc:\n  addresses: [", address, "]\n")),
+    EXPECT_THAT(errors("grpc:\n", absl::StrCat("grpc:\n  addresses: [", address, "]\n")),
                 HasSubstr("c.yaml:2: grpc.addresses[0]: must be a loopback address"))
         << address;
-    EXPECT_THAT(ErrorsWith("http:\n", absl::StrCat("http:\n  address: ", address, "\n")),
+    EXPECT_THAT(errors("http:\n", absl::StrCat("http:\n  address: ", address, "\n")),
                 HasSubstr("c.yaml:4: http.address: must be a loopback address"))
         << address;
   }
+}
+
+TEST(ConfigTest, WithAuthenticationEveryAddressWillDo) {
+  EXPECT_TRUE(
+      ParseConfig(absl::StrReplaceAll(kMinimal, {{"grpc:\n", "grpc:\n  addresses: ['0.0.0.0:8443', '[::]:1']\n"}}), "c").ok());
+  EXPECT_TRUE(ParseConfig(absl::StrReplaceAll(kMinimal, {{"http:\n", "http:\n  address: 0.0.0.0:8444\n"}}), "c").ok());
+}
+
+TEST(ConfigTest, AnIdentityIsOneNameWithScopesAndAnAuthority) {
+  const auto identity = [](absl::string_view members) {
+    return ErrorsOf(absl::StrCat(kMinimal, "authentication:\n  client_ca_file: /ca\n  identities:\n    - {", members, "}\n"));
+  };
+  EXPECT_THAT(identity("scopes: ['sign:tokens']"), HasSubstr("identities[0]: must have exactly one of spiffe_id and dns_name"));
+  EXPECT_THAT(identity("spiffe_id: 'spiffe://a/b', dns_name: a.example, scopes: ['sign:tokens']"), HasSubstr("exactly one of"));
+  EXPECT_THAT(identity("spiffe_id: 'https://a/b', scopes: ['sign:tokens']"), HasSubstr("spiffe_id: must begin with spiffe://"));
+  EXPECT_THAT(identity("dns_name: a.example"), HasSubstr("identities[0].scopes: is required"));
+  EXPECT_THAT(identity("dns_name: a.example, scopes: ['sign:everything']"), HasSubstr("scopes: holds what is no scope"));
+  EXPECT_THAT(identity("dns_name: a.example, scopes: ['sign:tokens'], tenant: A_B"),
+              HasSubstr("tenant: must be the id of a tenant"));
+  EXPECT_THAT(identity("dns_name: a.example, scopes: ['sign:tokens'], signing_profile: {max_ttl: 0s}"),
+              HasSubstr("identities[0].signing_profile.max_ttl: must be at least 1 second"));
+  EXPECT_THAT(identity("dns_name: a.example, scopes: ['sign:tokens'], signing_profile: {fixed_claims_json: '[]'}"),
+              HasSubstr("signing_profile.fixed_claims_json: "));
+  EXPECT_THAT(identity("dns_name: a.example, scopes: ['sign:tokens']}\n    - {dns_name: a.example, scopes: ['sign:tokens']"),
+              HasSubstr("identities[1]: must not be an identity that stands before"));
+  EXPECT_THAT(
+      ErrorsOf(absl::StrCat(kMinimal, "authentication:\n  identities:\n    - {dns_name: a.example, scopes: ['sign:tokens']}\n")),
+      HasSubstr("authentication.client_ca_file: is required"));
+}
+
+TEST(ConfigTest, ClientCertificatesAreAskedForWhereThereIsAnAuthority) {
+  const auto with = ParseConfig(absl::StrCat(kMinimal, "authentication: {client_ca_file: /ca}\n"), "c.yaml");
+  ASSERT_TRUE(with.ok()) << with.status();
+  EXPECT_TRUE(with->grpc().tls().request_client_certificates());
+  EXPECT_TRUE(with->http().tls().request_client_certificates());
+  EXPECT_FALSE(ParseConfig(kMinimal, "c.yaml")->http().tls().request_client_certificates());
+}
+
+TEST(ConfigTest, QuotasAndSealsHaveDefaultsAndRanges) {
+  const auto config = ParseConfig(absl::StrCat(kMinimal, "quotas: {administrative: {per_principal: 0}}\n"), "c.yaml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->quotas().administrative().per_principal(), 0);
+  EXPECT_EQ(config->quotas().administrative().per_tenant(), 500);
+  EXPECT_EQ(config->quotas().token().per_principal(), 50);
+  EXPECT_EQ(config->quotas().signing().per_tenant(), 0);
+  EXPECT_EQ(config->audit().seal_events(), 1000);
+  EXPECT_EQ(config->audit().seal_interval().seconds(), 600);
+  const auto at_end = [](absl::string_view lines) { return ErrorsOf(absl::StrCat(kMinimal, lines)); };
+  EXPECT_THAT(at_end("quotas: {token: {per_tenant: -1}}\n"), HasSubstr("quotas.token.per_tenant: must be 0 to 1000000"));
+  EXPECT_THAT(at_end("quotas: {signing: {burst: 0s}}\n"), HasSubstr("quotas.signing.burst: must be 1s to 1h"));
+  EXPECT_THAT(at_end("audit: {seal_events: 0}\n"), HasSubstr("audit.seal_events: must be 1 to 1000000"));
+  EXPECT_THAT(at_end("audit: {seal_interval: 31d}\n"), HasSubstr("audit.seal_interval: must be 1s to 30d"));
 }
 
 TEST(ConfigTest, MalformedAddressesAreRefused) {
@@ -269,11 +324,11 @@ TEST_F(LoadConfigTest, TheModuleIsAFile) {
 
 TEST_F(LoadConfigTest, ACertificateAndItsKeyArePemAndBelongTogether) {
   Write("k", MakeDevCertificates(absl::Now())->private_key);
-  EXPECT_THAT(Errors(), HasSubstr(":4: http.tls: the certificate and the private key do not belong together"));
+  EXPECT_THAT(Errors(), HasSubstr("the certificate and the private key do not belong together"));
   Write("k", "x");
-  EXPECT_THAT(Errors(), HasSubstr(":2: grpc.tls: the private key is not PEM"));
+  EXPECT_THAT(Errors(), HasSubstr("the private key is not PEM"));
   Write("c", "x");
-  EXPECT_THAT(Errors(), HasSubstr(":2: grpc.tls: the certificate is not PEM"));
+  EXPECT_THAT(Errors(), HasSubstr("the certificate is not PEM"));
 }
 
 TEST_F(LoadConfigTest, TheStoreIsAFileInAFolderThatExists) {

@@ -1,11 +1,19 @@
 #include "server/main/config_validator.h"
 
 #include <cstdint>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "server/core/credential_fields.h"
+#include "server/core/names.h"
+#include "server/core/scope.h"
+#include "server/main/access_options.h"
+#include "server/main/duration.h"
 #include "server/main/listen_address.h"
 
 namespace signet::server {
@@ -25,7 +33,7 @@ class Validator {
         if (!IsUnixSocketAddress(address)) Add(path, "must be \"unix:\" and an absolute path of at most 107 characters");
       } else {
         needs_tls = true;
-        CheckLoopback(path, address);
+        CheckAddress(path, address, config.authentication());
       }
     }
     if (needs_tls && !config.grpc().has_tls()) Add("grpc.tls", "is required, as an address is not a Unix socket");
@@ -35,7 +43,7 @@ class Validator {
   void CheckHttp(const v1::Config& config) {
     if (!config.has_http()) return Add("http", "is required: where and how HTTPS is served");
     const v1::HttpListener& http = config.http();
-    CheckLoopback("http.address", http.address());
+    CheckAddress("http.address", http.address(), config.authentication());
     if (http.has_tls()) {
       CheckTls("http.tls", http.tls());
     } else {
@@ -73,10 +81,34 @@ class Validator {
     CheckRange("limits.signing_queue", limits.signing_queue(), 1, 100'000);
     CheckRange("limits.admin_workers", limits.admin_workers(), 1, 64);
     CheckRange("limits.admin_queue", limits.admin_queue(), 1, 100'000);
-    const auto& drain = limits.drain_timeout();
-    if (drain.seconds() < 0 || drain.nanos() < 0 || drain.seconds() > 600 || (drain.seconds() == 600 && drain.nanos() > 0)) {
-      Add("limits.drain_timeout", "must be 0s to 10m");
+    CheckRange("limits.token_workers", limits.token_workers(), 1, 64);
+    CheckRange("limits.token_queue", limits.token_queue(), 1, 100'000);
+    CheckDuration("limits.drain_timeout", limits.drain_timeout(), absl::ZeroDuration(), absl::Minutes(10), "0s to 10m");
+  }
+
+  void CheckAuthentication(const v1::Authentication& authentication) {
+    if (!authentication.client_ca_file().empty()) CheckPath("authentication.client_ca_file", authentication.client_ca_file());
+    if (authentication.identities_size() > 0 && authentication.client_ca_file().empty()) {
+      Add("authentication.client_ca_file", "is required, as there are identities");
     }
+    std::set<std::string> seen;
+    for (int i = 0; i < authentication.identities_size(); ++i) {
+      CheckIdentity(absl::StrCat("authentication.identities[", i, "]"), authentication.identities(i), seen);
+    }
+    for (int i = 0; i < authentication.audiences_size(); ++i) {
+      if (authentication.audiences(i).empty()) Add(absl::StrCat("authentication.audiences[", i, "]"), "is empty");
+    }
+  }
+
+  void CheckQuotas(const v1::Quotas& quotas) {
+    CheckQuota("quotas.signing", quotas.signing());
+    CheckQuota("quotas.token", quotas.token());
+    CheckQuota("quotas.administrative", quotas.administrative());
+  }
+
+  void CheckAudit(const v1::Audit& audit) {
+    CheckRange("audit.seal_events", audit.seal_events(), 1, 1'000'000);
+    CheckDuration("audit.seal_interval", audit.seal_interval(), absl::Seconds(1), absl::Hours(24 * 30), "1s to 30d");
   }
 
   // `config` may have malformed addresses; those are reported elsewhere.
@@ -102,11 +134,11 @@ class Validator {
     seen.emplace_back(path, text);
   }
 
-  void CheckLoopback(const std::string& path, const std::string& text) {
+  void CheckAddress(const std::string& path, const std::string& text, const v1::Authentication& authentication) {
     const auto address = ListenAddress::Parse(text);
     if (!address) return Add(path, "must be \"HOST:PORT\", such as \"127.0.0.1:8443\"");
-    if (!address->IsLoopback()) {
-      Add(path, "must be a loopback address (127.0.0.0/8, [::1] or localhost), as callers are not authenticated");
+    if (authentication.disabled() && !address->IsLoopback()) {
+      Add(path, "must be a loopback address (127.0.0.0/8, [::1] or localhost), as authentication is disabled");
     }
   }
 
@@ -125,6 +157,48 @@ class Validator {
     } else if (file[0] != '/') {
       Add(path, "must be an absolute path");
     }
+  }
+
+  void CheckIdentity(const std::string& path, const v1::Identity& identity, std::set<std::string>& seen) {
+    if (identity.spiffe_id().empty() == identity.dns_name().empty()) {
+      Add(path, "must have exactly one of spiffe_id and dns_name");
+    } else if (!identity.spiffe_id().empty() && !absl::StartsWith(identity.spiffe_id(), "spiffe://")) {
+      Add(absl::StrCat(path, ".spiffe_id"), "must begin with spiffe://");
+    } else if (!seen.insert(absl::StrCat(identity.spiffe_id(), identity.dns_name())).second) {
+      Add(path, "must not be an identity that stands before");
+    }
+    if (!identity.tenant().empty()) {
+      if (const auto tenant = core::CheckTenantId("tenant", identity.tenant()); !tenant.ok()) {
+        Add(absl::StrCat(path, ".tenant"), "must be the id of a tenant");
+      }
+    }
+    const std::vector<std::string> scopes(identity.scopes().begin(), identity.scopes().end());
+    if (scopes.empty()) Add(absl::StrCat(path, ".scopes"), "is required: what it may do");
+    if (!core::ParseScopes("scopes", scopes).ok()) {
+      Add(absl::StrCat(path, ".scopes"),
+          absl::StrCat("holds what is no scope; use some of ", core::FormatScopes(core::ScopeSet::All())));
+    }
+    CheckProfile(absl::StrCat(path, ".signing_profile"), identity.signing_profile());
+  }
+
+  void CheckProfile(const std::string& path, const v1::SigningProfile& profile) {
+    const absl::Status status = core::CheckSigningProfile(path, ToSigningProfile(profile));
+    if (status.ok()) return;
+    // The message begins with the field that it is about, as InvalidField makes it.
+    const std::string field = GetErrorDetail(status)->metadata.at("field");
+    Add(field, std::string(absl::StripPrefix(status.message(), absl::StrCat(field, ": "))));
+  }
+
+  void CheckQuota(const std::string& path, const v1::Quota& quota) {
+    CheckRange(absl::StrCat(path, ".per_principal"), quota.per_principal(), 0, 1'000'000);
+    CheckRange(absl::StrCat(path, ".per_tenant"), quota.per_tenant(), 0, 1'000'000);
+    CheckDuration(absl::StrCat(path, ".burst"), quota.burst(), absl::Seconds(1), absl::Hours(1), "1s to 1h");
+  }
+
+  void CheckDuration(const std::string& path, const google::protobuf::Duration& duration, absl::Duration least, absl::Duration most,
+                     absl::string_view range) {
+    const absl::Duration value = ToDuration(duration);
+    if (value < least || value > most) Add(path, absl::StrCat("must be ", range));
   }
 
   void CheckRange(const std::string& path, int32_t value, int32_t least, int32_t most) {
@@ -154,6 +228,9 @@ std::vector<InvalidSetting> FindInvalidSettings(const v1::Config& config) {
   validator.CheckStore(config);
   validator.CheckDistinct(config);
   validator.CheckLimits(config.limits());
+  validator.CheckAuthentication(config.authentication());
+  validator.CheckQuotas(config.quotas());
+  validator.CheckAudit(config.audit());
   return validator.Take();
 }
 

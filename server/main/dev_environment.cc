@@ -82,6 +82,7 @@ absl::StatusOr<DevEnvironment> DevEnvironment::Prepare(const DevCommand& command
   for (config::v1::Tls* tls : {config.mutable_grpc()->mutable_tls(), config.mutable_http()->mutable_tls()}) {
     tls->set_certificate_file(environment.PathOf(kCertificate));
     tls->set_private_key_file(environment.PathOf(kPrivateKey));
+    tls->set_request_client_certificates(true);
   }
   config.mutable_hsm()->set_module(token.module_path);
   config.mutable_hsm()->set_token_label(token.label);
@@ -93,11 +94,14 @@ absl::StatusOr<DevEnvironment> DevEnvironment::Prepare(const DevCommand& command
 
 absl::Status DevEnvironment::Announce(const std::string& grpc_address, const std::string& https_url) const {
   const std::string ca = PathOf(kCa);
-  SIGNET_RETURN_IF_ERROR(
-      WriteJson(PathOf("signet.json"), {{"grpc_address", grpc_address}, {"https_url", https_url}, {"ca_certificate", ca}}));
+  SIGNET_RETURN_IF_ERROR(WriteJson(PathOf("signet.json"), {{"grpc_address", grpc_address},
+                                                           {"https_url", https_url},
+                                                           {"ca_certificate", ca},
+                                                           {"admin_credential_file", admin_credential_file()}}));
   return WriteJson(PathOf("dev.json"), {{"grpc_address", grpc_address},
                                         {"https_url", https_url},
                                         {"ca_certificate", ca},
+                                        {"admin_credential_file", admin_credential_file()},
                                         {"token_module", config_.hsm().module()},
                                         {"token_pin_file", config_.hsm().pin_file()}});
 }

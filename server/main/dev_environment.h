@@ -15,7 +15,8 @@
 namespace signet::server {
 
 // DevEnvironment is all that a development server needs, made under one folder at its first start and found there at the next:
-// a token, a store, a CA, a certificate. It holds a lock on the folder.
+// a token, a store, a CA, a certificate. It holds a lock on the folder. The administrator's credential is made by
+// EnsureDevAdministrator.
 class DevEnvironment {
  public:
   // Takes the folder and makes what it lacks. Removes the dev.json of an earlier run.
@@ -27,6 +28,8 @@ class DevEnvironment {
 
   // Absolute.
   const std::string& folder() const { return folder_; }
+  // Where the administrator's credential is.
+  std::string admin_credential_file() const { return folder_ + "/admin.json"; }
   // Complete and valid.
   const config::v1::Config& config() const { return config_; }
 

@@ -1,11 +1,12 @@
 #include "server/main/server.h"
 
-#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -19,14 +20,20 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/version.h"
+#include "keystore/sqlite_key_store.h"
+#include "server/core/bootstrap.h"
+#include "server/main/admin_credential.h"
 #include "server/main/application.h"
 #include "server/main/command_line.h"
 #include "server/main/config.h"
+#include "server/main/dev_administrator.h"
 #include "server/main/dev_environment.h"
 #include "server/main/dev_tenant.h"
+#include "server/main/duration.h"
 #include "server/main/grpc_log.h"
 #include "server/main/json_logger.h"
 #include "server/main/pin.h"
+#include "server/main/process_hardening.h"
 #include "server/main/termination.h"
 
 namespace signet::server {
@@ -95,6 +102,9 @@ absl::StatusOr<std::unique_ptr<Application>> Start(const Config& config, Secret 
   SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<Application> application, Application::Create(config, std::move(pin), steps, logger));
   if (dev != nullptr) {
     SIGNET_RETURN_IF_ERROR(CreateDevTenant(application->store(), application->tenants(), application->key_rings()));
+    SIGNET_RETURN_IF_ERROR(EnsureDevAdministrator(application->store(), application->clock(), application->random(),
+                                                  application->public_url(), dev->admin_credential_file()));
+    SIGNET_RETURN_IF_ERROR(application->Refresh());
   }
   SIGNET_RETURN_IF_ERROR(application->Serve());
   if (dev != nullptr) SIGNET_RETURN_IF_ERROR(dev->Announce(application->grpc_addresses().front(), application->public_url()));
@@ -109,7 +119,7 @@ int Serve(const Config& config, core::StepObserver& steps, const DevEnvironment*
   const SystemClock clock;
   JsonLogger logger(StandardErrorSink(), ToLogLevel(config.log().level()), clock);
   const GrpcLog grpc_log(logger);
-  Termination termination(GetDrainTimeout(config) + kShutdownPatience, logger);
+  Termination termination(ToDuration(config.limits().drain_timeout()) + kShutdownPatience, logger);
   absl::StatusOr<std::unique_ptr<Application>> application = Start(config, *std::move(pin), steps, logger, dev);
   if (!application.ok()) {
     const absl::Status& status = application.status();
@@ -132,20 +142,51 @@ int Serve(const Config& config, core::StepObserver& steps, const DevEnvironment*
 }
 
 int ServeConfig(const ServeCommand& command, core::StepObserver& steps) {
-  // No core dump, no ptrace, no /proc/PID/mem by others: the PIN is in memory.
-  prctl(PR_SET_DUMPABLE, 0);
   const absl::StatusOr<Config> config = LoadConfig(command.config_path);
   if (!config.ok()) return Fail(config.status(), kUsage);
   return Serve(*config, steps, nullptr);
 }
 
 int CheckConfig(const CheckCommand& command) {
-  prctl(PR_SET_DUMPABLE, 0);  // As in ServeConfig.
   const absl::StatusOr<Config> config = LoadConfig(command.config_path);
   if (!config.ok()) return Fail(config.status(), kUsage);
   const absl::StatusOr<Secret> pin = ReadPin(config->hsm());
   if (!pin.ok()) return Fail(pin.status(), kUsage);
   Print(absl::StrCat(command.config_path, " is right\n"));
+  return kSuccess;
+}
+
+// Makes the administrator's credential, or says why not.
+absl::Status MakeAdministrator(const Config& config, const BootstrapCommand& command) {
+  // Before anything is made: what could not be written down would be lost.
+  if (std::error_code error; std::filesystem::exists(command.credential_path, error)) {
+    return absl::AlreadyExistsError(absl::StrCat(command.credential_path, " exists; name another file, or remove it"));
+  }
+  if (config.http().public_url().empty()) {
+    return absl::FailedPreconditionError("set http.public_url first: the credential says where its tokens come from");
+  }
+  SIGNET_ASSIGN_OR_RETURN(const std::unique_ptr<keystore::KeyStore> store,
+                          keystore::CreateSqliteKeyStore(config.store().sqlite_path()));
+  const SystemClock clock;
+  SystemRandom random;
+  SIGNET_ASSIGN_OR_RETURN(core::Bootstrap made, core::BootstrapAdministrator(*store, clock, random, config.http().public_url(),
+                                                                             {.replace = command.replace}));
+  return Annotate(WriteAdminCredential(command.credential_path,
+                                       {std::move(made.client_id), std::move(made.client_secret), std::move(made.token_url)}),
+                  "the administrator is made, but could not be written down; run this again with --replace");
+}
+
+int Bootstrap(const BootstrapCommand& command) {
+  const absl::StatusOr<Config> config = LoadConfig(command.config_path);
+  if (!config.ok()) return Fail(config.status(), kUsage);
+  const absl::Status made = MakeAdministrator(*config, command);
+  if (GetReason(made) == reason::kCredentialExists) {
+    return Fail(
+        absl::AlreadyExistsError("there is an administrator; --replace makes a new one, and ends the old one's tokens at once"),
+        kUsage);
+  }
+  if (!made.ok()) return Fail(made, kFailure);
+  Print(absl::StrCat("The administrator's credential is in ", command.credential_path, "\n"));
   return kSuccess;
 }
 
@@ -168,6 +209,9 @@ int RunServer(const std::vector<std::string>& arguments, core::StepObserver& ste
     Print(print->text);
     return kSuccess;
   }
+  // From here on there will be secrets in memory.
+  HardenProcess();
+  if (const auto* bootstrap = std::get_if<BootstrapCommand>(&*command)) return Bootstrap(*bootstrap);
   if (const auto* check = std::get_if<CheckCommand>(&*command)) return CheckConfig(*check);
   if (const auto* dev = std::get_if<DevCommand>(&*command)) return ServeDev(*dev, steps);
   return ServeConfig(std::get<ServeCommand>(*command), steps);

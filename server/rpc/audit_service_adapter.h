@@ -9,13 +9,15 @@
 
 namespace signet::rpc {
 
-// AuditServiceAdapter binds the method of signet.v1.AuditService to its work on the admin executor.
+// AuditServiceAdapter binds the methods of signet.v1.AuditService to their work on the admin executor.
 class AuditServiceAdapter final : public v1::AuditService::CallbackService {
  public:
   explicit AuditServiceAdapter(const GrpcBackend& backend) : backend_(backend), dispatcher_(backend) {}
 
   grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const v1::ListEventsRequest* request,
                                        v1::ListEventsResponse* response) override;
+  grpc::ServerUnaryReactor* VerifyAuditLog(grpc::CallbackServerContext* context, const v1::VerifyAuditLogRequest* request,
+                                           v1::VerifyAuditLogResponse* response) override;
 
  private:
   const GrpcBackend backend_;

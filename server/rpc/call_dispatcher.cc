@@ -1,43 +1,71 @@
 #include "server/rpc/call_dispatcher.h"
 
-#include <memory>
-#include <utility>
-
+#include "base/error.h"
 #include "server/rpc/measured_signer.h"
 
 namespace signet::rpc {
 
-grpc::ServerUnaryReactor* CallDispatcher::RunInline(absl::string_view method, grpc::CallbackServerContext& context,
-                                                    Work work) const {
-  UnaryCall call(method, context, reporting_);
-  grpc::ServerUnaryReactor* const reactor = call.reactor();
+using Reactor = grpc::ServerUnaryReactor*;
+
+absl::StatusOr<CallDispatcher::Caller> CallDispatcher::Admit(const core::AccessRule& rule,
+                                                             const grpc::CallbackServerContext& context, const Tenants& tenants,
+                                                             UnaryCall& call) const {
+  SIGNET_ASSIGN_OR_RETURN(Caller caller, gate_.Authenticate(context));
+  call.SetPrincipal(caller->name);
+  SIGNET_RETURN_IF_ERROR(gate_.Admit(rule, *caller, tenants));
+  return caller;
+}
+
+Reactor CallDispatcher::RunPublic(const core::AccessRule& rule, grpc::CallbackServerContext& context, PublicWork work) const {
+  UnaryCall call(rule.method, context, reporting_);
+  const Reactor reactor = call.reactor();
   absl::Status status = call.CheckWanted();
+  if (rule.who != core::AccessRule::Who::kAnybody) status = Defect("a call that is not for anybody is served without a check");
   if (status.ok()) status = work();
   call.Finish(status);
   return reactor;
 }
 
-grpc::ServerUnaryReactor* CallDispatcher::RunAdmin(absl::string_view method, grpc::CallbackServerContext& context,
-                                                   Work work) const {
-  return RunOn(backend_.admin_executor, method, context, [work = std::move(work)](int) mutable { return work(); });
+Reactor CallDispatcher::RunHere(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
+                                Work work) const {
+  UnaryCall call(rule.method, context, reporting_);
+  const Reactor reactor = call.reactor();
+  const absl::StatusOr<Caller> caller = Admit(rule, context, tenants, call);
+  absl::Status status = caller.status();
+  if (status.ok()) status = call.CheckWanted();
+  if (status.ok()) status = work(**caller);
+  call.Finish(status);
+  return reactor;
 }
 
-grpc::ServerUnaryReactor* CallDispatcher::RunSigning(absl::string_view method, grpc::CallbackServerContext& context,
-                                                     SigningWork work) const {
-  return RunOn(backend_.signing_executor, method, context, [this, work = std::move(work)](int worker) mutable {
-    MeasuredSigner signer(*backend_.signers[worker], backend_.metrics);
-    return work(signer);
-  });
+Reactor CallDispatcher::RunOnAdmin(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
+                                   Work work) const {
+  return RunOn(backend_.admin_executor, rule, context, tenants,
+               [work = std::move(work)](const core::Principal& caller, int) mutable { return work(caller); });
 }
 
-grpc::ServerUnaryReactor* CallDispatcher::RunOn(core::Executor& executor, absl::string_view method,
-                                                grpc::CallbackServerContext& context, WorkOnWorker work) const {
+Reactor CallDispatcher::RunOnSigning(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
+                                     SigningWork work) const {
+  return RunOn(backend_.signing_executor, rule, context, tenants,
+               [this, work = std::move(work)](const core::Principal& caller, int worker) mutable {
+                 MeasuredSigner signer(*backend_.signers[worker], backend_.metrics);
+                 return work(caller, signer);
+               });
+}
+
+Reactor CallDispatcher::RunOn(core::Executor& executor, const core::AccessRule& rule, grpc::CallbackServerContext& context,
+                              const Tenants& tenants, WorkOnWorker work) const {
   // Shared by the task and by this function, which must still reply when the executor drops the task unrun.
-  const auto call = std::make_shared<UnaryCall>(method, context, reporting_);
-  grpc::ServerUnaryReactor* const reactor = call->reactor();
-  const absl::Status submitted = executor.Submit([call, work = std::move(work)](int worker) mutable {
+  const auto call = std::make_shared<UnaryCall>(rule.method, context, reporting_);
+  const Reactor reactor = call->reactor();
+  absl::StatusOr<Caller> caller = Admit(rule, context, tenants, *call);
+  if (!caller.ok()) {
+    call->Finish(caller.status());
+    return reactor;
+  }
+  const absl::Status submitted = executor.Submit([call, caller = *std::move(caller), work = std::move(work)](int worker) mutable {
     absl::Status status = call->CheckWanted();
-    if (status.ok()) status = work(worker);
+    if (status.ok()) status = work(*caller, worker);
     call->Finish(status);
   });
   if (!submitted.ok()) call->Finish(submitted);

@@ -3,41 +3,86 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <memory>
+#include <utility>
+#include <vector>
+
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
+#include "absl/status/statusor.h"
 #include "hsm/hsm.h"
+#include "keystore/ids.h"
+#include "server/core/access.h"
+#include "server/core/principal.h"
+#include "server/rpc/call_gate.h"
 #include "server/rpc/grpc_backend.h"
+#include "server/rpc/request_tenants.h"
 #include "server/rpc/unary_call.h"
 
 namespace signet::rpc {
 
-// CallDispatcher runs the work of calls where it may block, and replies with its outcome. Thread-safe; borrows the backend.
+// CallDispatcher lets calls in, runs their work where it may block, and replies with its outcome. Thread-safe; borrows the backend.
 //
-// A full queue, or one that is shut down, is answered at once (RESOURCE_EXHAUSTED QUEUE_FULL, UNAVAILABLE SHUTTING_DOWN); a call
-// that was cancelled or whose deadline passed while it waited is answered without its work being begun (CALL_CANCELLED,
-// DEADLINE_PASSED). Work may use the call's request and response until it returns. All return the call's reactor.
+// Before any work is queued: who calls, the caller's rate, its scopes and the reach of all tenants that the request names, as
+// CallGate has it. A full queue, or one that is shut down, is answered at once (RESOURCE_EXHAUSTED QUEUE_FULL, UNAVAILABLE
+// SHUTTING_DOWN); a call that was cancelled or whose deadline passed while it waited is answered without its work being begun
+// (CALL_CANCELLED, DEADLINE_PASSED). Work may use the call's request and response until it returns. `rule` is that of the call, by
+// core::RuleOf. All return the call's reactor.
 class CallDispatcher {
  public:
-  using Work = absl::AnyInvocable<absl::Status()>;
-  using SigningWork = absl::AnyInvocable<absl::Status(hsm::Signer& signer)>;
+  using Work = absl::AnyInvocable<absl::Status(const core::Principal& caller)>;
+  using SigningWork = absl::AnyInvocable<absl::Status(const core::Principal& caller, hsm::Signer& signer)>;
+  using PublicWork = absl::AnyInvocable<absl::Status()>;
 
   explicit CallDispatcher(const GrpcBackend& backend)
-      : backend_(backend), reporting_{backend.metrics, backend.logger, backend.random} {}
+      : backend_(backend),
+        gate_(backend.authenticator, backend.rate_limiter, backend.directory),
+        reporting_{backend.metrics, backend.logger, backend.random} {}
 
+  // On the calling thread, for a call that anybody may make: for work that waits for nothing.
+  //   kInternal  DEFECT: the rule says otherwise
+  grpc::ServerUnaryReactor* RunPublic(const core::AccessRule& rule, grpc::CallbackServerContext& context, PublicWork work) const;
   // On the calling thread: for work that waits for nothing.
-  grpc::ServerUnaryReactor* RunInline(absl::string_view method, grpc::CallbackServerContext& context, Work work) const;
+  template <typename Request>
+  grpc::ServerUnaryReactor* RunInline(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Request& request,
+                                      Work work) const {
+    return RunHere(rule, context, TenantsOf(request), std::move(work));
+  }
   // On the admin executor: for work that waits for store or HSM.
-  grpc::ServerUnaryReactor* RunAdmin(absl::string_view method, grpc::CallbackServerContext& context, Work work) const;
+  template <typename Request>
+  grpc::ServerUnaryReactor* RunAdmin(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Request& request,
+                                     Work work) const {
+    return RunOnAdmin(rule, context, TenantsOf(request), std::move(work));
+  }
   // On the signing executor, with the signer of the worker.
-  grpc::ServerUnaryReactor* RunSigning(absl::string_view method, grpc::CallbackServerContext& context, SigningWork work) const;
+  template <typename Request>
+  grpc::ServerUnaryReactor* RunSigning(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Request& request,
+                                       SigningWork work) const {
+    return RunOnSigning(rule, context, TenantsOf(request), std::move(work));
+  }
+
+  // For calls that are not unary.
+  const CallGate& gate() const { return gate_; }
 
  private:
-  using WorkOnWorker = absl::AnyInvocable<absl::Status(int worker)>;
-  grpc::ServerUnaryReactor* RunOn(core::Executor& executor, absl::string_view method, grpc::CallbackServerContext& context,
-                                  WorkOnWorker work) const;
+  using Tenants = std::vector<keystore::TenantId>;
+  using Caller = std::shared_ptr<const core::Principal>;  // Shared with the authenticator.
+  using WorkOnWorker = absl::AnyInvocable<absl::Status(const core::Principal& caller, int worker)>;
+
+  grpc::ServerUnaryReactor* RunHere(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
+                                    Work work) const;
+  grpc::ServerUnaryReactor* RunOnAdmin(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
+                                       Work work) const;
+  grpc::ServerUnaryReactor* RunOnSigning(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
+                                         SigningWork work) const;
+  grpc::ServerUnaryReactor* RunOn(core::Executor& executor, const core::AccessRule& rule, grpc::CallbackServerContext& context,
+                                  const Tenants& tenants, WorkOnWorker work) const;
+  // Lets the caller of `call` in, and notes who it is.
+  absl::StatusOr<Caller> Admit(const core::AccessRule& rule, const grpc::CallbackServerContext& context, const Tenants& tenants,
+                               UnaryCall& call) const;
 
   const GrpcBackend backend_;
+  const CallGate gate_;
   const CallReporting reporting_;
 };
 

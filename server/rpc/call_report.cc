@@ -49,6 +49,7 @@ grpc::Status CallReport::End(const absl::Status& status) const {
   std::vector<LogField> fields = {{"method", std::string(method_)}, {"code", code},
                                   {"reason", sent_reason},          {"duration_ms", absl::ToDoubleMilliseconds(duration)},
                                   {"request_id", request_id_},      {"peer", context_.peer()}};
+  if (!principal_.empty()) fields.emplace_back("principal", principal_);
   const bool is_fault = IsServerFault(sent_code, sent_reason);
   if (is_fault) fields.emplace_back("error", std::string(status.message()));
   reporting_.logger.Log(is_fault ? LogLevel::kError : LogLevel::kInfo, "call", fields);

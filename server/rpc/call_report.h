@@ -29,6 +29,9 @@ class CallReport {
   // initial metadata: the `x-request-id` of the caller if that is at most 128 printable ASCII characters, otherwise a new UUID.
   CallReport(absl::string_view method, grpc::CallbackServerContext& context, const CallReporting& reporting);
 
+  // Names who calls, once that is known.
+  void SetPrincipal(const std::string& name) { principal_ = name; }
+
   // Writes the access-log line and counts the call. Returns the status to finish it with, which must be done next: the context is
   // still needed here. Call it once.
   grpc::Status End(const absl::Status& status) const;
@@ -39,6 +42,7 @@ class CallReport {
   const CallReporting reporting_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   const std::string request_id_;
+  std::string principal_;
 };
 
 }  // namespace signet::rpc

@@ -32,12 +32,13 @@ absl::Status GetCertificate(core::Certificates& certificates, const v1::GetCerti
   return absl::OkStatus();
 }
 
-absl::Status SetCertificateChain(core::Certificates& certificates, const v1::SetCertificateChainRequest& request,
-                                 v1::SigningKey& response) {
+absl::Status SetCertificateChain(core::Certificates& certificates, const core::Principal& caller,
+                                 const v1::SetCertificateChainRequest& request, v1::SigningKey& response) {
   SIGNET_ASSIGN_OR_RETURN(const core::KeyName name, core::ParseKeyName("name", request.name()));
   if (request.pem_chain().empty()) return MissingField("pem_chain");
-  SIGNET_ASSIGN_OR_RETURN(const core::KeyView view,
-                          certificates.SetChain(name, request.pem_chain(), ChangeRequestFromProto(request, request.etag())));
+  SIGNET_ASSIGN_OR_RETURN(
+      const core::KeyView view,
+      certificates.SetChain(name, request.pem_chain(), ChangeRequestFromProto(request, caller.name, request.etag())));
   response = ToProto(view);
   return absl::OkStatus();
 }

@@ -12,12 +12,11 @@ namespace signet::rpc {
 // requests of one method have equal fingerprints within one release of the protos.
 std::string Fingerprint(const google::protobuf::Message& request);
 
-// Reads what every change carries. `Request` has request_id and validate_only.
+// Reads what every change carries; `principal` is the name of who calls. `Request` has request_id and validate_only.
 template <typename Request>
-core::ChangeRequest ChangeRequestFromProto(const Request& request, const std::string& etag) {
+core::ChangeRequest ChangeRequestFromProto(const Request& request, const std::string& principal, const std::string& etag) {
   core::ChangeRequest change;
-  // Callers are not authenticated yet: only this machine reaches the server, so that whoever calls is local.
-  change.principal = "local";
+  change.principal = principal;
   change.request_id = request.request_id();
   change.etag = etag;
   change.mode = request.validate_only() ? core::Mode::kValidateOnly : core::Mode::kExecute;

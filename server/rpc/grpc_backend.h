@@ -9,12 +9,15 @@
 #include "base/random.h"
 #include "hsm/hsm.h"
 #include "server/core/audit_trail.h"
+#include "server/core/authenticator.h"
 #include "server/core/certificates.h"
+#include "server/core/credentials.h"
 #include "server/core/executor.h"
 #include "server/core/key_directory.h"
 #include "server/core/key_rings.h"
 #include "server/core/keys.h"
 #include "server/core/metrics.h"
+#include "server/core/rate_limiter.h"
 #include "server/core/services.h"
 #include "server/core/tenants.h"
 #include "server/core/tokens.h"
@@ -29,6 +32,10 @@ struct GrpcBackend {
   core::Tenants& tenants;
   core::Tokens& tokens;
   core::AuditTrail& audit_trail;
+  core::Credentials& credentials;
+  // Who may call, and how often.
+  core::Authenticator& authenticator;
+  core::RateLimiter& rate_limiter;
   // For what is more than one call of a use case.
   const core::Services& services;
   core::KeyDirectory& directory;

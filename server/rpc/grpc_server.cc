@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "server/core/key_watch_hub.h"
 #include "server/rpc/audit_service_adapter.h"
+#include "server/rpc/credential_service_adapter.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/key_service_adapter.h"
 #include "server/rpc/listening_address.h"
@@ -36,9 +37,10 @@ constexpr char kAll[] = "";
 constexpr char kKeyService[] = "signet.v1.KeyService";
 constexpr char kTenantService[] = "signet.v1.TenantService";
 constexpr char kAuditService[] = "signet.v1.AuditService";
+constexpr char kCredentialService[] = "signet.v1.CredentialService";
 
 HealthService::States NotServing() {
-  return {{kAll, false}, {kKeyService, false}, {kTenantService, false}, {kAuditService, false}};
+  return {{kAll, false}, {kKeyService, false}, {kTenantService, false}, {kAuditService, false}, {kCredentialService, false}};
 }
 
 // OwnerOnlyFiles has the files that this process makes be its user's alone, until its destructor.
@@ -76,6 +78,8 @@ class SetReflection final : public grpc::ServerBuilderOption {
 struct Listener {
   std::string address;
   std::shared_ptr<grpc::ServerCredentials> credentials;  // Shared with gRPC.
+  // Absent on a Unix socket. Shared by listeners.
+  std::shared_ptr<TlsCredentials> tls = nullptr;
 };
 
 void SetLimits(grpc::ServerBuilder& builder) {
@@ -94,17 +98,20 @@ void SetLimits(grpc::ServerBuilder& builder) {
 }
 
 absl::StatusOr<std::vector<Listener>> MakeListeners(const GrpcServerOptions& options) {
-  std::shared_ptr<grpc::ServerCredentials> tls;
+  std::shared_ptr<TlsCredentials> tls;
   std::vector<Listener> listeners;
   for (const std::string& address : options.addresses) {
     if (IsUnixAddress(address)) {
       listeners.push_back({address, grpc::InsecureServerCredentials()});
       continue;
     }
-    if (!tls) {
-      SIGNET_ASSIGN_OR_RETURN(tls, CreateTlsCredentials(options.certificate_chain, options.private_key));
+    if (options.certificate == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat("listening on ", address, " needs a certificate"));
     }
-    listeners.push_back({address, tls});
+    if (!tls) {
+      SIGNET_ASSIGN_OR_RETURN(tls, TlsCredentials::Create(*options.certificate, options.client_certificates));
+    }
+    listeners.push_back({address, tls->credentials(), tls});
   }
   return listeners;
 }
@@ -144,10 +151,12 @@ std::chrono::system_clock::time_point NotBeforeNow(absl::Time deadline) {
 class CallbackGrpcServer final : public GrpcServer {
  public:
   CallbackGrpcServer(const GrpcServerOptions& options, const GrpcBackend& backend)
-      : watch_hub_({.max_watchers = options.max_watches}, backend.directory, backend.admin_executor),
+      : watch_hub_({.max_watchers = options.max_watches, .check_interval = options.watch_check_interval}, backend.directory,
+                   backend.admin_executor),
         key_service_(backend, watch_hub_),
         tenant_service_(backend),
         audit_service_(backend),
+        credential_service_(backend),
         health_(NotServing()),
         probe_health_(NotServing()) {}
 
@@ -162,14 +171,15 @@ class CallbackGrpcServer final : public GrpcServer {
       SIGNET_ASSIGN_OR_RETURN(probe_server_, Start(builder, {{options.probe_address, grpc::InsecureServerCredentials()}}, bound));
       bound_probe_address_ = bound[0];
     }
-    SIGNET_ASSIGN_OR_RETURN(const std::vector<Listener> listeners, MakeListeners(options));
+    SIGNET_ASSIGN_OR_RETURN(listeners_, MakeListeners(options));
     grpc::ServerBuilder builder;
     builder.SetOption(std::make_unique<SetReflection>(options.reflection ? Reflection::kOn : Reflection::kOff));
     builder.RegisterService(&key_service_);
     builder.RegisterService(&tenant_service_);
     builder.RegisterService(&audit_service_);
+    builder.RegisterService(&credential_service_);
     builder.RegisterService(&health_);
-    SIGNET_ASSIGN_OR_RETURN(server_, Start(builder, listeners, bound_addresses_));
+    SIGNET_ASSIGN_OR_RETURN(server_, Start(builder, listeners_, bound_addresses_));
     return absl::OkStatus();
   }
 
@@ -180,7 +190,8 @@ class CallbackGrpcServer final : public GrpcServer {
     const HealthService::States states = {{kAll, health.ready()},
                                           {kKeyService, health.can_sign()},
                                           {kTenantService, health.can_administer()},
-                                          {kAuditService, health.can_administer()}};
+                                          {kAuditService, health.can_administer()},
+                                          {kCredentialService, health.can_administer()}};
     health_.Set(states);
     probe_health_.Set(states);
   }
@@ -201,8 +212,11 @@ class CallbackGrpcServer final : public GrpcServer {
   KeyServiceAdapter key_service_;
   TenantServiceAdapter tenant_service_;
   AuditServiceAdapter audit_service_;
+  CredentialServiceAdapter credential_service_;
   HealthService health_;
   HealthService probe_health_;
+  // For as long as the server reads their certificates.
+  std::vector<Listener> listeners_;
   std::vector<std::string> bound_addresses_;
   std::string bound_probe_address_;
   // Last, so that they go before the services that they call.

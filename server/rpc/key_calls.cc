@@ -15,23 +15,26 @@ using Verb = absl::StatusOr<core::KeyView> (core::Keys::*)(const core::KeyName& 
 
 // The requests of the four verbs have the same fields.
 template <typename Request>
-absl::Status ApplyVerb(core::Keys& keys, Verb verb, const Request& request, v1::SigningKey& response) {
+absl::Status ApplyVerb(core::Keys& keys, const core::Principal& caller, Verb verb, const Request& request,
+                       v1::SigningKey& response) {
   SIGNET_ASSIGN_OR_RETURN(const core::KeyName name, core::ParseKeyName("name", request.name()));
   const keystore::Force force = request.force() ? keystore::Force::kYes : keystore::Force::kNo;
-  SIGNET_ASSIGN_OR_RETURN(const core::KeyView view, (keys.*verb)(name, force, ChangeRequestFromProto(request, request.etag())));
+  SIGNET_ASSIGN_OR_RETURN(const core::KeyView view,
+                          (keys.*verb)(name, force, ChangeRequestFromProto(request, caller.name, request.etag())));
   response = ToProto(view);
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status CreateKey(core::Keys& keys, const v1::CreateKeyRequest& request, v1::SigningKey& response) {
+absl::Status CreateKey(core::Keys& keys, const core::Principal& caller, const v1::CreateKeyRequest& request,
+                       v1::SigningKey& response) {
   SIGNET_ASSIGN_OR_RETURN(const core::RingName ring, core::ParseRingName("parent", request.parent()));
   keystore::Kid kid;
   if (!request.key_id().empty()) {
     SIGNET_ASSIGN_OR_RETURN(kid, core::CheckKid("key_id", request.key_id()));
   }
-  SIGNET_ASSIGN_OR_RETURN(const core::KeyView view, keys.Create(ring, kid, ChangeRequestFromProto(request, "")));
+  SIGNET_ASSIGN_OR_RETURN(const core::KeyView view, keys.Create(ring, kid, ChangeRequestFromProto(request, caller.name, "")));
   response = ToProto(view);
   return absl::OkStatus();
 }
@@ -54,20 +57,24 @@ absl::Status ListKeys(core::Keys& keys, const v1::ListKeysRequest& request, v1::
   return absl::OkStatus();
 }
 
-absl::Status EnableKey(core::Keys& keys, const v1::EnableKeyRequest& request, v1::SigningKey& response) {
-  return ApplyVerb(keys, &core::Keys::Enable, request, response);
+absl::Status EnableKey(core::Keys& keys, const core::Principal& caller, const v1::EnableKeyRequest& request,
+                       v1::SigningKey& response) {
+  return ApplyVerb(keys, caller, &core::Keys::Enable, request, response);
 }
 
-absl::Status DisableKey(core::Keys& keys, const v1::DisableKeyRequest& request, v1::SigningKey& response) {
-  return ApplyVerb(keys, &core::Keys::Disable, request, response);
+absl::Status DisableKey(core::Keys& keys, const core::Principal& caller, const v1::DisableKeyRequest& request,
+                        v1::SigningKey& response) {
+  return ApplyVerb(keys, caller, &core::Keys::Disable, request, response);
 }
 
-absl::Status RevokeKey(core::Keys& keys, const v1::RevokeKeyRequest& request, v1::SigningKey& response) {
-  return ApplyVerb(keys, &core::Keys::Revoke, request, response);
+absl::Status RevokeKey(core::Keys& keys, const core::Principal& caller, const v1::RevokeKeyRequest& request,
+                       v1::SigningKey& response) {
+  return ApplyVerb(keys, caller, &core::Keys::Revoke, request, response);
 }
 
-absl::Status DeleteKey(core::Keys& keys, const v1::DeleteKeyRequest& request, v1::SigningKey& response) {
-  return ApplyVerb(keys, &core::Keys::Delete, request, response);
+absl::Status DeleteKey(core::Keys& keys, const core::Principal& caller, const v1::DeleteKeyRequest& request,
+                       v1::SigningKey& response) {
+  return ApplyVerb(keys, caller, &core::Keys::Delete, request, response);
 }
 
 absl::Status GetPublicKey(core::Keys& keys, const v1::GetPublicKeyRequest& request, v1::PublicKey& response) {

@@ -11,7 +11,8 @@
 
 namespace signet::rpc {
 
-absl::Status CreateKeyRing(core::KeyRings& rings, const v1::CreateKeyRingRequest& request, v1::KeyRing& response) {
+absl::Status CreateKeyRing(core::KeyRings& rings, const core::Principal& caller, const v1::CreateKeyRingRequest& request,
+                           v1::KeyRing& response) {
   SIGNET_ASSIGN_OR_RETURN(const keystore::TenantId tenant, core::ParseTenantName("parent", request.parent()));
   SIGNET_ASSIGN_OR_RETURN(const keystore::RingId id, core::CheckRingId("key_ring_id", request.key_ring_id()));
   const v1::KeyRing& wanted = request.key_ring();
@@ -19,7 +20,8 @@ absl::Status CreateKeyRing(core::KeyRings& rings, const v1::CreateKeyRingRequest
   SIGNET_ASSIGN_OR_RETURN(ring.algorithm, FromProto("key_ring.algorithm", wanted.algorithm()));
   SIGNET_ASSIGN_OR_RETURN(ring.policy, FromProto("key_ring.policy", wanted.policy()));
   SIGNET_ASSIGN_OR_RETURN(ring.certificate, FromProto("key_ring.certificate_profile", wanted.certificate_profile()));
-  SIGNET_ASSIGN_OR_RETURN(const core::RingView view, rings.Create({tenant, id}, ring, ChangeRequestFromProto(request, "")));
+  SIGNET_ASSIGN_OR_RETURN(const core::RingView view,
+                          rings.Create({tenant, id}, ring, ChangeRequestFromProto(request, caller.name, "")));
   response = ToProto(view);
   return absl::OkStatus();
 }
@@ -39,19 +41,20 @@ absl::Status ListKeyRings(core::KeyRings& rings, const v1::ListKeyRingsRequest& 
   return absl::OkStatus();
 }
 
-absl::Status UpdateKeyRing(core::KeyRings& rings, const v1::UpdateKeyRingRequest& request, v1::KeyRing& response) {
+absl::Status UpdateKeyRing(core::KeyRings& rings, const core::Principal& caller, const v1::UpdateKeyRingRequest& request,
+                           v1::KeyRing& response) {
   if (!request.has_key_ring()) return MissingField("key_ring");
   SIGNET_ASSIGN_OR_RETURN(const core::RingName name, core::ParseRingName("key_ring.name", request.key_ring().name()));
   SIGNET_ASSIGN_OR_RETURN(const core::RingUpdate update, RingUpdateFromProto(request.key_ring(), request.update_mask()));
   SIGNET_ASSIGN_OR_RETURN(const core::RingView view,
-                          rings.Update(name, update, ChangeRequestFromProto(request, request.key_ring().etag())));
+                          rings.Update(name, update, ChangeRequestFromProto(request, caller.name, request.key_ring().etag())));
   response = ToProto(view);
   return absl::OkStatus();
 }
 
-absl::Status DeleteKeyRing(core::KeyRings& rings, const v1::DeleteKeyRingRequest& request) {
+absl::Status DeleteKeyRing(core::KeyRings& rings, const core::Principal& caller, const v1::DeleteKeyRingRequest& request) {
   SIGNET_ASSIGN_OR_RETURN(const core::RingName name, core::ParseRingName("name", request.name()));
-  return rings.Delete(name, ChangeRequestFromProto(request, request.etag()));
+  return rings.Delete(name, ChangeRequestFromProto(request, caller.name, request.etag()));
 }
 
 }  // namespace signet::rpc

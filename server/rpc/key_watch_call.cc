@@ -7,14 +7,18 @@
 #include "absl/strings/match.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "server/core/access.h"
 #include "server/core/names.h"
 #include "server/rpc/proto_conversion.h"
+#include "server/rpc/request_tenants.h"
 
 namespace signet::rpc {
 namespace {
 
 // Changes in memory for each call.
 constexpr int kPageSize = 64;
+
+constexpr const core::AccessRule& kRule = core::RuleOf("signet.v1.KeyService/WatchKeys");
 
 absl::StatusOr<core::WatchScope> ParseScope(const std::string& name) {
   if (!absl::StrContains(name, "/keyRings/")) {
@@ -44,21 +48,23 @@ absl::Status Cancelled(const grpc::CallbackServerContext& context) {
 
 }  // namespace
 
-KeyWatchCall::KeyWatchCall(const core::Services& services, core::KeyWatchHub& hub, const CallReporting& reporting,
-                           grpc::CallbackServerContext& context, const v1::WatchKeysRequest& request)
+KeyWatchCall::KeyWatchCall(const core::Services& services, core::KeyWatchHub& hub, const CallGate& gate,
+                           const CallReporting& reporting, grpc::CallbackServerContext& context,
+                           const v1::WatchKeysRequest& request)
     : services_(services),
       hub_(hub),
+      gate_(gate),
       context_(context),
       resume_token_(request.resume_token()),
-      report_("signet.v1.KeyService/WatchKeys", context, reporting) {}
+      report_(kRule.method, context, reporting) {}
 
 grpc::ServerWriteReactor<v1::WatchKeysResponse>* KeyWatchCall::Start(const core::Services& services, core::KeyWatchHub& hub,
-                                                                     const CallReporting& reporting,
+                                                                     const CallGate& gate, const CallReporting& reporting,
                                                                      grpc::CallbackServerContext& context,
                                                                      const v1::WatchKeysRequest& request) {
-  const std::shared_ptr<KeyWatchCall> call(new KeyWatchCall(services, hub, reporting, context, request));
+  const std::shared_ptr<KeyWatchCall> call(new KeyWatchCall(services, hub, gate, reporting, context, request));
   call->self_ = call;
-  const absl::Status admitted = call->Admit(request.name());
+  const absl::Status admitted = call->Admit(request);
   if (admitted.ok()) {
     call->Wake();
   } else {
@@ -67,9 +73,24 @@ grpc::ServerWriteReactor<v1::WatchKeysResponse>* KeyWatchCall::Start(const core:
   return call.get();
 }
 
-absl::Status KeyWatchCall::Admit(const std::string& name) {
-  SIGNET_ASSIGN_OR_RETURN(scope_, ParseScope(name));
+absl::Status KeyWatchCall::Admit(const v1::WatchKeysRequest& request) {
+  SIGNET_ASSIGN_OR_RETURN(evidence_, PeerEvidence::Read(context_));
+  SIGNET_ASSIGN_OR_RETURN(const auto caller, gate_.Authenticate(evidence_));
+  report_.SetPrincipal(caller->name);
+  tenants_ = TenantsOf(request);
+  SIGNET_RETURN_IF_ERROR(gate_.Admit(kRule, *caller, tenants_));
+  SIGNET_ASSIGN_OR_RETURN(scope_, ParseScope(request.name()));
   return hub_.Add(self_);
+}
+
+absl::Status KeyWatchCall::CheckCaller() const {
+  SIGNET_ASSIGN_OR_RETURN(const auto caller, gate_.Authenticate(evidence_));
+  return gate_.CheckMay(kRule, *caller, tenants_);
+}
+
+void KeyWatchCall::Check() {
+  const absl::Status status = CheckCaller();
+  if (!status.ok()) End(status);
 }
 
 void KeyWatchCall::Wake() {
@@ -141,6 +162,7 @@ void KeyWatchCall::Read() {
 }
 
 absl::StatusOr<KeyWatchCall::Page> KeyWatchCall::ReadPage() {
+  SIGNET_RETURN_IF_ERROR(CheckCaller());
   Page page;
   if (!watch_) {
     SIGNET_ASSIGN_OR_RETURN(watch_, core::KeyWatch::Open(services_, scope_, resume_token_));

@@ -22,11 +22,13 @@ core::RotateCommand CommandOf(const Request& request) {
 
 }  // namespace
 
-absl::Status RotateKeys(core::Keys& keys, const v1::RotateKeysRequest& request, v1::RotateKeysResponse& response) {
+absl::Status RotateKeys(core::Keys& keys, const core::Principal& caller, const v1::RotateKeysRequest& request,
+                        v1::RotateKeysResponse& response) {
   SIGNET_ASSIGN_OR_RETURN(const core::RingName ring, core::ParseRingName("name", request.name()));
   core::RotateCommand command = CommandOf(request);
   command.reason = request.reason();
-  SIGNET_ASSIGN_OR_RETURN(const core::RotationResult result, keys.Rotate(ring, command, ChangeRequestFromProto(request, "")));
+  SIGNET_ASSIGN_OR_RETURN(const core::RotationResult result,
+                          keys.Rotate(ring, command, ChangeRequestFromProto(request, caller.name, "")));
   *response.mutable_rotation() = ToProto(result.ring, result.rotation);
   for (const core::KeyView& key : result.keys) *response.add_keys() = ToProto(key);
   response.set_replayed(result.replayed);

@@ -1,59 +1,50 @@
 #include "server/rpc/tls_credentials.h"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 
-#include "absl/strings/string_view.h"
+#include <utility>
+
 #include "base/error.h"
+#include "server/tls/certificate_pair.h"
 
 namespace signet::rpc {
 namespace {
 
-// Deleter frees an object of OpenSSL.
-template <auto kFree>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+constexpr unsigned kReadIntervalSeconds = 1;
 
-Bio ReadOnly(absl::string_view bytes) { return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size()))); }
-
-// OpenSSL would ask for the password of an encrypted key on the terminal.
-int NoPassword(char*, int, int, void*) { return -1; }
-
-absl::Status CheckPair(absl::string_view certificate_chain, const Secret& private_key) {
-  const Certificate certificate(PEM_read_bio_X509(ReadOnly(certificate_chain).get(), nullptr, NoPassword, nullptr));
-  if (!certificate) return absl::InvalidArgumentError("the certificate is not PEM");
-  const Key key(PEM_read_bio_PrivateKey(ReadOnly(private_key.Expose()).get(), nullptr, NoPassword, nullptr));
-  if (!key) return absl::InvalidArgumentError("the private key is not PEM, or it has a password");
-  if (X509_check_private_key(certificate.get(), key.get()) != 1) {
-    return absl::InvalidArgumentError("the certificate and the private key do not belong together");
-  }
-  return absl::OkStatus();
+// Of gRPC 1.51's ways to change a certificate without a restart, the watcher of files is the one that is safe: a provider of one's
+// own needs headers that are not installed, and the fetcher of grpc_ssl_server_credentials replaces what another thread may be
+// using, and wants authorities, whose names then have clients withhold the certificates of others. But the watcher takes what it
+// reads, and the server refuses all connections if that does not fit: so it is given a file of this process that is only ever
+// whole.
+std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const std::string& path, ClientCertificates client_certificates) {
+  grpc::experimental::TlsServerCredentialsOptions options(
+      std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(path, path, kReadIntervalSeconds));
+  options.watch_identity_key_cert_pairs();
+  options.set_cert_request_type(client_certificates == ClientCertificates::kAsked
+                                    ? GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY
+                                    : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  return grpc::experimental::TlsServerCredentials(options);
 }
 
 }  // namespace
 
-absl::Status CheckCertificatePair(absl::string_view certificate_chain, const Secret& private_key) {
-  absl::Status status = CheckPair(certificate_chain, private_key);
-  // TLS on this thread would take what is left in the queue for a failure of its own.
-  ERR_clear_error();
-  return status;
-}
+TlsCredentials::TlsCredentials(std::unique_ptr<StagedCertificate> staged, ClientCertificates client_certificates)
+    : staged_(std::move(staged)), credentials_(MakeCredentials(staged_->path(), client_certificates)) {}
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CreateTlsCredentials(const std::string& certificate_chain,
-                                                                              const Secret& private_key) {
-  SIGNET_RETURN_IF_ERROR(CheckCertificatePair(certificate_chain, private_key));
-  grpc::SslServerCredentialsOptions options(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
-  options.pem_key_cert_pairs.push_back({std::string(private_key.Expose()), certificate_chain});
-  return grpc::SslServerCredentials(options);
+absl::StatusOr<std::shared_ptr<TlsCredentials>> TlsCredentials::Create(tls::CertificateSource& source,
+                                                                       ClientCertificates client_certificates) {
+  const std::shared_ptr<const tls::CertificatePair> pair = source.Current();
+  // gRPC would refuse a wrong pair only when it binds, and not say why.
+  SIGNET_RETURN_IF_ERROR(tls::CheckCertificatePair(*pair));
+  SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<StagedCertificate> staged, StagedCertificate::Create(*pair));
+  const std::shared_ptr<TlsCredentials> result(new TlsCredentials(std::move(staged), client_certificates));
+  source.Follow(result);
+  // It may have changed before it was followed.
+  const std::shared_ptr<const tls::CertificatePair> now = source.Current();
+  if (now != pair) SIGNET_RETURN_IF_ERROR(result->Use(*now));
+  return result;
 }
 
 }  // namespace signet::rpc

@@ -4,25 +4,40 @@
 #include <grpcpp/security/server_credentials.h>
 
 #include <memory>
-#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
-#include "base/secret.h"
+#include "server/rpc/staged_certificate.h"
+#include "server/tls/certificate_source.h"
 
 namespace signet::rpc {
 
-// Checks what CreateTlsCredentials checks, without making anything.
-//   kInvalidArgument  one of them cannot be read, or they do not fit each other
-absl::Status CheckCertificatePair(absl::string_view certificate_chain, const Secret& private_key);
+// Whether clients are asked for a certificate. They need not have one; if they send one, the handshake proves that they have its
+// key, and nothing else of it is checked: core::Authenticator does that, so that a certificate nobody vouches for can still bind a
+// token.
+enum class ClientCertificates { kIgnored, kAsked };
 
-// Makes the credentials of a listener that speaks TLS 1.2 and 1.3 and asks clients for no certificate. Both arguments are PEM: the
-// server's certificate followed by its chain, and its private key without a password. gRPC would refuse a wrong pair only when it
-// binds, and not say why.
-//   kInvalidArgument  one of them cannot be read, or they do not fit each other
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CreateTlsCredentials(const std::string& certificate_chain,
-                                                                              const Secret& private_key);
+// TlsCredentials are those of listeners that speak TLS 1.2 and 1.3, with a certificate that may change: new connections get a new
+// one within two seconds, those that are open keep theirs. Must outlive the server.
+class TlsCredentials final : public tls::CertificateFollower {
+ public:
+  // `source` is borrowed for the call; it tells of changes as long as it lives.
+  //   kInvalidArgument   what the source has cannot be used
+  //   kInternal, …       as errno says
+  static absl::StatusOr<std::shared_ptr<TlsCredentials>> Create(
+      tls::CertificateSource& source,  // Shared: followers are held weakly.
+      ClientCertificates client_certificates);
+
+  const std::shared_ptr<grpc::ServerCredentials>& credentials() const { return credentials_; }  // Shared with gRPC.
+
+  absl::Status Use(const tls::CertificatePair& pair) override { return staged_->Replace(pair); }
+
+ private:
+  TlsCredentials(std::unique_ptr<StagedCertificate> staged, ClientCertificates client_certificates);
+
+  const std::unique_ptr<StagedCertificate> staged_;
+  const std::shared_ptr<grpc::ServerCredentials> credentials_;
+};
 
 }  // namespace signet::rpc
 

@@ -14,7 +14,8 @@
 
 namespace signet::rpc {
 
-absl::Status Sign(const core::Tokens& tokens, hsm::Signer& signer, const v1::SignRequest& request, v1::SignResponse& response) {
+absl::Status Sign(const core::Tokens& tokens, const core::Principal& caller, hsm::Signer& signer, const v1::SignRequest& request,
+                  v1::SignResponse& response) {
   core::SignCommand command;
   SIGNET_ASSIGN_OR_RETURN(command.ring, core::ParseRingName("key_ring", request.key_ring()));
   switch (request.input_case()) {
@@ -32,6 +33,7 @@ absl::Status Sign(const core::Tokens& tokens, hsm::Signer& signer, const v1::Sig
                           FromProto("signature_format", request.signature_format()));
   command.format = format.value_or(core::SignatureFormat::kRaw);
 
+  command.profile = &caller.signing_profile;
   SIGNET_ASSIGN_OR_RETURN(core::Signature signature, tokens.Sign(command, signer));
   response.set_key(core::FormatKeyName(signature.key));
   response.set_algorithm(ToProto(signature.algorithm));
@@ -41,8 +43,8 @@ absl::Status Sign(const core::Tokens& tokens, hsm::Signer& signer, const v1::Sig
   return absl::OkStatus();
 }
 
-absl::Status SignToken(const core::Tokens& tokens, hsm::Signer& signer, const v1::SignTokenRequest& request,
-                       v1::SignTokenResponse& response) {
+absl::Status SignToken(const core::Tokens& tokens, const core::Principal& caller, hsm::Signer& signer,
+                       const v1::SignTokenRequest& request, v1::SignTokenResponse& response) {
   core::SignTokenCommand command;
   SIGNET_ASSIGN_OR_RETURN(command.ring, core::ParseRingName("key_ring", request.key_ring()));
   command.claims_json = request.claims_json();
@@ -50,6 +52,7 @@ absl::Status SignToken(const core::Tokens& tokens, hsm::Signer& signer, const v1
     SIGNET_ASSIGN_OR_RETURN(command.ttl, FromProto("ttl", request.ttl()));
   }
 
+  command.profile = &caller.signing_profile;
   SIGNET_ASSIGN_OR_RETURN(core::SignedToken token, tokens.SignToken(command, signer));
   response.set_token(std::move(token.token));
   response.set_key(core::FormatKeyName(token.key));

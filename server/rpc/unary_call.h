@@ -3,6 +3,8 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "server/rpc/call_report.h"
@@ -26,13 +28,16 @@ class UnaryCall {
   //   kCancelled         CALL_CANCELLED
   absl::Status CheckWanted() const;
 
+  // As CallReport.
+  void SetPrincipal(const std::string& name) { report_.SetPrincipal(name); }
+
   // Writes the access-log line, counts the call and replies. The context, the request and the response are gone afterwards.
   void Finish(const absl::Status& status);
 
  private:
   grpc::CallbackServerContext& context_;
   grpc::ServerUnaryReactor* const reactor_;
-  const CallReport report_;
+  CallReport report_;
 };
 
 }  // namespace signet::rpc

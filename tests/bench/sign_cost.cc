@@ -20,6 +20,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/secret.h"
+#include "clients/cpp/token_source.h"
 #include "nlohmann/json.hpp"
 #include "signet/v1/key_service.grpc.pb.h"
 #include "tests/bench/bare_cryptoki.h"
@@ -55,10 +58,27 @@ std::string AwaitFile(const std::string& path) {
   return ReadFile(path);
 }
 
-std::unique_ptr<v1::KeyService::Stub> Connect(const std::string& address, const std::string& ca_file) {
+// Every call carries the token, those to the echo server too.
+std::unique_ptr<v1::KeyService::Stub> Connect(const std::string& address, const std::string& ca_file, const Secret& token) {
   grpc::SslCredentialsOptions tls;
   tls.pem_root_certs = ReadFile(ca_file);
-  return v1::KeyService::NewStub(grpc::CreateChannel(address, grpc::SslCredentials(tls)));
+  return v1::KeyService::NewStub(grpc::CreateChannel(
+      address,
+      grpc::CompositeChannelCredentials(grpc::SslCredentials(tls), grpc::AccessTokenCredentials(std::string(token.Expose())))));
+}
+
+Secret AccessToken(const std::string& credential_file, const std::string& ca_file) {
+  const auto credential = nlohmann::json::parse(ReadFile(credential_file));
+  const SystemClock clock;
+  const auto source = client::TokenSource::Create({.token_url = credential["token_url"],
+                                                   .client_id = credential["client_id"],
+                                                   .client_secret = Secret(credential["client_secret"]),
+                                                   .trust = {.ca_certificate = ReadFile(ca_file)}},
+                                                  clock);
+  if (!source.ok()) Die(std::string(source.status().message()));
+  absl::StatusOr<Secret> token = (*source)->Token();
+  if (!token.ok()) Die(std::string(token.status().message()));
+  return *std::move(token);
 }
 
 void CreateEnabledKey(v1::KeyService::Stub& stub, const std::string& ring) {
@@ -91,7 +111,8 @@ void Measure(const std::string& self, const std::string& signetd, const std::str
       folder + "/signetd.log");
   const auto dev = nlohmann::json::parse(AwaitFile(folder + "/dev.json"));
   const std::string ca_file = dev["ca_certificate"];
-  const auto signet = Connect(dev["grpc_address"], ca_file);
+  const Secret token = AccessToken(dev["admin_credential_file"], ca_file);
+  const auto signet = Connect(dev["grpc_address"], ca_file, token);
   v1::SignTokenRequest request;
   request.set_key_ring("tenants/dev/keyRings/access-token");
   request.set_claims_json(R"({"sub":"user-1","aud":"orders","azp":"web","scope":"read write","sid":"s-1","zid":"z-1",)"
@@ -104,7 +125,7 @@ void Measure(const std::string& self, const std::string& signetd, const std::str
   const ChildProcess echo_server({self, "--echo", folder + "/server.pem", folder + "/server.key",
                                   absl::StrCat(sample.token().size()), folder + "/echo.address"},
                                  folder + "/echo.log");
-  const auto echo = Connect(AwaitFile(folder + "/echo.address"), ca_file);
+  const auto echo = Connect(AwaitFile(folder + "/echo.address"), ca_file, token);
   setenv("SOFTHSM2_CONF", (folder + "/softhsm2.conf").c_str(), 1);
   std::string pin = ReadFile(dev["token_pin_file"]);
   pin.erase(pin.find_last_not_of("\r\n") + 1);

@@ -1,5 +1,6 @@
 #include "tests/crash/crash_test_bench.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -21,6 +22,16 @@ std::map<std::string, std::string> Etags(const std::map<std::string, v1::Signing
   std::map<std::string, std::string> etags;
   for (const auto& [name, row] : rows) etags[name] = row.etag();
   return etags;
+}
+
+int CountIf(const std::map<std::string, v1::SigningKey>& rows, const std::vector<v1::SigningKey::State>& states) {
+  return static_cast<int>(std::count_if(rows.begin(), rows.end(), [&states](const auto& row) {
+    return std::find(states.begin(), states.end(), row.second.state()) != states.end();
+  }));
+}
+
+int CountLive(const std::map<std::string, v1::SigningKey>& rows) {
+  return CountIf(rows, {v1::SigningKey::DISABLED, v1::SigningKey::ENABLED});
 }
 
 }  // namespace
@@ -47,11 +58,11 @@ absl::StatusOr<v1::SignTokenResponse> SignToken(Client& client, const std::strin
   return client.Call(&v1::KeyService::Stub::SignToken, request);
 }
 
-std::map<std::string, v1::SigningKey> CrashTestBench::Rows() {
+std::map<std::string, v1::SigningKey> CrashTestBench::Rows(const std::string& tenant) {
   std::map<std::string, v1::SigningKey> rows;
   const auto client = server_.Connect();
   v1::ListKeyRingsRequest list_rings;
-  list_rings.set_parent("tenants/dev");
+  list_rings.set_parent(tenant);
   const auto rings = client->ListAll(&v1::KeyService::Stub::ListKeyRings, list_rings);
   EXPECT_TRUE(rings.ok()) << rings.status();
   if (!rings.ok()) return rows;
@@ -78,20 +89,29 @@ CrashTestBench::Census CrashTestBench::CountToken() const {
   return census;
 }
 
-void CrashTestBench::ExpectStoreAndTokenAgree() {
-  const std::map<std::string, v1::SigningKey> rows = Rows();
-  int keys = 0;
-  for (const auto& [name, row] : rows) {
-    EXPECT_NE(row.state(), v1::SigningKey::PENDING_GENERATION) << name;
-    if (row.state() == v1::SigningKey::DISABLED || row.state() == v1::SigningKey::ENABLED) ++keys;
+// The scheduler may be making a key of the system's own: until it has, what is counted does not fit what is listed.
+CrashTestBench::Census CrashTestBench::CountKeysOfTenants() {
+  while (true) {
+    const std::map<std::string, v1::SigningKey> rows = Rows("tenants/system");
+    Census census = CountToken();
+    if (Etags(Rows("tenants/system")) != Etags(rows)) continue;
+    if (CountIf(rows, {v1::SigningKey::PENDING_GENERATION}) > 0) continue;
+    census.whole_pairs -= CountLive(rows);
+    return census;
   }
-  const Census census = CountToken();
+}
+
+void CrashTestBench::ExpectStoreAndTokenAgree() {
+  const std::map<std::string, v1::SigningKey> rows = Rows("tenants/dev");
+  for (const auto& [name, row] : rows) EXPECT_NE(row.state(), v1::SigningKey::PENDING_GENERATION) << name;
+  const int keys = CountLive(rows);
+  const Census census = CountKeysOfTenants();
   EXPECT_EQ(census, (Census{keys, 0})) << "a key without a row, or a row without a key";
 
   ASSERT_EQ(server_.Stop(), 0) << server_.log();
   ASSERT_TRUE(server_.Start()) << server_.log();
-  EXPECT_EQ(Etags(Rows()), Etags(rows)) << "the second reconciliation changed a row";
-  EXPECT_EQ(CountToken(), census) << "the second reconciliation changed the token";
+  EXPECT_EQ(Etags(Rows("tenants/dev")), Etags(rows)) << "the second reconciliation changed a row";
+  EXPECT_EQ(CountKeysOfTenants(), census) << "the second reconciliation changed the token";
   const std::string log = server_.log();
   EXPECT_THAT(log.substr(log.rfind("\"reconciled\"")),
               ::testing::HasSubstr(R"("completed":0,"failed":0,"destroyed":0,"orphans":0,"missing":0,"certified":0})"));

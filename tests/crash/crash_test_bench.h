@@ -27,8 +27,8 @@ class CrashTestBench {
 
   DevServer& server() { return server_; }
 
-  // Everything that the server knows of the keys of tenant `dev`, tombstones included: by name, as text.
-  std::map<std::string, v1::SigningKey> Rows();
+  // Everything that the server knows of the keys of a tenant, tombstones included: by name.
+  std::map<std::string, v1::SigningKey> Rows(const std::string& tenant = "tenants/dev");
 
   // What the token holds.
   struct Census {
@@ -37,6 +37,8 @@ class CrashTestBench {
     friend bool operator==(const Census&, const Census&) = default;
   };
   Census CountToken() const;
+  // The same without the live keys of the tenant `system`.
+  Census CountKeysOfTenants();
 
   // Checks, with a server that has just been restarted after a crash, that each row that needs a key has it, that the token holds
   // nothing else, and that one more restart changes neither; the server then runs.

@@ -182,7 +182,7 @@ TEST_P(PurgeCrashTest, RevokesOnceAndNoRevokedKeyIsLeftOnTheToken) {
   EXPECT_EQ(KeysInRole(SigningKey::PREVIOUS), std::vector<std::string>());
   EXPECT_EQ(KeysInRole(SigningKey::NEXT).size(), 1u);
   EXPECT_EQ(bench_.Rows()[first_].state(), SigningKey::REVOKED);
-  EXPECT_EQ(bench_.CountToken(), (CrashTestBench::Census{2, 0}));
+  EXPECT_EQ(bench_.CountKeysOfTenants(), (CrashTestBench::Census{2, 0}));
   bench_.ExpectStoreAndTokenAgree();
   bench_.ExpectSigns(*bench_.server().Connect(), second_);
 }

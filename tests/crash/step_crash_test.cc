@@ -82,7 +82,7 @@ TEST_P(DestructionCrashTest, ARevokedKeyIsGoneFromTheTokenAfterTheRestart) {
     return client.Call(&v1::KeyService::Stub::RevokeKey, request).status();
   });
   EXPECT_EQ(bench_.Rows()[next_].state(), v1::SigningKey::REVOKED);
-  EXPECT_EQ(bench_.CountToken(), (CrashTestBench::Census{1, 0}));
+  EXPECT_EQ(bench_.CountKeysOfTenants(), (CrashTestBench::Census{1, 0}));
   bench_.ExpectStoreAndTokenAgree();
   bench_.ExpectSigns(*bench_.server().Connect(), current_);
 }
@@ -95,7 +95,7 @@ TEST_P(DestructionCrashTest, ADeletedKeyIsGoneFromTheTokenAfterTheRestart) {
     return client.Call(&v1::KeyService::Stub::DeleteKey, request).status();
   });
   EXPECT_EQ(bench_.Rows()[next_].state(), v1::SigningKey::DESTROYED);
-  EXPECT_EQ(bench_.CountToken(), (CrashTestBench::Census{1, 0}));
+  EXPECT_EQ(bench_.CountKeysOfTenants(), (CrashTestBench::Census{1, 0}));
   bench_.ExpectStoreAndTokenAgree();
   bench_.ExpectSigns(*bench_.server().Connect(), current_);
 }

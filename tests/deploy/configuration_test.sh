@@ -13,13 +13,13 @@ for configuration in "$@"; do
   mkdir -p "$root/etc/signet" "$root/run/signet" "$root/var/lib/signet"
   sed -E "s#(: |unix:|\")(/[a-z])#\1$root\2#g" "$configuration" >"$root/signet.yaml"
   # What the file names must exist: a certificate, its key, a PIN, a module.
-  sed -nE 's/^ *(certificate_file|private_key_file|pin_file|module): *//p' "$root/signet.yaml" | while read -r file; do
+  sed -nE 's/^ *(certificate_file|private_key_file|pin_file|module|client_ca_file): *//p' "$root/signet.yaml" | while read -r file; do
     mkdir -p "$(dirname "$file")"
     echo 1234 >"$file"
   done
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
     -keyout "$root/tls.key" -out "$root/tls.crt" 2>/dev/null
-  for name in certificate_file:tls.crt private_key_file:tls.key; do
+  for name in certificate_file:tls.crt private_key_file:tls.key client_ca_file:tls.crt; do
     sed -nE "s/^ *${name%%:*}: *//p" "$root/signet.yaml" | while read -r file; do cp "$root/${name#*:}" "$file"; done
   done
   echo "checking $configuration"

@@ -2,7 +2,7 @@
 // the project promises of them. Usage: node manifests_test.mjs MANIFESTS_FOLDER KUSTOMIZATION…
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {cpSync, mkdtempSync} from 'node:fs';
+import {cpSync, mkdtempSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {parseAllDocuments} from 'yaml';
@@ -50,8 +50,15 @@ for (const kustomization of kustomizations) {
   assert.equal(deployment.spec.replicas, 1);
   assert.equal(deployment.spec.strategy.type, 'Recreate');
   checkPod(deployment.spec.template.spec);
+  const ports = deployment.spec.template.spec.containers[0].ports.map((port) => port.name);
+  const [service] = objects.filter((object) => object.kind === 'Service');
+  assert.ok(service.spec.ports.every((port) => ports.includes(port.targetPort)));
   console.log(`${kustomization}: ${objects.length} objects are valid`);
 }
+
+const job = parseAllDocuments(readFileSync(path.join(copy, 'production/bootstrap-job.yaml'), 'utf8'))[0].toJS();
+new (await schemaOf(job))(job).validate();
+assert.equal(job.spec.template.spec.securityContext.runAsUser, 65532);
 
 // The validator must be able to refuse, or the above would prove nothing.
 const {Deployment} = await import('kubernetes-models/apps/v1');

@@ -66,6 +66,8 @@ hsm:
   sessions: 2
 store:
   sqlite_path: DEV/signet.db
+authentication:
+  disabled: true
 )",
                                {{"ROOT", folder_->path()}, {"DEV", *folder_ / "dev"}, {"MODULE", *module_}});
   }
@@ -167,7 +169,7 @@ TEST_F(ConfiguredServerTest, AnIllTypedFieldIsNamedWithItsLine) {
   ExpectFailure(2, "sessions: 2", "sessions: two", ":13: hsm.sessions: must be a whole number");
 }
 
-TEST_F(ConfiguredServerTest, AnAddressThatOthersCanReachIsRefused) {
+TEST_F(ConfiguredServerTest, AnAddressThatOthersCanReachIsRefusedWithoutAuthentication) {
   ExpectFailure(2, "address: 127.0.0.1:0", "address: 0.0.0.0:0", ":6: http.address: must be a loopback address");
 }
 

@@ -53,11 +53,33 @@ nlohmann::json DevServer::announcement() const {
   return json.is_object() ? json : nlohmann::json::object();
 }
 
+client::TokenSource& DevServer::NewTokenSource() {
+  const nlohmann::json json = announcement();
+  const nlohmann::json admin = nlohmann::json::parse(ReadTextFile(json.value("admin_credential_file", "")), nullptr, false);
+  absl::StatusOr<std::unique_ptr<client::TokenSource>> tokens =
+      client::TokenSource::Create({.token_url = admin.value("token_url", ""),
+                                   .client_id = admin.value("client_id", ""),
+                                   .client_secret = Secret(admin.value("client_secret", "")),
+                                   .trust = {.ca_certificate = ReadTextFile(json.value("ca_certificate", ""))}},
+                                  clock_);
+  if (!tokens.ok()) std::abort();
+  MutexLock lock(mutex_);
+  token_sources_.push_back(*std::move(tokens));
+  return *token_sources_.back();
+}
+
+std::string DevServer::AccessToken() {
+  const absl::StatusOr<Secret> token = NewTokenSource().Token();
+  if (!token.ok()) std::abort();
+  return std::string(token->Expose());
+}
+
 std::unique_ptr<client::Client> DevServer::Connect() {
   const nlohmann::json json = announcement();
   client::ClientOptions options;
   options.grpc_address = json.value("grpc_address", "");
   options.ca_certificate = ReadTextFile(json.value("ca_certificate", ""));
+  options.token_source = &NewTokenSource();
   absl::StatusOr<std::unique_ptr<client::Client>> client = client::Client::Create(options, random_);
   if (!client.ok()) std::abort();
   return *std::move(client);

@@ -4,9 +4,14 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "base/clock.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "clients/cpp/client.h"
+#include "clients/cpp/token_source.h"
 #include "nlohmann/json.hpp"
 #include "tests/e2e/signetd_process.h"
 
@@ -51,13 +56,22 @@ class DevServer {
   // What dev.json says; an empty object if it is not there.
   nlohmann::json announcement() const;
 
-  // A client of the server as it was last started.
+  // A client of the server as it was last started, with the credential of the administrator. Must not outlive this. Thread-safe.
   std::unique_ptr<client::Client> Connect();
+  // An access token of the administrator.
+  std::string AccessToken();
 
  private:
+  // Makes one that lives as long as this.
+  client::TokenSource& NewTokenSource();
+
   const std::string program_;
   const TestFolder& folder_;
   SystemRandom random_;
+  SystemClock clock_;
+  Mutex mutex_;
+  // Those of the clients.
+  std::vector<std::unique_ptr<client::TokenSource>> token_sources_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<SignetdProcess> process_;
 };
 

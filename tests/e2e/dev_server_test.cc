@@ -80,7 +80,7 @@ TEST_F(DevServerTest, TheFirstStartMakesEverythingUnderTheFolderAndAnnouncesIt) 
   ASSERT_TRUE(server_.Start()) << server_.log();
   const std::string dir = server_.data_dir();
   EXPECT_EQ(ModeOf(dir), 0700);
-  for (const char* secret : {"token-pin", "token-so-pin", "server.key", "signet.db"}) {
+  for (const char* secret : {"token-pin", "token-so-pin", "server.key", "signet.db", "admin.json"}) {
     EXPECT_EQ(ModeOf(absl::StrCat(dir, "/", secret)), 0600) << secret;
   }
 
@@ -91,8 +91,9 @@ TEST_F(DevServerTest, TheFirstStartMakesEverythingUnderTheFolderAndAnnouncesIt) 
   EXPECT_TRUE(std::filesystem::exists(dev.value("token_module", "")));
   EXPECT_EQ(dev.value("token_pin_file", ""), dir + "/token-pin");
   const nlohmann::json cli = nlohmann::json::parse(ReadTextFile(dir + "/signet.json"), nullptr, false);
-  for (const char* name : {"grpc_address", "https_url", "ca_certificate"}) EXPECT_EQ(cli[name], dev[name]);
-  EXPECT_EQ(cli.size(), 3);
+  for (const char* name : {"grpc_address", "https_url", "ca_certificate", "admin_credential_file"}) EXPECT_EQ(cli[name], dev[name]);
+  EXPECT_EQ(cli.size(), 4);
+  EXPECT_EQ(dev.value("admin_credential_file", ""), dir + "/admin.json");
   EXPECT_EQ(server_.Stop(), 0) << server_.log();
 }
 
@@ -111,7 +112,14 @@ TEST_F(DevServerTest, AKeyOfTheDevTenantSignsAtOnceAndAnyHostNameShowsItsJwks) {
   EXPECT_THAT(jwks, HasSubstr(absl::StrCat("\"kid\":\"", key.kid(), "\"")));
   EXPECT_EQ(Curl(url + "/.well-known/jwks.json"), jwks);
   EXPECT_EQ(Curl("--ipv4 https://localhost" + port + "/.well-known/jwks.json"), jwks);
-  EXPECT_THAT(Curl(url + "/metrics"), HasSubstr("\nsignet_ready 1\n"));
+}
+
+TEST_F(DevServerTest, MetricsAreForTheAdministrator) {
+  ASSERT_TRUE(server_.Start()) << server_.log();
+  const std::string metrics = server_.announcement().value("https_url", "") + "/metrics";
+  EXPECT_EQ(Curl("--no-fail --output /dev/null --write-out '%{http_code}' " + metrics), "401");
+  EXPECT_THAT(Curl(absl::StrCat("--header 'Authorization: Bearer ", server_.AccessToken(), "' ", metrics)),
+              HasSubstr("\nsignet_ready 1\n"));
 }
 
 TEST_F(DevServerTest, ARestartKeepsKeysTokenAndCertificates) {

@@ -1,21 +1,14 @@
 // Tokens (server/core/jws.h, server/core/tokens.h). The keys are made by each process, so an input names what depends on them:
 //   %1 %2 %3  header, payload and signature of a genuine ES256 token     %7  its kid
 //   %4 %5 %6  the same of a genuine RS256 token                          %8  its kid
-// An input that begins with '{' is a token decoded, a line for each part: what it names is inserted decoded, and each line is
-// encoded. Any other is a token in compact serialisation.
+// An input is a token in compact serialisation; or, if it begins with '{', one decoded (MakeToken).
 
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
 #include "base/base64url.h"
 #include "base/error.h"
 #include "base/fake_clock.h"
@@ -26,11 +19,10 @@
 #include "server/core/signing_ledger.h"
 #include "server/core/tokens.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/token_input.h"
 
 namespace signet::fuzz {
 namespace {
-
-using Replacements = std::vector<std::pair<std::string, std::string>>;
 
 // Issuer is two tenants: "acme" with an ES256 key in one ring and an RS256 key in another, and "other" without keys.
 struct Issuer {
@@ -57,12 +49,8 @@ struct Issuer {
     Require(directory.Refresh().ok(), "the directory follows the store");
     es256_token = Sign(es256);
     rs256_token = Sign(rs256);
-    std::vector<std::string> parts = absl::StrSplit(absl::StrCat(es256_token, ".", rs256_token), '.');
-    for (size_t i = 0; i < parts.size(); ++i) {
-      const std::string name = absl::StrCat("%", i + 1);
-      encoded.emplace_back(name, parts[i]);
-      decoded.emplace_back(name, *Base64UrlDecode(parts[i]));
-    }
+    NameParts(es256_token, 1, encoded, decoded);
+    NameParts(rs256_token, 4, encoded, decoded);
     decoded.emplace_back("%7", es256_key.kid.value());
     decoded.emplace_back("%8", rs256_key.kid.value());
   }
@@ -79,13 +67,6 @@ struct Issuer {
 Issuer& TheIssuer() {
   static Issuer& issuer = *new Issuer;
   return issuer;
-}
-
-std::string MakeToken(const Issuer& issuer, absl::string_view input) {
-  if (!absl::StartsWith(input, "{")) return absl::StrReplaceAll(input, issuer.encoded);
-  return absl::StrJoin(absl::StrSplit(input, '\n'), ".", [&](std::string* out, absl::string_view part) {
-    absl::StrAppend(out, Base64UrlEncode(absl::StrReplaceAll(part, issuer.decoded)));
-  });
 }
 
 void RequireRefusal(const absl::Status& status) {
@@ -106,7 +87,7 @@ void TestParts(const std::string& token) {
 
 void TestOneInput(absl::string_view input) {
   const Issuer& issuer = TheIssuer();
-  const std::string token = MakeToken(issuer, input);
+  const std::string token = MakeToken(input, issuer.encoded, issuer.decoded);
   TestParts(token);
 
   const bool is_genuine = token == issuer.es256_token || token == issuer.rs256_token;

@@ -28,10 +28,12 @@ void TestOneInput(absl::string_view input) {
   TestName(core::ParseTenantName("name", input), input, core::FormatTenantName);
   TestName(core::ParseRingName("name", input), input, core::FormatRingName);
   TestName(core::ParseKeyName("name", input), input, core::FormatKeyName);
+  TestName(core::ParseCredentialName("name", input), input, core::FormatCredentialName);
   const auto as_is = [](const auto& id) { return id.value(); };
   TestName(core::CheckTenantId("id", input), input, as_is);
   TestName(core::CheckRingId("id", input), input, as_is);
   TestName(core::CheckKid("id", input), input, as_is);
+  TestName(core::CheckCredentialId("id", input), input, as_is);
 }
 
 }  // namespace signet::fuzz

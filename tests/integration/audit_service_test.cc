@@ -122,5 +122,23 @@ TEST_P(AuditServiceTest, TheEventsOfADeletedTenantStay) {
   EXPECT_THAT(ActionsOf(R"(parent: "tenants/other")"), Contains("DeleteTenant"));
 }
 
+TEST_P(AuditServiceTest, ATrailThatNobodyChangedIsVerifiedFromAnyOfItsEventsOn) {
+  MakeKey();
+  const std::vector<v1::Event> events = ListAll("");
+  ASSERT_GT(events.size(), 2u);
+  EXPECT_EQ(events.front().hash().size(), 32u);
+  const auto whole = Call(&AuditStub::VerifyAuditLog, v1::VerifyAuditLogRequest());
+  EXPECT_EQ(whole.outcome(), "OK");
+  EXPECT_TRUE(whole->intact());
+  EXPECT_EQ(whole->events(), events.back().sequence());
+  EXPECT_EQ(whole->last_sequence(), events.back().sequence());
+  EXPECT_FALSE(whole->has_last_seal());
+  v1::VerifyAuditLogRequest last;
+  last.set_start_sequence(events.back().sequence());
+  EXPECT_EQ(Call(&AuditStub::VerifyAuditLog, last)->events(), 1);
+  last.set_start_sequence(events.back().sequence() + 1);
+  EXPECT_EQ(Call(&AuditStub::VerifyAuditLog, last).outcome(), "INVALID_ARGUMENT INVALID_FIELD");
+}
+
 }  // namespace
 }  // namespace signet::testing

@@ -67,7 +67,7 @@ TEST_F(CallHandlingTest, EachCallIsOneLogLineWithoutClaimsTokensOrData) {
     EXPECT_EQ(lines[i].message, "call");
     EXPECT_EQ(lines[i].level, LogLevel::kInfo);
     EXPECT_THAT(lines[i].fields, UnorderedElementsAre(Key("method"), Key("code"), Key("reason"), Key("duration_ms"),
-                                                      Key("request_id"), Key("peer")));
+                                                      Key("request_id"), Key("peer"), Key("principal")));
     for (const auto& [name, value] : lines[i].fields) {
       const std::string text = std::visit([](const auto& v) { return absl::StrCat(v); }, value);
       EXPECT_THAT(text, Not(HasSubstr("very-secret")));

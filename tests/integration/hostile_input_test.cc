@@ -122,7 +122,7 @@ class HostileInputTest : public BackendTest {
     // A stream that is accepted goes on until its deadline.
     const std::chrono::system_clock::duration timeout =
         method.server_streaming() ? std::chrono::milliseconds(300) : CallOptions().timeout;
-    const grpc::Status status = CallRaw(channel_, path, request.SerializeAsString(), timeout).status;
+    const grpc::Status status = CallRaw(channel_, path, request.SerializeAsString(), {.timeout = timeout}).status;
     ++calls_;
     if (status.ok() || (method.server_streaming() && status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED)) return;
     EXPECT_NE(status.error_code(), grpc::StatusCode::INTERNAL) << path << " " << what;

@@ -17,6 +17,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "gtest/gtest.h"
 #include "server/rpc/grpc_server.h"
+#include "server/tls/certificate_source.h"
 #include "tests/integration/rpc_test.h"
 
 namespace signet::testing {
@@ -64,8 +65,7 @@ class ListenerTest : public ::testing::Test {
   rpc::GrpcServerOptions OptionsFor(TestServer& server, const std::string& address) {
     rpc::GrpcServerOptions options;
     options.addresses = {address};
-    options.certificate_chain = server.certificates().certificate;
-    options.private_key = Secret(server.certificates().private_key);
+    options.certificate = &server.certificate();
     return options;
   }
   absl::Status CreateStatus(TestServer& server, const rpc::GrpcServerOptions& options) {
@@ -131,16 +131,18 @@ TEST_F(ListenerTest, TheSameAddressTwiceIsAnError) {
 
 TEST_F(ListenerTest, ACertificateAndKeyThatDoNotFitOrAreNoPemAreRefused) {
   TestServer server;
+  const std::string certificate = server.certificates().certificate;
+  const std::string private_key = server.certificates().private_key;
+  const std::string other_key = server::MakeDevCertificates(absl::Now())->private_key;
   rpc::GrpcServerOptions options = OptionsFor(server, "127.0.0.1:0");
-  options.private_key = Secret(server::MakeDevCertificates(absl::Now())->private_key);
-  EXPECT_EQ(CreateStatus(server, options).code(), absl::StatusCode::kInvalidArgument);
-  options.private_key = Secret("no key");
-  EXPECT_EQ(CreateStatus(server, options).code(), absl::StatusCode::kInvalidArgument);
-  options = OptionsFor(server, "127.0.0.1:0");
-  options.certificate_chain = "no certificate";
-  EXPECT_EQ(CreateStatus(server, options).code(), absl::StatusCode::kInvalidArgument);
-  options.certificate_chain = "";
-  options.private_key = Secret();
+  for (const auto& [chain, key] :
+       {std::pair{certificate, other_key}, std::pair{certificate, std::string("no key")},
+        std::pair{std::string("no certificate"), private_key}, std::pair{std::string(), std::string()}}) {
+    tls::FixedCertificate unfit({chain, Secret(key)});
+    options.certificate = &unfit;
+    EXPECT_EQ(CreateStatus(server, options).code(), absl::StatusCode::kInvalidArgument);
+  }
+  options.certificate = nullptr;
   EXPECT_EQ(CreateStatus(server, options).code(), absl::StatusCode::kInvalidArgument);
 }
 

@@ -37,10 +37,11 @@ std::string OutcomeOf(const grpc::Status& status) {
 }
 
 RawReply CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& request,
-                 std::chrono::system_clock::duration timeout) {
+                 const CallOptions& options) {
   grpc::GenericStub stub(channel);
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + timeout);
+  context.set_deadline(std::chrono::system_clock::now() + options.timeout);
+  for (const auto& [key, value] : options.metadata) context.AddMetadata(key, value);
   const grpc::Slice slice(request);
   const grpc::ByteBuffer sent(&slice, 1);
   grpc::ByteBuffer received;

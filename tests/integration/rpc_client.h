@@ -12,6 +12,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "signet/v1/audit_service.grpc.pb.h"
+#include "signet/v1/credential_service.grpc.pb.h"
 #include "signet/v1/key_service.grpc.pb.h"
 #include "signet/v1/tenant_service.grpc.pb.h"
 
@@ -20,6 +21,7 @@ namespace signet::testing {
 using KeyStub = v1::KeyService::Stub;
 using TenantStub = v1::TenantService::Stub;
 using AuditStub = v1::AuditService::Stub;
+using CredentialStub = v1::CredentialService::Stub;
 
 // The ErrorInfo of a status, or an empty one; RetryInfo likewise.
 google::rpc::ErrorInfo ErrorInfoOf(const grpc::Status& status);
@@ -68,7 +70,7 @@ struct RawReply {
 
 // Makes a call of any method, such as "/signet.v1.KeyService/GetKey", with any bytes as its request.
 RawReply CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& request,
-                 std::chrono::system_clock::duration timeout = CallOptions().timeout);
+                 const CallOptions& options = {});
 
 // Reads a request from protobuf's text format; a text that cannot be read fails the test.
 template <typename Request>

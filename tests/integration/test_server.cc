@@ -60,7 +60,11 @@ std::ostream& operator<<(std::ostream& out, Backend backend) {
 
 void SetSharedToken(std::unique_ptr<hsm::SoftToken> token) { SharedToken() = std::move(token); }
 
-TestServer::TestServer(const TestServerOptions& options) : certificates_(OrDie(server::MakeDevCertificates(absl::Now()))) {
+TestServer::TestServer(const TestServerOptions& options)
+    : certificates_(OrDie(server::MakeDevCertificates(absl::Now()))),
+      certificate_({certificates_.certificate, Secret(certificates_.private_key)}),
+      authenticator_(options.authenticator != nullptr ? *options.authenticator : open_authenticator_),
+      rate_limiter_(options.rates, clock_) {
   hsm_ = std::make_unique<GatedHsm>(MakeHsm(options.backend, random_));
   if (options.backend == Backend::kMemory) {
     store_ = keystore::CreateMemoryKeyStore();
@@ -84,6 +88,7 @@ TestServer::TestServer(const TestServerOptions& options) : certificates_(OrDie(s
   tenants_ = std::make_unique<core::Tenants>(*services_);
   tokens_ = std::make_unique<core::Tokens>(*directory_, *ledger_, clock_, random_);
   audit_trail_ = std::make_unique<core::AuditTrail>(*observed_store_);
+  credentials_ = std::make_unique<core::Credentials>(*services_);
   scheduler_ = std::make_unique<core::RotationScheduler>(core::RotationScheduler::Options(), *services_, metrics_);
   for (int i = 0; i < options.signing_workers; ++i) signers_.push_back(hsm_->CreateSigner());
   signing_executor_ = std::make_unique<core::Executor>(core::Executor::Options{options.signing_workers, options.signing_queue});
@@ -91,8 +96,9 @@ TestServer::TestServer(const TestServerOptions& options) : certificates_(OrDie(s
 
   rpc::GrpcServerOptions grpc_options;
   grpc_options.addresses = options.addresses;
-  grpc_options.certificate_chain = certificates_.certificate;
-  grpc_options.private_key = Secret(certificates_.private_key);
+  grpc_options.certificate = options.certificate != nullptr ? options.certificate : &certificate_;
+  grpc_options.client_certificates = options.client_certificates;
+  grpc_options.watch_check_interval = options.watch_check_interval;
   grpc_options.probe_address = options.probe_address;
   grpc_options.reflection = options.reflection;
   grpc_options.max_watches = options.max_watches;
@@ -124,16 +130,24 @@ std::shared_ptr<grpc::Channel> TestServer::Connect(size_t address, grpc::Channel
   return grpc::CreateCustomChannel(target, grpc::SslCredentials(tls), arguments);
 }
 
+std::shared_ptr<grpc::Channel> TestServer::ConnectWith(grpc::SslCredentialsOptions tls) const {
+  if (tls.pem_root_certs.empty()) tls.pem_root_certs = certificates_.ca;
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(grpc_server_->bound_addresses()[0], grpc::SslCredentials(tls), arguments);
+}
+
 std::shared_ptr<grpc::Channel> TestServer::ConnectToProbe() const {
   return grpc::CreateChannel(grpc_server_->bound_probe_address(), grpc::InsecureChannelCredentials());
 }
 
 rpc::GrpcBackend TestServer::backend() {
-  return {*keys_,     *key_rings_,      *certificates_of_keys_,
-          *tenants_,  *tokens_,         *audit_trail_,
-          *services_, *directory_,      *signing_executor_,
-          signers_,   *admin_executor_, metrics_,
-          logger_,    random_,          clock_};
+  return {*keys_,        *key_rings_,      *certificates_of_keys_,
+          *tenants_,     *tokens_,         *audit_trail_,
+          *credentials_, authenticator_,   rate_limiter_,
+          *services_,    *directory_,      *signing_executor_,
+          signers_,      *admin_executor_, metrics_,
+          logger_,       random_,          clock_};
 }
 
 }  // namespace signet::testing

@@ -17,13 +17,16 @@
 #include "hsm/testing/soft_token.h"
 #include "keystore/key_store.h"
 #include "server/core/audit_trail.h"
+#include "server/core/authenticator.h"
 #include "server/core/certificates.h"
+#include "server/core/credentials.h"
 #include "server/core/executor.h"
 #include "server/core/health.h"
 #include "server/core/key_directory.h"
 #include "server/core/key_rings.h"
 #include "server/core/keys.h"
 #include "server/core/metrics.h"
+#include "server/core/rate_limiter.h"
 #include "server/core/rotation_scheduler.h"
 #include "server/core/services.h"
 #include "server/core/signing_ledger.h"
@@ -32,6 +35,7 @@
 #include "server/core/tokens.h"
 #include "server/main/dev_certificates.h"
 #include "server/rpc/grpc_server.h"
+#include "server/tls/certificate_source.h"
 #include "tests/integration/gated_hsm.h"
 #include "tests/integration/observed_event_store.h"
 
@@ -55,6 +59,13 @@ struct TestServerOptions {
   std::string probe_address = "";
   bool reflection = false;
   int max_watches = 1000;
+  absl::Duration watch_check_interval = absl::Seconds(1);
+  rpc::ClientCertificates client_certificates = rpc::ClientCertificates::kIgnored;
+  // Borrowed. Default: the certificate of TestServer::certificates.
+  tls::CertificateSource* certificate = nullptr;
+  // Borrowed. Default: whoever calls is local and may do everything.
+  core::Authenticator* authenticator = nullptr;
+  core::RateLimiter::Options rates = {};
   // Puts another store in front of the backend's own.
   std::function<std::unique_ptr<keystore::KeyStore>(std::unique_ptr<keystore::KeyStore>)> wrap_store = nullptr;
 };
@@ -69,6 +80,8 @@ class TestServer {
 
   // A new connection over TLS to the i-th address, or in plain text to a Unix socket.
   std::shared_ptr<grpc::Channel> Connect(size_t address = 0, grpc::ChannelArguments arguments = {}) const;
+  // The same over TLS, with what `tls` says beside whom to trust, and whom to trust if it does not say that either.
+  std::shared_ptr<grpc::Channel> ConnectWith(grpc::SslCredentialsOptions tls) const;
   std::shared_ptr<grpc::Channel> ConnectToProbe() const;
 
   FakeClock& clock() { return clock_; }
@@ -84,10 +97,12 @@ class TestServer {
   core::KeyDirectory& directory() { return *directory_; }
   rpc::GrpcServer& grpc_server() { return *grpc_server_; }
   const server::DevCertificates& certificates() const { return certificates_; }
+  tls::CertificateSource& certificate() { return certificate_; }
   rpc::GrpcBackend backend();
 
  private:
   const server::DevCertificates certificates_;
+  tls::FixedCertificate certificate_;
   FakeClock clock_;
   SystemRandom random_;
   RecordingLogger logger_;
@@ -110,6 +125,10 @@ class TestServer {
   std::unique_ptr<core::RotationScheduler> scheduler_;
   std::unique_ptr<core::Tokens> tokens_;
   std::unique_ptr<core::AuditTrail> audit_trail_;
+  std::unique_ptr<core::Credentials> credentials_;
+  core::OpenAuthenticator open_authenticator_;
+  core::Authenticator& authenticator_;
+  core::RateLimiter rate_limiter_;
   std::unique_ptr<core::Executor> signing_executor_;
   std::unique_ptr<core::Executor> admin_executor_;
   std::unique_ptr<rpc::GrpcServer> grpc_server_;

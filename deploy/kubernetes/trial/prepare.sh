@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes, once, what a trial needs on the volume: a SoftHSM token, its PIN, and a self-signed certificate for localhost.
+# Makes, once, what a trial needs on the volume: a SoftHSM token, its PIN, a self-signed certificate, and the administrator's credential.
 set -eu
 umask 077
 data=/var/lib/signet
@@ -15,5 +15,10 @@ fi
 
 if [ ! -s "$data/tls.crt" ]; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=localhost \
-    -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' -keyout "$data/tls.key" -out "$data/tls.crt"
+    -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:signet,DNS:signet.signet.svc' -keyout "$data/tls.key" -out "$data/tls.crt"
+fi
+
+# To use it: kubectl -n signet exec deploy/signet -- cat /var/lib/signet/admin.json
+if [ ! -s "$data/admin.json" ]; then
+  signetd bootstrap --config /etc/signet/signet.yaml --credential_file "$data/admin.json"
 fi

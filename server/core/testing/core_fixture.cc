@@ -1,19 +1,23 @@
 #include "server/core/testing/core_fixture.h"
 
+#include <utility>
+
 #include "hsm/software_hsm.h"
 #include "keystore/memory_key_store.h"
+#include "server/core/system_tenant.h"
 
 namespace signet::core {
 
 constexpr char kPublicUrl[] = "https://signet.example";
 
 Core::Core(keystore::KeyStore& store, hsm::Hsm& hsm, const Clock& clock, Random& random, StepObserver& steps)
-    : directory({.public_url = kPublicUrl, .instance_id = *store.InstanceId()}, store),
+    : directory({.public_url = kPublicUrl, .instance_id = *store.InstanceId(), .credentials = &live_credentials}, store),
       ledger({}, store),
       services{store, hsm, directory, ledger, clock, random, steps, log, *store.InstanceId(), kPublicUrl},
       keys(services),
       rings(services),
-      tenants(services) {}
+      tenants(services),
+      credentials(services) {}
 
 ChangeRequest Call() {
   ChangeRequest request;
@@ -77,6 +81,24 @@ KeyName CoreTest::NewEnabledKey(const std::string& kid) {
   KeyName name = NewKey(kid);
   EXPECT_THAT(keys().Enable(name, keystore::Force::kNo, Call()), IsOk());
   return name;
+}
+
+void CoreTest::MakeSystemTenant() { EXPECT_THAT(EnsureSystemTenant(services()), IsOk()); }
+
+IssuedCredential CoreTest::NewCredentialNamed(const std::string& id, std::optional<std::vector<std::string>> scopes) {
+  NewCredential credential;
+  credential.tenant = acme_;
+  credential.id = id;
+  credential.scopes = std::move(scopes);
+  absl::StatusOr<IssuedCredential> issued = credentials().Create(credential, LocalPrincipal(), Call());
+  EXPECT_THAT(issued, IsOk());
+  return issued.ok() ? *std::move(issued) : IssuedCredential();
+}
+
+keystore::CredentialRecord CoreTest::StoredCredential(const CredentialName& name) {
+  const absl::StatusOr<std::optional<keystore::CredentialRecord>> record = store_->GetCredential(name.tenant, name.credential);
+  EXPECT_TRUE(record.ok() && record->has_value()) << FormatCredentialName(name);
+  return record.ok() ? record->value_or(keystore::CredentialRecord()) : keystore::CredentialRecord();
 }
 
 keystore::KeyRecord CoreTest::StoredKey(const KeyName& name) {

@@ -2,6 +2,7 @@
 #define SIGNET_SERVER_CORE_TESTING_CORE_FIXTURE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,12 @@
 #include "base/recording_logger.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "keystore/records.h"
+#include "server/core/credential_directory.h"
+#include "server/core/credentials.h"
 #include "server/core/key_rings.h"
 #include "server/core/keys.h"
+#include "server/core/principal.h"
 #include "server/core/reconciler.h"
 #include "server/core/signing_ledger.h"
 #include "server/core/tenants.h"
@@ -43,6 +48,7 @@ MATCHER_P2(IsError, code, reason, "") {
 struct Core {
   Core(keystore::KeyStore& store, hsm::Hsm& hsm, const Clock& clock, Random& random, StepObserver& steps);
 
+  CredentialDirectory live_credentials;
   KeyDirectory directory;
   SigningLedger ledger;
   RecordingLogger log;
@@ -50,6 +56,7 @@ struct Core {
   Keys keys;
   KeyRings rings;
   Tenants tenants;
+  Credentials credentials;
 };
 
 // A call by "alice" without request_id, with one, with an etag, and one that only validates. The fingerprint of a call with a
@@ -68,6 +75,9 @@ class CoreTest : public testing::Test {
   Keys& keys() { return core_->keys; }
   KeyRings& rings() { return core_->rings; }
   Tenants& tenants() { return core_->tenants; }
+  Credentials& credentials() { return core_->credentials; }
+  // What authenticates: what the directory has read of the above.
+  CredentialDirectory& live_credentials() { return core_->live_credentials; }
   KeyDirectory& directory() { return core_->directory; }
   RecordingLogger& log() { return core_->log; }
   const Services& services() { return core_->services; }
@@ -80,6 +90,14 @@ class CoreTest : public testing::Test {
   KeyName NewKeyIn(const RingName& ring, const std::string& kid = "");
   KeyName NewEnabledKey(const std::string& kid = "");
 
+  // Signet's own tenant, with its keys.
+  void MakeSystemTenant();
+  // A secret of acme's with these scopes, or all.
+  IssuedCredential NewCredentialNamed(const std::string& id, std::optional<std::vector<std::string>> scopes = std::nullopt);
+
+  // The credential `id` of acme, as the store has it.
+  CredentialName Named(const std::string& id) const { return {acme_, keystore::CredentialId(id)}; }
+  keystore::CredentialRecord StoredCredential(const CredentialName& name);
   keystore::KeyRecord StoredKey(const KeyName& name);
   std::vector<keystore::Event> Events();
   // The actions of the events after the first `skipped` ones.

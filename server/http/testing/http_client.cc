@@ -19,6 +19,23 @@
 
 namespace signet::http {
 
+namespace {
+
+std::unique_ptr<BIO, decltype(&BIO_free)> Reader(const std::string& pem) { return {BIO_new_mem_buf(pem.data(), -1), BIO_free}; }
+
+// Has `context` show the client's chain.
+bool UseCertificate(SSL_CTX* context, const HttpClient::Tls& tls) {
+  const auto chain = Reader(tls.client_chain);
+  const std::unique_ptr<X509, decltype(&X509_free)> own(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr), X509_free);
+  if (own == nullptr || SSL_CTX_use_certificate(context, own.get()) != 1) return false;
+  while (X509* const other = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)) SSL_CTX_add0_chain_cert(context, other);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      PEM_read_bio_PrivateKey(Reader(tls.client_key).get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
+  return SSL_CTX_use_PrivateKey(context, key.get()) == 1;
+}
+
+}  // namespace
+
 std::unique_ptr<HttpClient> HttpClient::Connect(const std::string& address, int socket) {
   signal(SIGPIPE, SIG_IGN);
   if (socket < 0) socket = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -46,9 +63,11 @@ std::unique_ptr<HttpClient> HttpClient::ConnectTls(const std::string& address, c
   // Level 0 lets this side offer the versions that the server is to refuse.
   SSL_CTX_set_cipher_list(context, "DEFAULT@SECLEVEL=0");
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  const std::unique_ptr<BIO, decltype(&BIO_free)> pem(BIO_new_mem_buf(tls.trusted_certificate.data(), -1), BIO_free);
-  const std::unique_ptr<X509, decltype(&X509_free)> trusted(PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr), X509_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> trusted(
+      PEM_read_bio_X509(Reader(tls.trusted_certificate).get(), nullptr, nullptr, nullptr), X509_free);
   X509_STORE_add_cert(SSL_CTX_get_cert_store(context), trusted.get());
+
+  if (!tls.client_chain.empty() && !UseCertificate(context, tls)) return nullptr;
 
   client->ssl_.reset(SSL_new(context));
   SSL_set1_host(client->ssl_.get(), "localhost");
@@ -107,6 +126,15 @@ std::optional<ReceivedResponse> HttpClient::Receive(absl::string_view method) {
 
 std::optional<ReceivedResponse> HttpClient::Get(absl::string_view target, absl::string_view more_fields) {
   if (!Send(absl::StrCat("GET ", target, " HTTP/1.1\r\nHost: localhost\r\n", more_fields, "\r\n"))) return std::nullopt;
+  return Receive();
+}
+
+std::optional<ReceivedResponse> HttpClient::PostForm(absl::string_view target, absl::string_view body,
+                                                     absl::string_view more_fields) {
+  if (!Send(absl::StrCat("POST ", target, " HTTP/1.1\r\nHost: localhost\r\nContent-Length: ", body.size(),
+                         "\r\nContent-Type: application/x-www-form-urlencoded\r\n", more_fields, "\r\n", body))) {
+    return std::nullopt;
+  }
   return Receive();
 }
 

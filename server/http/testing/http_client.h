@@ -24,8 +24,11 @@ class HttpClient {
  public:
   struct Tls {
     // PEM: what the server must show. Its name is checked as well.
-    std::string trusted_certificate;
+    std::string trusted_certificate = {};
     int max_version = TLS1_3_VERSION;
+    // PEM: what this side shows, its own certificate first; empty to show none.
+    std::string client_chain = {};
+    std::string client_key = {};
   };
 
   // Connects to 127.0.0.1:PORT, in plain text. On a socket made before, if one is given; it is taken over.
@@ -40,6 +43,10 @@ class HttpClient {
   std::optional<ReceivedResponse> Receive(absl::string_view method = "GET");
   // Sends "GET `target` HTTP/1.1" with a Host and `more_fields` (each ending in CRLF), and reads the response.
   std::optional<ReceivedResponse> Get(absl::string_view target, absl::string_view more_fields = "");
+  // Sends "POST `target` HTTP/1.1" with a Host, a form as `body` and `more_fields`, and reads the response.
+  std::optional<ReceivedResponse> PostForm(absl::string_view target, absl::string_view body, absl::string_view more_fields = "");
+  // Whether the TLS session, after a response, could be resumed on another connection.
+  bool CanResume() const { return SSL_SESSION_is_resumable(SSL_get0_session(ssl_.get())) == 1; }
   // Tells whether the server has closed the connection, having sent nothing more. Waits for it.
   bool IsEnded();
   // Tells whether nothing comes for 100 ms.

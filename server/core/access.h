@@ -1,0 +1,133 @@
+#ifndef SIGNET_SERVER_CORE_ACCESS_H_
+#define SIGNET_SERVER_CORE_ACCESS_H_
+
+#include <cstdint>
+// absl::string_view is another type where Abseil was built for C++14, and not one that the compiler can compare.
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "server/core/principal.h"
+#include "server/core/scope.h"
+
+namespace signet::core {
+
+// Which rate a call is counted against (rate_limiter.h).
+enum class CallClass : uint8_t { kFree, kAdministrative, kSigning, kToken };
+
+// AccessRule says who may make a call. That a caller must reach every tenant that the call names holds for all of them but those
+// for anybody.
+struct AccessRule {
+  // "signet.v1.KeyService/GetKey", or "GET /metrics". A route with `/t/{tenant}` ahead has the rule of the route without.
+  const char* method;
+  enum class Who : uint8_t { kAnybody, kAuthenticated };
+  Who who = Who::kAuthenticated;
+  // All are needed.
+  ScopeSet scopes = {};
+  CallClass call_class = CallClass::kAdministrative;
+  // Only for callers that reach every tenant.
+  enum class Reach : uint8_t { kNamedTenants, kAllTenants };
+  Reach reach = Reach::kNamedTenants;
+};
+
+// The rules of all calls that there are, in no order.
+namespace access_rules {
+
+using enum Scope;
+constexpr AccessRule Public(const char* method) { return {method, AccessRule::Who::kAnybody, {}, CallClass::kFree}; }
+constexpr AccessRule Administrative(const char* method, ScopeSet scopes) {
+  return {method, AccessRule::Who::kAuthenticated, scopes, CallClass::kAdministrative};
+}
+
+inline constexpr AccessRule kAll[] = {
+    Administrative("signet.v1.KeyService/CreateKeyRing", {kCreateSigningKeys}),
+    Administrative("signet.v1.KeyService/GetKeyRing", {kReadSigningKeys}),
+    Administrative("signet.v1.KeyService/ListKeyRings", {kReadSigningKeys}),
+    Administrative("signet.v1.KeyService/UpdateKeyRing", {kUpdateSigningKeys}),
+    Administrative("signet.v1.KeyService/DeleteKeyRing", {kDeleteSigningKeys}),
+    Administrative("signet.v1.KeyService/CreateKey", {kCreateSigningKeys}),
+    Administrative("signet.v1.KeyService/GetKey", {kReadSigningKeys}),
+    Administrative("signet.v1.KeyService/ListKeys", {kReadSigningKeys}),
+    Administrative("signet.v1.KeyService/EnableKey", {kUpdateSigningKeys}),
+    Administrative("signet.v1.KeyService/DisableKey", {kUpdateSigningKeys}),
+    Administrative("signet.v1.KeyService/RevokeKey", {kUpdateSigningKeys}),
+    Administrative("signet.v1.KeyService/DeleteKey", {kDeleteSigningKeys}),
+    // As Auth0 has it: a rotation makes a key and changes others.
+    Administrative("signet.v1.KeyService/RotateKeys", {kCreateSigningKeys, kUpdateSigningKeys}),
+    Administrative("signet.v1.KeyService/PreviewRotation", {kReadSigningKeys}),
+    Administrative("signet.v1.KeyService/WatchKeys", {kReadSigningKeys}),
+    Administrative("signet.v1.KeyService/GetCertificate", {kReadSigningKeys}),
+    Administrative("signet.v1.KeyService/SetCertificateChain", {kUpdateSigningKeys}),
+    Administrative("signet.v1.KeyService/GenerateCsr", {kUpdateSigningKeys}),
+    Administrative("signet.v1.KeyService/GetPublicKey", {kReadSigningKeys}),
+    Public("signet.v1.KeyService/GetJwks"),
+    {"signet.v1.KeyService/Sign", AccessRule::Who::kAuthenticated, {kSignDigests}, CallClass::kSigning},
+    {"signet.v1.KeyService/SignToken", AccessRule::Who::kAuthenticated, {kSignTokens}, CallClass::kSigning},
+    // What it needs of Signet, the JWKS, is public: whoever is somebody here may have it checked.
+    {"signet.v1.KeyService/VerifyToken", AccessRule::Who::kAuthenticated, {}, CallClass::kToken},
+
+    Administrative("signet.v1.TenantService/CreateTenant", {kManageTenants}),
+    Administrative("signet.v1.TenantService/GetTenant", {kReadTenants}),
+    Administrative("signet.v1.TenantService/ListTenants", {kReadTenants}),
+    Administrative("signet.v1.TenantService/UpdateTenant", {kManageTenants}),
+    Administrative("signet.v1.TenantService/DeleteTenant", {kManageTenants}),
+
+    Administrative("signet.v1.AuditService/ListEvents", {kReadAudit}),
+    // The chain goes through the events of all tenants.
+    {"signet.v1.AuditService/VerifyAuditLog",
+     AccessRule::Who::kAuthenticated,
+     {kReadAudit},
+     CallClass::kAdministrative,
+     AccessRule::Reach::kAllTenants},
+
+    Administrative("signet.v1.CredentialService/CreateCredential", {kCreateCredentials}),
+    Administrative("signet.v1.CredentialService/GetCredential", {kReadCredentials}),
+    Administrative("signet.v1.CredentialService/ListCredentials", {kReadCredentials}),
+    Administrative("signet.v1.CredentialService/DeleteCredential", {kDeleteCredentials}),
+    Administrative("signet.v1.CredentialService/RotateSecret", {kUpdateCredentials}),
+    Administrative("signet.v1.CredentialService/RevokeSecret", {kUpdateCredentials}),
+    Administrative("signet.v1.CredentialService/AddPublicKey", {kUpdateCredentials}),
+    Administrative("signet.v1.CredentialService/RemovePublicKey", {kUpdateCredentials}),
+
+    Public("grpc.health.v1.Health/Check"),
+    Public("grpc.health.v1.Health/Watch"),
+    // It shows the protos, which anybody has; served only where the configuration says so.
+    Public("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
+
+    Public("GET /livez"),
+    Public("GET /readyz"),
+    {"GET /metrics", AccessRule::Who::kAuthenticated, {}, CallClass::kFree, AccessRule::Reach::kAllTenants},
+    Public("GET /.well-known/jwks.json"),
+    Public("GET /.well-known/openid-configuration"),
+    Public("GET /.well-known/oauth-authorization-server"),
+    // Clients authenticate to these as OAuth has it (RFC 6749 section 2.3), not as callers of the API.
+    {"POST /oauth/token", AccessRule::Who::kAnybody, {}, CallClass::kToken},
+    {"POST /oauth/introspect", AccessRule::Who::kAnybody, {}, CallClass::kToken},
+    {"POST /oauth/revoke", AccessRule::Who::kAnybody, {}, CallClass::kToken},
+};
+
+// Not constexpr, so that the compiler stops at it.
+void ThisCallHasNoRuleInAccessRules();
+
+}  // namespace access_rules
+
+// The rule of a call, known to the compiler: a call without one does not build.
+consteval const AccessRule& RuleOf(std::string_view method) {
+  for (const AccessRule& rule : access_rules::kAll) {
+    if (method == rule.method) return rule;
+  }
+  access_rules::ThisCallHasNoRuleInAccessRules();
+  return access_rules::kAll[0];
+}
+
+// OK if `principal` has the scopes, and reaches as far, as `rule` asks for.
+//   kPermissionDenied  INSUFFICIENT_SCOPE, with all that are needed as `expected`; OUT_OF_REACH
+absl::Status CheckAccess(const AccessRule& rule, const Principal& principal);
+
+// The error for what only those may do who reach further than the caller, in a tenant that the caller may know of.
+//   kPermissionDenied  OUT_OF_REACH
+absl::Status OutOfReach(absl::string_view what);
+
+}  // namespace signet::core
+
+#endif  // SIGNET_SERVER_CORE_ACCESS_H_

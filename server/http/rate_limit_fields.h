@@ -1,0 +1,21 @@
+#ifndef SIGNET_SERVER_HTTP_RATE_LIMIT_FIELDS_H_
+#define SIGNET_SERVER_HTTP_RATE_LIMIT_FIELDS_H_
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/core/rate_limiter.h"
+#include "server/http/http_message.h"
+
+namespace signet::http {
+
+// Tells the client how often it may come, as RateLimiter said: X-RateLimit-Limit, -Remaining, and -Reset in seconds since 1970, as
+// Auth0 has it.
+void AddRateLimitFields(const core::RateLimiter::Verdict& verdict, absl::Time now, Response& response);
+
+// The same by the status of a verdict, an error, where that is all there is: then nothing remains, and -Reset is when the client
+// may come again.
+void AddRateLimitFields(const absl::Status& refusal, absl::Time now, Response& response);
+
+}  // namespace signet::http
+
+#endif  // SIGNET_SERVER_HTTP_RATE_LIMIT_FIELDS_H_

@@ -1,0 +1,25 @@
+#include "server/rpc/call_gate.h"
+
+#include "base/error.h"
+
+namespace signet::rpc {
+
+absl::StatusOr<std::shared_ptr<const core::Principal>> CallGate::Authenticate(const grpc::CallbackServerContext& context) const {
+  SIGNET_ASSIGN_OR_RETURN(const PeerEvidence evidence, PeerEvidence::Read(context));
+  return Authenticate(evidence);
+}
+
+absl::Status CallGate::CheckMay(const core::AccessRule& rule, const core::Principal& principal,
+                                const std::vector<keystore::TenantId>& tenants) const {
+  SIGNET_RETURN_IF_ERROR(core::CheckAccess(rule, principal));
+  for (const keystore::TenantId& tenant : tenants) SIGNET_RETURN_IF_ERROR(core::CheckReach(directory_, principal, tenant));
+  return absl::OkStatus();
+}
+
+absl::Status CallGate::Admit(const core::AccessRule& rule, const core::Principal& principal,
+                             const std::vector<keystore::TenantId>& tenants) const {
+  SIGNET_RETURN_IF_ERROR(rate_limiter_.Check(rule.call_class, principal));
+  return CheckMay(rule, principal, tenants);
+}
+
+}  // namespace signet::rpc

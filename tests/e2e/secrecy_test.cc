@@ -1,0 +1,166 @@
+// Nothing secret leaves a busy server by its logs, its metrics, its audit trail, its command line, its environment or a core dump.
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "signet/v1/credential_service.grpc.pb.h"
+#include "tests/e2e/dev_server.h"
+#include "tests/testing/shell.h"
+
+namespace signet::testing {
+namespace {
+
+std::string* signetd_path;
+
+// SecrecyTest has a server that can be dumped, and remembers what is secret by what it is.
+class SecrecyTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(server_.Start()) << server_.log();
+    client_ = server_.Connect();
+    secrets_["PIN"] = Content("token_pin_file");
+    secrets_["administrator's secret"] =
+        nlohmann::json::parse(ReadTextFile(server_.announcement().value("admin_credential_file", "")))["client_secret"];
+    secrets_["TLS private key"] = LongestLine(ReadTextFile(server_.data_dir() + "/server.key"));
+    v1::RotateKeysRequest rotate;
+    rotate.set_name("tenants/dev/keyRings/access-token");
+    ASSERT_TRUE(client_->Call(&v1::KeyService::Stub::RotateKeys, rotate).ok());
+    url_ = server_.announcement().value("https_url", "") + "/t/dev/oauth/";
+  }
+
+  std::string Content(const std::string& member) const {
+    return std::string(absl::StripAsciiWhitespace(ReadTextFile(server_.announcement().value(member, ""))));
+  }
+  static std::string LongestLine(const std::string& pem) {
+    std::vector<std::string> lines = absl::StrSplit(pem, '\n');
+    return *std::max_element(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  }
+
+  v1::IssuedCredential NewCredential(const v1::CreateCredentialRequest& request) {
+    v1::CreateCredentialRequest complete = request;
+    complete.set_parent("tenants/dev");
+    const auto made = client_->Call(&v1::CredentialService::Stub::CreateCredential, complete);
+    EXPECT_TRUE(made.ok()) << made.status();
+    return made.ok() ? *made : v1::IssuedCredential();
+  }
+  // Posts a form by curl; what is secret in it is read from a file. Returns what came back.
+  std::string Post(const std::string& endpoint, const std::string& form, const std::string& options = "") {
+    std::ofstream(folder_ / "form") << form;
+    return RunShell(absl::StrCat("curl --silent --cacert ", server_.data_dir(), "/ca.pem ", options, " --data @", folder_ / "form",
+                                 " '", url_, endpoint, "' 2>/dev/null"))
+        .out;
+  }
+  static std::string TokenIn(const std::string& reply) {
+    const nlohmann::json json = nlohmann::json::parse(reply, nullptr, false);
+    EXPECT_TRUE(json.is_object() && json.contains("access_token")) << reply;
+    return json.is_object() ? json.value("access_token", "") : "";
+  }
+
+  // Makes, uses and misuses every kind of secret.
+  void BeBusy() {
+    const v1::IssuedCredential credential = NewCredential({});
+    secrets_["client secret"] = credential.client_secret();
+    v1::CreateCredentialRequest with_key;
+    with_key.mutable_credential()->set_kind(v1::Credential::CERTIFICATE);
+    with_key.mutable_certificate()->mutable_generate();
+    secrets_["generated private key"] = LongestLine(NewCredential(with_key).private_key());
+
+    const std::string client =
+        absl::StrCat("client_id=", credential.credential().client_id(), "&client_secret=", credential.client_secret());
+    for (int i = 0; i < 20; ++i) {
+      const std::string token = TokenIn(Post("token", absl::StrCat(client, "&grant_type=client_credentials")));
+      secrets_[absl::StrCat("access token ", i)] = token;
+      Post("introspect", absl::StrCat(client, "&token=", token));
+      if (i % 2 == 0) Post("revoke", absl::StrCat(client, "&token=", token));
+      // Where secrets do not belong.
+      Post(absl::StrCat("token?access_token=", token), "grant_type=client_credentials");
+      Post("token", absl::StrCat("grant_type=client_credentials&client_secret=x&client_id=", credential.client_secret()));
+      Post("token", absl::StrCat("grant_type=", credential.client_secret()),
+           absl::StrCat("--header 'Authorization: Basic ", token, "'"));
+      v1::SignTokenRequest sign;
+      sign.set_key_ring("tenants/dev/keyRings/access-token");
+      sign.set_claims_json(R"({"sub":"a-very-secret-subject"})");
+      const auto signed_token = client_->Call(&v1::KeyService::Stub::SignToken, sign);
+      ASSERT_TRUE(signed_token.ok()) << signed_token.status();
+      secrets_[absl::StrCat("signed token ", i)] = signed_token->token();
+      v1::GetKeyRequest misplaced;
+      misplaced.set_name(signed_token->token());
+      EXPECT_FALSE(client_->Call(&v1::KeyService::Stub::GetKey, misplaced).ok());
+    }
+    secrets_["claim"] = "a-very-secret-subject";
+  }
+
+  void ExpectNothingSecretIn(const std::string& where, const std::string& text) const {
+    EXPECT_FALSE(text.empty()) << where << " cannot be read";
+    for (const auto& [what, secret] : secrets_) {
+      ASSERT_GE(secret.size(), 16) << what;
+      EXPECT_EQ(text.find(secret), std::string::npos) << "a " << what << " is in " << where;
+    }
+  }
+
+  TestFolder folder_;
+  DevServer server_{*signetd_path, folder_};
+  std::unique_ptr<client::Client> client_;
+  std::string url_;
+  std::map<std::string, std::string> secrets_;
+};
+
+TEST_F(SecrecyTest, NothingThatABusyServerSaysIsSecret) {
+  BeBusy();
+  ExpectNothingSecretIn("the log", server_.log());
+  const std::string process = absl::StrCat("/proc/", server_.process().pid());
+  ExpectNothingSecretIn("the command line", ReadTextFile(process + "/cmdline"));
+  ExpectNothingSecretIn("the environment", ReadTextFile(process + "/environ"));
+  const auto events = client_->ListAll(&v1::AuditService::Stub::ListEvents, v1::ListEventsRequest());
+  ASSERT_TRUE(events.ok()) << events.status();
+  ExpectNothingSecretIn("the audit trail", events->DebugString());
+  v1::ListCredentialsRequest list;
+  list.set_parent("tenants/dev");
+  const auto credentials = client_->ListAll(&v1::CredentialService::Stub::ListCredentials, list);
+  ASSERT_TRUE(credentials.ok()) << credentials.status();
+  ExpectNothingSecretIn("a list", credentials->DebugString());
+  ExpectNothingSecretIn("the metrics", RunShell(absl::StrCat("curl --silent --cacert ", server_.data_dir(),
+                                                             "/ca.pem --header 'Authorization: Bearer ", server_.AccessToken(),
+                                                             "' ", server_.announcement().value("https_url", ""), "/metrics"))
+                                           .out);
+  ASSERT_EQ(server_.Stop(), 0);
+  for (const auto& file : std::filesystem::directory_iterator(server_.data_dir())) {
+    if (file.path().filename().string().rfind("signet.db", 0) == 0 && file.file_size() > 0) {
+      ExpectNothingSecretIn("the store", ReadTextFile(file.path().string()));
+    }
+  }
+}
+
+TEST_F(SecrecyTest, ACoreDumpHoldsNothingSecret) {
+  BeBusy();
+  const std::string pid = absl::StrCat(server_.process().pid());
+  const ShellResult dumped = RunShell(absl::StrCat("gcore -o ", folder_ / "core", " ", pid, " 2>&1"));
+  const std::string core = ReadTextFile(folder_ / absl::StrCat("core.", pid));
+  ASSERT_GT(core.size(), 1000) << dumped.out;
+  ExpectNothingSecretIn("a core dump", core);
+
+  // That there is something to find, where the filter does not hold it back.
+  ASSERT_EQ(RunShell(absl::StrCat("echo 0x33 >/proc/", pid, "/coredump_filter")).exit_code, 0);
+  RunShell(absl::StrCat("gcore -o ", folder_ / "full", " ", pid, " 2>&1"));
+  EXPECT_GT(ReadTextFile(folder_ / absl::StrCat("full.", pid)).size(), 10 * core.size());
+}
+
+}  // namespace
+}  // namespace signet::testing
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  signet::testing::signetd_path = new std::string(argv[1]);
+  return RUN_ALL_TESTS();
+}
