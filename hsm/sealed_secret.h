@@ -17,8 +17,7 @@ inline constexpr size_t kMaxRecipientJwkSize = 16 * 1024;
 // bits, for which it is RSA-OAEP. Its `kid`, if it has one of at most 256 bytes, is repeated in the header. A JWE that is made
 // twice differs. The memory that it worked in is zeroed.
 //   kInvalidArgument  INVALID_FIELD, `seal_to_jwk`: longer than 16 KiB, not a JSON object, of another type or curve, weak, with
-//                     private or symmetric members, or with an `alg` or a `use` for something else; the message repeats nothing of
-//                     it
+//                     private or symmetric members, or an `alg` or a `use` for something else; the message repeats nothing of it
 //   kInternal         DEFECT: the library failed
 absl::StatusOr<std::string> SealToJwk(const Secret& plaintext, absl::string_view recipient_jwk_json);
 

@@ -27,9 +27,8 @@ struct AccessTokenClaims {
 
 // Reads an access token that `issuer` made: its key ring access-token signed it, its `typ` is that of access tokens, it has all
 // that RFC 9068 demands, and has not expired at `now`. Whom it is for, and whether it was revoked, is still to be checked.
-//   kInvalidArgument  as of CheckJws and CheckClaims; TOKEN_MALFORMED also for a token of more than kMaxAccessTokenSize or of
-//   another
-//                     `typ`, without the claims above, and for one that is bound to something else than a certificate;
+//   kInvalidArgument  as of CheckJws and CheckClaims; TOKEN_MALFORMED also for a token that is longer than kMaxAccessTokenSize, of
+//                     another `typ`, without the claims above, or bound to something else than a certificate;
 //                     TOKEN_KEY_UNKNOWN also for a key of another ring
 // No message quotes the token.
 absl::StatusOr<AccessTokenClaims> ReadAccessToken(const TenantSnapshot& issuer, absl::string_view token, absl::Time now);

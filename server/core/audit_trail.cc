@@ -19,8 +19,6 @@ using keystore::Event;
 
 constexpr size_t kMaxResourceLength = 512;
 constexpr size_t kMaxTextLength = 128;
-// Half of the 4 MiB that gRPC receives by default. An event with two records of a key and its certificates has up to 200 KiB.
-constexpr size_t kMaxPageBytes = 2 * 1024 * 1024;
 
 absl::Status CheckLength(absl::string_view field, const std::string& text, size_t limit) {
   if (text.size() <= limit) return absl::OkStatus();
@@ -45,23 +43,12 @@ ListScope ScopeOf(const EventQuery& query) {
            TextOf(query.start_time), TextOf(query.end_time), newest_first ? "newest first" : "oldest first"}};
 }
 
-absl::Status CheckTenantWas(keystore::KeyStore& store, const keystore::TenantId& id) {
-  SIGNET_ASSIGN_OR_RETURN(const std::optional<keystore::TenantRecord> tenant, store.GetTenant(id));
-  if (tenant.has_value()) return absl::OkStatus();
+// The tenant of that id, which may be deleted.
+absl::StatusOr<keystore::TenantRecord> FindFormerTenant(keystore::KeyStore& store, const keystore::TenantId& id) {
+  SIGNET_ASSIGN_OR_RETURN(std::optional<keystore::TenantRecord> tenant, store.GetTenant(id));
+  if (tenant.has_value()) return *std::move(tenant);
   return Error(absl::StatusCode::kNotFound, reason::kTenantNotFound, absl::StrCat("there is no ", FormatTenantName(id)),
                {{"tenant", FormatTenantName(id)}});
-}
-
-// How many of the first of `events` fit into one page; at least one, so that a list always goes on.
-int CountThatFit(const std::vector<Event>& events, int limit) {
-  int count = 0;
-  size_t bytes = 0;
-  for (const Event& event : events) {
-    bytes += event.before.size() + event.after.size() + event.resource.size();
-    if (count == limit || (count > 0 && bytes > kMaxPageBytes)) return count;
-    ++count;
-  }
-  return limit;
 }
 
 }  // namespace
@@ -70,12 +57,22 @@ absl::StatusOr<ListResult<Event>> AuditTrail::List(const EventQuery& query, cons
   SIGNET_RETURN_IF_ERROR(CheckLengths(query));
   const ListScope scope = ScopeOf(query);
   SIGNET_ASSIGN_OR_RETURN(keystore::Page page, ToNumberedPage(scope, request));
-  if (query.tenant.has_value()) SIGNET_RETURN_IF_ERROR(CheckTenantWas(store_, *query.tenant));
+  if (query.tenant.has_value()) SIGNET_RETURN_IF_ERROR(FindFormerTenant(store_, *query.tenant).status());
   ListResult<Event> result;
   SIGNET_ASSIGN_OR_RETURN(result.items, store_.ListEvents(query, WithLookAhead(page)));
-  page.limit = CountThatFit(result.items, page.limit);
+  page.limit = CountThatFit(result.items, page.limit,
+                            [](const Event& event) { return event.before.size() + event.after.size() + event.resource.size(); });
   result.next_page_token = EndPage(scope, page, result.items, [](const Event& event) { return absl::StrCat(event.sequence); });
   return result;
+}
+
+absl::StatusOr<ListResult<Event>> AuditTrail::ListFor(const Principal& caller, EventQuery query, const ListRequest& request) {
+  if (!ReachesAll(caller)) {
+    if (!query.tenant) query.tenant = caller.tenant;
+    SIGNET_ASSIGN_OR_RETURN(const keystore::TenantRecord tenant, FindFormerTenant(store_, *query.tenant));
+    query.start_time = std::max(query.start_time.value_or(absl::InfinitePast()), tenant.create_time);
+  }
+  return List(query, request);
 }
 
 absl::StatusOr<AuditReport> AuditTrail::Verify(int64_t start_sequence) {

@@ -9,6 +9,7 @@
 #include "keystore/records.h"
 #include "server/core/audit_verification.h"
 #include "server/core/change_request.h"
+#include "server/core/principal.h"
 
 namespace signet::core {
 
@@ -25,6 +26,8 @@ class AuditTrail {
   //   kInvalidArgument  INVALID_FIELD: a text is too long, or page_size is below 0; PAGE_TOKEN_INVALID: not a token of this query
   //   kNotFound         TENANT_NOT_FOUND: there never was such a tenant
   absl::StatusOr<ListResult<keystore::Event>> List(const EventQuery& query, const ListRequest& request);
+  // The same for a caller: of a tenant whose id was somebody else's before, only those who reach all see what was then.
+  absl::StatusOr<ListResult<keystore::Event>> ListFor(const Principal& caller, EventQuery query, const ListRequest& request);
 
   // Checks that nobody has changed the trail. One check at a time: they can take long. Besides what VerifyAuditLog returns:
   //   kResourceExhausted  QUEUE_FULL: one is under way; safe to retry

@@ -140,6 +140,27 @@ TEST_F(AuditTrailTest, ATenantThatNeverWasIsNotFoundAndTheEventsOfADeletedOneSta
   EXPECT_THAT(ActionsOf(query), testing::Contains("DeleteTenant"));
 }
 
+TEST_F(AuditTrailTest, WhatATenantsIdWasBeforeIsSeenByThoseWhoReachAll) {
+  NewTenantNamed("other");
+  const keystore::TenantId other("other");
+  ASSERT_THAT(tenants().Delete(other, Call()), IsOk());
+  clock_.Advance(absl::Hours(24 * 365));
+  NewTenantNamed("other");
+  const auto actions_for = [&](const Principal& caller, const EventQuery& query) {
+    const auto list = trail_.ListFor(caller, query, {});
+    EXPECT_THAT(list, IsOk());
+    std::vector<std::string> actions;
+    for (const Event& event : list->items) actions.push_back(event.action);
+    return actions;
+  };
+  const Principal owner = {.name = "owner", .tenant = other};
+  EXPECT_THAT(actions_for(LocalPrincipal(), With(&EventQuery::tenant, other)), testing::Contains("DeleteTenant"));
+  for (const EventQuery& query : {EventQuery(), With(&EventQuery::tenant, other),
+                                  With(&EventQuery::start_time, absl::UnixEpoch(), With(&EventQuery::tenant, other))}) {
+    EXPECT_THAT(actions_for(owner, query), ElementsAre("CreateTenant", "CreateTenant")) << "it, and its ring";
+  }
+}
+
 TEST_F(AuditTrailTest, TextsThatAreTooLongAreInvalid) {
   const std::string longest(128, 'x');
   EXPECT_THAT(List(With(&EventQuery::request_id, longest,

@@ -42,8 +42,8 @@ class ClientAuthentication {
 
   // Recognises a client of `tenant`.
   //   invalid_request          it authenticates in several ways
-  //   invalid_client           in none; or it is unknown, of another tenant or another kind, deleted, expired, or cannot prove who
-  //                            it is. The answer is the same for all of these, and so is the work: the time tells nothing either.
+  //   invalid_client           in none; or it is unknown, of another tenant or kind, deleted, expired, or cannot prove who it is:
+  //                            the same answer for all; for secrets and assertions the same work too, as time would tell
   //   temporarily_unavailable  the store did not take an assertion's `jti`, which may be used up, or a newer certificate
   // The `cause` says more, for the log.
   OAuthResult<AuthenticatedClient> Authenticate(const keystore::TenantId& tenant, const ClientEvidence& evidence) const;

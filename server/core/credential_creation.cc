@@ -40,6 +40,9 @@ std::string NewCredentialId(Random& random) {
   return absl::StrCat("credential-", absl::BytesToHexString(random.Bytes(kIdBytes)));
 }
 
+// Each change of a credential tells of all of it, twice.
+constexpr size_t kMaxCredentialSize = 32 * 1024;
+
 absl::Status Exists(const CredentialRecord& credential) {
   const std::string name = FormatCredentialName({credential.tenant, credential.id});
   return Error(absl::StatusCode::kAlreadyExists, reason::kCredentialExists, absl::StrCat(name, " exists; choose another id"),
@@ -113,6 +116,9 @@ class Creation {
     }
     if (wanted_.certificate) SIGNET_RETURN_IF_ERROR(CheckCertificateSource(*wanted_.certificate, now_));
     if (!wanted_.seal_to_jwk.empty()) SIGNET_RETURN_IF_ERROR(CheckSealingKey(wanted_.seal_to_jwk));
+    if (keystore::ToEventJson(credential).size() > kMaxCredentialSize) {
+      return InvalidField("credential", "is larger than 32 KiB in all: give it fewer or shorter grants, claims and names");
+    }
     return credential;
   }
 

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "keystore/key_store.h"
+#include "keystore/record_json.h"
 #include "keystore/records.h"
 #include "server/core/audit.h"
 #include "server/core/client_public_keys.h"
@@ -45,9 +46,11 @@ absl::StatusOr<CredentialView> Credentials::Get(const CredentialName& name) {
 
 absl::StatusOr<ListResult<CredentialView>> Credentials::List(const keystore::TenantId& tenant, const ListRequest& request) {
   const ListScope scope{"ListCredentials", {tenant.value()}};
-  SIGNET_ASSIGN_OR_RETURN(const keystore::Page page, ToPage(scope, request));
+  SIGNET_ASSIGN_OR_RETURN(keystore::Page page, ToPage(scope, request));
   SIGNET_RETURN_IF_ERROR(FindTenant(services_.store, tenant).status());
   SIGNET_ASSIGN_OR_RETURN(std::vector<CredentialRecord> credentials, services_.store.ListCredentials(tenant, WithLookAhead(page)));
+  page.limit = CountThatFit(credentials, page.limit,
+                            [](const CredentialRecord& credential) { return keystore::ToEventJson(credential).size(); });
   ListResult<CredentialView> result;
   result.next_page_token =
       EndPage(scope, page, credentials, [](const CredentialRecord& credential) { return credential.id.value(); });

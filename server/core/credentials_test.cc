@@ -175,6 +175,18 @@ TEST_F(CredentialsTest, OfBadFormAreRefused) {
   EXPECT_THAT(ListedIds(), IsEmpty());
 }
 
+TEST_F(CredentialsTest, OfMoreThan32KiBAreRefused) {
+  NewCredential wanted = Wanted("ci");
+  std::vector<std::string> scopes;
+  for (int i = 0; i < 64; ++i) scopes.push_back(absl::StrCat(std::string(200, 's'), i));
+  wanted.grants = {{"https://a.example", scopes}, {"https://b.example", scopes}};
+  EXPECT_THAT(Create(wanted), IsOk());
+  wanted.id = "larger";
+  wanted.grants.push_back({"https://c.example", scopes});
+  EXPECT_THAT(Create(wanted), IsError(StatusCode::kInvalidArgument, reason::kInvalidField));
+  EXPECT_THAT(ListedIds(), ElementsAre("ci"));
+}
+
 TEST_F(CredentialsTest, AbsentDeletedAndOthersMakeNoDifference) {
   NewTenantNamed("other");
   NewCredentialNamed("ci");

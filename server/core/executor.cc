@@ -23,15 +23,20 @@ Executor::Executor(const Options& options) : queue_limit_(std::max<size_t>(optio
 
 Executor::~Executor() { Shutdown(); }
 
-absl::Status Executor::Submit(Task task) {
+absl::Status Executor::Submit(Task task, const std::string& owner) {
   {
     MutexLock lock(mutex_);
     if (stopping_) return Error(absl::StatusCode::kUnavailable, reason::kShuttingDown, "the server is shutting down");
     // A task that an idle thread has yet to wake up for does not wait behind others, so it does not count against the limit.
-    if (queue_.size() >= queue_limit_ + idle_) {
+    const auto queue = queues_.find(owner);
+    const size_t own = queue == queues_.end() ? 0 : queue->second.size();
+    const bool share_is_full = !owner.empty() && own >= (queue_limit_ + 1) / 2 + idle_;
+    if (queued_ >= queue_limit_ + idle_ || share_is_full) {
       return Error(absl::StatusCode::kResourceExhausted, reason::kQueueFull, "the queue is full: retry with backoff");
     }
-    queue_.push_back(std::move(task));
+    if (own == 0) turns_.push_back(owner);
+    queues_[owner].push_back(std::move(task));
+    ++queued_;
   }
   wake_.NotifyOne();
   return absl::OkStatus();
@@ -51,7 +56,22 @@ void Executor::Shutdown() {
 
 size_t Executor::queue_depth() const {
   MutexLock lock(mutex_);
-  return queue_.size();
+  return queued_;
+}
+
+Executor::Task Executor::TakeNext() {
+  const std::string owner = std::move(turns_.front());
+  turns_.pop_front();
+  const auto queue = queues_.find(owner);
+  Task task = std::move(queue->second.front());
+  queue->second.pop_front();
+  if (queue->second.empty()) {
+    queues_.erase(queue);
+  } else {
+    turns_.push_back(owner);
+  }
+  --queued_;
+  return task;
 }
 
 void Executor::Work(int worker) {
@@ -59,10 +79,9 @@ void Executor::Work(int worker) {
     Task task;
     {
       MutexLock lock(mutex_);
-      while (queue_.empty() && !stopping_) wake_.Wait(mutex_);
-      if (queue_.empty()) return;
-      task = std::move(queue_.front());
-      queue_.pop_front();
+      while (queued_ == 0 && !stopping_) wake_.Wait(mutex_);
+      if (queued_ == 0) return;
+      task = TakeNext();
       --idle_;
     }
     task(worker);

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <deque>
+#include <map>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -29,10 +31,12 @@ class Executor {
   // As Shutdown.
   ~Executor();
 
-  // Queues `task`; the order of start is the order of submission. Never waits. A task may submit others.
+  // Queues `task` of `owner`, such as a tenant. The tasks of an owner start in the order of submission, and owners take turns, so
+  // that a flood of one lets each of the others wait for a task of its, not for all. An owner that is named gets half of the queue
+  // at most. Never waits. A task may submit others.
   //   kResourceExhausted  QUEUE_FULL: safe to retry with backoff; `task` is dropped unrun
   //   kUnavailable        SHUTTING_DOWN
-  absl::Status Submit(Task task);
+  absl::Status Submit(Task task, const std::string& owner = "");
 
   // Accepts no more, runs what is queued, and joins the threads. Idempotent; every call returns only when all is done.
   // WARNING: a task that calls it waits for itself.
@@ -43,11 +47,16 @@ class Executor {
 
  private:
   void Work(int worker);
+  // Takes the task whose turn it is; there must be one.
+  Task TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t queue_limit_;
   mutable Mutex mutex_;
   CondVar wake_;
-  std::deque<Task> queue_ ABSL_GUARDED_BY(mutex_);
+  // What waits, by its owner; and the owners of which something waits, the one whose turn is next at the front.
+  std::map<std::string, std::deque<Task>> queues_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::string> turns_ ABSL_GUARDED_BY(mutex_);
+  size_t queued_ ABSL_GUARDED_BY(mutex_) = 0;
   // Threads that run no task.
   size_t idle_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

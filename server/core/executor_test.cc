@@ -71,6 +71,34 @@ TEST(Executor, SaysQueueFullAtOnceWhenAllThreadsAreBusyAndTheQueueIsFull) {
   EXPECT_EQ(executor.queue_depth(), 0u);
 }
 
+TEST(Executor, OwnersTakeTurnsSoThatAFloodOfOneLetsTheOthersWaitForOneTask) {
+  std::string order;
+  Executor executor({.workers = 1, .queue_limit = 100});
+  Gate gate;
+  ASSERT_TRUE(executor.Submit(gate.Task()).ok());
+  gate.AwaitReached();
+  const auto submit = [&](char name, const std::string& owner) {
+    ASSERT_TRUE(executor.Submit([&order, name](int) { order += name; }, owner).ok());
+  };
+  for (const char name : {'1', '2', '3', '4', '5'}) submit(name, "flood");
+  for (const char name : {'a', 'b'}) submit(name, "other");
+  submit('x', "");
+  gate.Open();
+  executor.Shutdown();
+  EXPECT_EQ(order, "1ax2b345");
+}
+
+TEST(Executor, AnOwnerGetsHalfOfTheQueueAtMost) {
+  Executor executor({.workers = 1, .queue_limit = 4});
+  Gate gate;
+  ASSERT_TRUE(executor.Submit(gate.Task()).ok());
+  gate.AwaitReached();
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(executor.Submit([](int) {}, "flood").ok());
+  ExpectReason(executor.Submit([](int) {}, "flood"), absl::StatusCode::kResourceExhausted, reason::kQueueFull);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(executor.Submit([](int) {}, "other").ok());
+  ExpectReason(executor.Submit([](int) {}, ""), absl::StatusCode::kResourceExhausted, reason::kQueueFull);
+}
+
 TEST(Executor, AcceptsAsManyTasksAsItHasIdleThreadsBeyondTheLimit) {
   Executor executor({.workers = 2, .queue_limit = 1});
   Gate first, second;

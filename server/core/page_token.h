@@ -34,6 +34,23 @@ absl::StatusOr<keystore::Page> ToNumberedPage(const ListScope& scope, const List
 // Asks for one record more than `page` holds, so that EndPage can tell whether another page follows.
 keystore::Page WithLookAhead(const keystore::Page& page);
 
+// Half of the 4 MiB that gRPC receives by default.
+inline constexpr size_t kMaxPageBytes = 2 * 1024 * 1024;
+
+// Tells how many of the first of `records`, at most `limit`, fit into one page by what `size_of` says; one at least, so that a list
+// always goes on.
+template <typename Record, typename SizeOf>
+int CountThatFit(const std::vector<Record>& records, int limit, SizeOf size_of) {
+  int count = 0;
+  size_t bytes = 0;
+  for (const Record& record : records) {
+    bytes += size_of(record);
+    if (count == limit || (count > 0 && bytes > kMaxPageBytes)) return count;
+    ++count;
+  }
+  return limit;
+}
+
 // Cuts `records`, read WithLookAhead, to the page's limit. Returns the token of the next page, or "" if there is none.
 template <typename Record, typename PositionOf>
 std::string EndPage(const ListScope& scope, const keystore::Page& page, std::vector<Record>& records, PositionOf position_of) {

@@ -96,6 +96,21 @@ absl::Status CheckProfileRing(const SigningProfile& profile, const keystore::Rin
   return Refuse("key_rings", absl::StrCat("the caller's signing profile does not allow key rings named ", ring.value()));
 }
 
+absl::Status CheckProfileDigest(const SigningProfile& profile) {
+  const std::pair<absl::string_view, bool> rules[] = {
+      {"fixed_claims_json", !profile.fixed_claims_json.empty()},
+      {"allowed_claims", !profile.allowed_claims.empty()},
+      {"required_claims", !profile.required_claims.empty()},
+      {"audiences", !profile.audiences.empty()},
+      {"max_ttl", profile.max_ttl.has_value()},
+  };
+  for (const auto& [rule, limits] : rules) {
+    if (!limits) continue;
+    return Refuse(rule, "the caller's signing profile limits what tokens say, which nobody sees in a digest: use SignToken");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckProfileTtl(const SigningProfile& profile, absl::Duration ttl) {
   if (!profile.max_ttl || ttl <= *profile.max_ttl) return absl::OkStatus();
   return Refuse("max_ttl", absl::StrCat("ttl is longer than the ", absl::ToInt64Seconds(*profile.max_ttl),

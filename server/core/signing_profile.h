@@ -16,6 +16,9 @@ namespace signet::core {
 // Checks that `ring` is one of the profile's.
 absl::Status CheckProfileRing(const keystore::SigningProfile& profile, const keystore::RingId& ring);
 
+// Checks that the profile limits nothing but rings, as nobody sees what a digest stands for. `rule` is the first one that does.
+absl::Status CheckProfileDigest(const keystore::SigningProfile& profile);
+
 // Checks that a token may be asked to live for `ttl`.
 absl::Status CheckProfileTtl(const keystore::SigningProfile& profile, absl::Duration ttl);
 

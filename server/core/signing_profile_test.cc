@@ -79,6 +79,16 @@ TEST(SigningProfile, AllowsAudOnlyWhereItIsNamedOrAudiencesAre) {
   ExpectRefused(Apply({.allowed_claims = {"sub"}}, R"({"aud":"x"})").status(), "allowed_claims", "aud");
 }
 
+TEST(SigningProfile, LeavesDigestsToThoseWhoAreLimitedToRingsAtMost) {
+  EXPECT_TRUE(CheckProfileDigest({}).ok());
+  EXPECT_TRUE(CheckProfileDigest({.key_rings = {RingId("a")}}).ok());
+  ExpectRefused(CheckProfileDigest({.fixed_claims_json = R"({"a":1})"}), "fixed_claims_json");
+  ExpectRefused(CheckProfileDigest({.allowed_claims = {"sub"}}), "allowed_claims");
+  ExpectRefused(CheckProfileDigest({.required_claims = {"sub"}}), "required_claims");
+  ExpectRefused(CheckProfileDigest({.audiences = {"a"}}), "audiences");
+  ExpectRefused(CheckProfileDigest({.max_ttl = absl::Hours(1)}), "max_ttl");
+}
+
 TEST(SigningProfile, RequiresTheClaimsThatItNames) {
   const SigningProfile profile = {.fixed_claims_json = R"({"zone":"eu"})", .required_claims = {"zone", "sub"}};
   EXPECT_TRUE(Apply(profile, R"({"sub":"x"})").ok()) << "a fixed claim is there";

@@ -15,6 +15,7 @@ absl::StatusOr<std::shared_ptr<const Principal>> TokenAuthenticator::Authenticat
   }
   // Who tries another way does not mean to be known by the certificate.
   if (!evidence.authorization.empty()) {
+    if (observer_ != nullptr) observer_->OnFailure({.reason = "AUTHORIZATION_SCHEME"});
     return Error(absl::StatusCode::kUnauthenticated, reason::kCredentialsMissing,
                  "authorization is of another scheme than bearer: get an access token from the token endpoint");
   }

@@ -28,14 +28,18 @@ class TokenAuthenticator final : public Authenticator {
   // What is not in `options` is borrowed. `trusted` are the authorities of client certificates.
   TokenAuthenticator(const Options& options, const KeyDirectory& directory, const CredentialDirectory& credentials,
                      const TrustedCertificates& trusted, const Clock& clock)
-      : tokens_(options.tokens, directory, credentials, clock), certificates_(options.certificates, trusted, clock) {}
+      : tokens_(options.tokens, directory, credentials, clock),
+        certificates_(options.certificates, trusted, clock),
+        observer_(options.tokens.observer) {}
 
+  // A caller who tries another way than these is a failure that the observer is told of; one who tries none is not.
   // CREDENTIALS_MISSING also for an `authorization` of another scheme than Bearer.
   absl::StatusOr<std::shared_ptr<const Principal>> Authenticate(const CallEvidence& evidence) override;
 
  private:
   BearerAuthenticator tokens_;
   CertificateAuthenticator certificates_;
+  AuthenticationObserver* const observer_;
 };
 
 }  // namespace signet::core

@@ -1,6 +1,7 @@
 #include "server/core/token_authenticator.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
@@ -8,10 +9,17 @@
 #include "gtest/gtest.h"
 #include "hsm/certificate_chain.h"
 #include "hsm/testing/test_authority.h"
+#include "server/core/authentication_observer.h"
 #include "server/core/testing/oauth_fixture.h"
 
 namespace signet::core {
 namespace {
+
+class Failures final : public AuthenticationObserver {
+ public:
+  void OnFailure(const AuthenticationFailure& failure) override { reasons.push_back(failure.reason); }
+  std::vector<std::string> reasons;
+};
 
 class TokenAuthenticatorTest : public OAuthTest {
  protected:
@@ -28,8 +36,9 @@ class TokenAuthenticatorTest : public OAuthTest {
   hsm::EvpPkey key_ = hsm::NewEcKey();
   std::string certificate_ = hsm::ChainToPem(
       {hsm::Issue(authority_, "client", key_.get(), {.basic_constraints = "CA:FALSE", .subject_alt_name = "DNS:ops.example.org"})});
+  Failures failures_;
   TokenAuthenticator authenticator_{
-      {.tokens = {.audiences = {kApi}},
+      {.tokens = {.audiences = {kApi}, .observer = &failures_},
        .certificates = {.identities = {{.kind = CertificateIdentity::Kind::kDnsName, .name = "ops.example.org"}}}},
       process().directory,
       process().credentials,
@@ -55,6 +64,14 @@ TEST_F(TokenAuthenticatorTest, MissesCredentialsWhereThereAreNone) {
   EXPECT_EQ(Recognise(""), reason::kCredentialsMissing);
   EXPECT_EQ(Recognise(absl::StrCat("DPoP ", token)), reason::kCredentialsMissing);
   EXPECT_EQ(Recognise(token), reason::kCredentialsMissing);
+}
+
+TEST_F(TokenAuthenticatorTest, TellsOfThoseWhoTryInVainAndNotOfThoseWhoDoNot) {
+  Recognise("");
+  EXPECT_TRUE(failures_.reasons.empty());
+  Recognise("Basic eDp5");
+  Recognise("Bearer x");
+  EXPECT_EQ(failures_.reasons, (std::vector<std::string>{"AUTHORIZATION_SCHEME", "TOKEN_MALFORMED"}));
 }
 
 }  // namespace

@@ -17,17 +17,24 @@ struct Target {
   bool is_own_api = false;
 };
 
+bool Holds(const std::vector<std::string>& audiences, const std::string& audience) {
+  return std::find(audiences.begin(), audiences.end(), audience) != audiences.end();
+}
+
 OAuthResult<Target> FindTarget(const keystore::CredentialRecord& credential, const std::vector<std::string>& own_audiences,
                                const std::string& wanted) {
   const ScopeSet own_scopes = ScopesOf(credential);
-  const bool names_own = std::find(own_audiences.begin(), own_audiences.end(), wanted) != own_audiences.end();
+  const bool names_own = Holds(own_audiences, wanted);
   if (!own_scopes.empty() && !own_audiences.empty() && (wanted.empty() || names_own)) {
     return Target{wanted.empty() ? own_audiences.front() : wanted, ToWords(own_scopes), true};
   }
   // Signet's API never comes from a grant, whatever a stored one says: its tokens are another key's.
   if (names_own) return OAuthError{"invalid_target", "the client has no scopes at this audience"};
   if (wanted.empty()) {
-    if (credential.grants.size() == 1) return Target{credential.grants.front().audience, credential.grants.front().scopes};
+    if (credential.grants.size() == 1) {
+      const keystore::AudienceGrant& only = credential.grants.front();
+      if (!Holds(own_audiences, only.audience)) return Target{only.audience, only.scopes};
+    }
     return OAuthError{"invalid_target", "name the audience of the token"};
   }
   for (const keystore::AudienceGrant& grant : credential.grants) {

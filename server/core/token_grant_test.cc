@@ -41,6 +41,11 @@ TEST(DecideGrant, TakesTheOnlyGrantOfAClientWithoutScopes) {
   EXPECT_EQ(Decide(Credential({}, {}), ""), "invalid_target");
 }
 
+TEST(DecideGrant, TakesSignetsApiFromNoGrant) {
+  EXPECT_EQ(Decide(Credential({}, {{kApi, {"manage:tenants"}}}), ""), "invalid_target");
+  EXPECT_EQ(Decide(Credential({}, {{"https://api.example", {"manage:tenants"}}}), ""), "invalid_target");
+}
+
 TEST(DecideGrant, RefusesAnAudienceThatIsNotGranted) {
   const auto credential = Credential({}, {{"https://a.example", {"x"}}, {kApi, {"manage:tenants"}}});
   for (const char* audience : {"https://b.example", "https://a.example/", "https://A.example", "a", kApi}) {

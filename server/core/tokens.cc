@@ -160,6 +160,7 @@ absl::StatusOr<std::string> Tokens::SignAndCount(const Admission& admission, abs
 
 absl::StatusOr<Signature> Tokens::Sign(const SignCommand& command, hsm::Signer& signer) const {
   SIGNET_RETURN_IF_ERROR(CheckRing(command.ring, command.profile));
+  if (command.profile != nullptr) SIGNET_RETURN_IF_ERROR(CheckProfileDigest(*command.profile));
   SIGNET_RETURN_IF_ERROR(CheckInput(command));
   std::string digest;
   SIGNET_ASSIGN_OR_RETURN(const Admission admission,

@@ -37,8 +37,7 @@ struct SignCommand {
   std::variant<DigestInput, DataInput> input;
   std::optional<uint32_t> input_crc32c;
   SignatureFormat format = SignatureFormat::kRaw;
-  // What the caller may have signed; borrowed. nullptr: anything. WARNING: it can be held against the ring alone, as nobody sees
-  // what the bytes say: who is to be limited in claims must not have the scope sign:digests.
+  // What the caller may have signed; borrowed. nullptr: anything. One that limits more than rings has nothing signed here.
   const keystore::SigningProfile* profile = nullptr;
 };
 

@@ -179,6 +179,15 @@ TEST_F(TokensTest, SignTakesADigestAsItIs) {
   EXPECT_TRUE(PublicKeyOf(key).VerifyMessage("message", signature->bytes).ok());
 }
 
+TEST_F(TokensTest, SignHasNothingSignedForACallerWhoseTokensAreLimited) {
+  Enable(hsm::Algorithm::kEs256);
+  keystore::SigningProfile profile = {.key_rings = {acme_.ring}};
+  const SignCommand command = {acme_, DataInput{"header.payload"}, std::nullopt, SignatureFormat::kRaw, &profile};
+  EXPECT_TRUE(tokens_.Sign(command, *signer_).ok());
+  profile.audiences = {"https://api.example"};
+  ExpectError(tokens_.Sign(command, *signer_).status(), absl::StatusCode::kPermissionDenied, reason::kSigningProfile);
+}
+
 TEST_F(TokensTest, SignGivesEd25519TheMessageItself) {
   const keystore::KeyRecord key = Enable(hsm::Algorithm::kEd25519);
   const auto signature = Sign(DataInput{""}, std::nullopt, SignatureFormat::kDer);

@@ -9,7 +9,7 @@
 namespace signet::http {
 
 absl::StatusOr<std::unique_ptr<CurrentTlsContext>> CurrentTlsContext::Create(const tls::CertificateSource& source,
-                                                                             ClientCertificates client_certificates) {
+                                                                             tls::ClientCertificates client_certificates) {
   std::unique_ptr<CurrentTlsContext> current(new CurrentTlsContext(source, client_certificates));
   SIGNET_RETURN_IF_ERROR(current->Update());
   return current;

@@ -8,6 +8,7 @@
 #include "base/logger.h"
 #include "server/http/tls_context.h"
 #include "server/tls/certificate_source.h"
+#include "server/tls/client_certificates.h"
 
 namespace signet::http {
 
@@ -20,20 +21,20 @@ class CurrentTlsContext {
   // `source` is borrowed.
   //   kInvalidArgument  as CreateTlsContext
   static absl::StatusOr<std::unique_ptr<CurrentTlsContext>> Create(const tls::CertificateSource& source,
-                                                                   ClientCertificates client_certificates);
+                                                                   tls::ClientCertificates client_certificates);
 
   // The context for a connection that begins now. A pair that OpenSSL refuses although its source has checked it is logged once,
   // and the former one goes on.
   Context Get(Logger& logger);
 
  private:
-  CurrentTlsContext(const tls::CertificateSource& source, ClientCertificates client_certificates)
+  CurrentTlsContext(const tls::CertificateSource& source, tls::ClientCertificates client_certificates)
       : source_(source), client_certificates_(client_certificates) {}
   // Makes a context of what the source has now, if that is not what it had before.
   absl::Status Update();
 
   const tls::CertificateSource& source_;
-  const ClientCertificates client_certificates_;
+  const tls::ClientCertificates client_certificates_;
   // What the source had when it was asked last; shared with it.
   std::shared_ptr<const tls::CertificatePair> seen_;
   Context context_;

@@ -117,7 +117,7 @@ class RestinioHttpServer final : public HttpServer {
         stream_options_{.time_limit = absl::ToChronoNanoseconds(options.client_timeout),
                         .malformed_response = MalformedResponse(),
                         .on_malformed = [this] { flow_.responder->NoteMalformed(); }},
-        serving_{.routes = options.routes, .client_certificates = options.client_certificates == ClientCertificates::kAsk},
+        serving_{.routes = options.routes, .client_certificates = options.client_certificates == tls::ClientCertificates::kAsked},
         bound_address_(FormatBoundAddress(listener)),
         io_context_(std::move(io_context)),
         work_(io_context_->get_executor()),

@@ -10,6 +10,7 @@
 #include "server/http/routes.h"
 #include "server/http/tls_context.h"
 #include "server/tls/certificate_source.h"
+#include "server/tls/client_certificates.h"
 
 namespace signet::http {
 
@@ -27,8 +28,8 @@ struct HttpServerOptions {
   absl::Duration client_timeout = absl::Seconds(15);
   using Routes = RouteSet;
   Routes routes = Routes::kPublic;
-  // Whether clients are asked for a certificate; meaningless for plain text. With kAsk, OAuth clients can authenticate by theirs.
-  ClientCertificates client_certificates = ClientCertificates::kIgnore;
+  // Whether clients are asked for a certificate; meaningless for plain text. With kAsked, OAuth clients can authenticate by theirs.
+  tls::ClientCertificates client_certificates = tls::ClientCertificates::kIgnored;
 };
 
 // HttpServer serves HTTP/1.1 (RFC 9112), with one thread of its own for what is in memory. What waits for store or HSM is done by

@@ -119,7 +119,8 @@ TEST_F(HttpServerOAuthTest, WhatIsInMemoryIsServedWhileAllWorkersAreBusy) {
   Start(Plain());
   endpoint_.Hold();
   std::vector<std::unique_ptr<HttpClient>> waiting;
-  for (int i = 0; i < 8; ++i) {
+  // Each worker has one, and a tenant gets half of the queue.
+  for (int i = 0; i < 6; ++i) {
     waiting.push_back(Connect());
     ASSERT_TRUE(waiting.back()->Send(Post(kBySecret)));
     // The executor counts an idle worker as free until that worker has woken up.

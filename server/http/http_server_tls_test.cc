@@ -22,7 +22,7 @@ class HttpServerTlsTest : public HttpServerFixture {
  protected:
   HttpServerOptions Asking() {
     HttpServerOptions options = Tls();
-    options.client_certificates = ClientCertificates::kAsk;
+    options.client_certificates = tls::ClientCertificates::kAsked;
     return options;
   }
   std::unique_ptr<HttpClient> ConnectWith(const TestCertificate& certificate, const std::string& others = "",

@@ -1,6 +1,5 @@
 #include "server/http/responder.h"
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -8,24 +7,18 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/error.h"
+#include "server/core/call_id.h"
 #include "server/core/executor.h"
 
 namespace signet::http {
 namespace {
 
-constexpr size_t kMaxRequestIdSize = 128;
-
 std::string RequestIdOf(const Request& request, Random& random) {
   const std::vector<absl::string_view> ids = FieldValues(request, "X-Request-Id");
-  if (ids.size() == 1 && !ids[0].empty() && ids[0].size() <= kMaxRequestIdSize &&
-      std::all_of(ids[0].begin(), ids[0].end(), [](unsigned char c) { return absl::ascii_isprint(c); })) {
-    return std::string(ids[0]);
-  }
-  return NewUuid(random);
+  return core::ChooseCallId(ids.size() == 1 ? ids[0] : "", random);
 }
 
 bool IsProbe(absl::string_view route) { return route == "/livez" || route == "/readyz" || route == "/metrics"; }
@@ -53,7 +46,7 @@ void Responder::Respond(const Request& request, Answer answer) {
   if (executor == nullptr) return End(exchange);
   // Shared: the executor drops a task that it refuses, and that needs an answer too.
   const auto shared = std::make_shared<Exchange>(std::move(exchange));
-  const absl::Status submitted = executor->Submit([this, shared](int worker) { Work(*shared, worker); });
+  const absl::Status submitted = executor->Submit([this, shared](int worker) { Work(*shared, worker); }, shared->routed.tenant);
   if (!submitted.ok()) End(*shared);
 }
 

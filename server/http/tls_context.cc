@@ -32,7 +32,7 @@ void AskForClientCertificates(SSL_CTX* context) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<asio::ssl::context>> CreateTlsContext(absl::string_view certificate_chain, const Secret& private_key,
-                                                                     ClientCertificates client_certificates) {
+                                                                     tls::ClientCertificates client_certificates) {
   auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
   SSL_CTX* const ssl_context = context->native_handle();
   SSL_CTX_set_min_proto_version(ssl_context, TLS1_2_VERSION);
@@ -41,7 +41,7 @@ absl::StatusOr<std::unique_ptr<asio::ssl::context>> CreateTlsContext(absl::strin
   // The suites of TLS 1.3 are all of this kind.
   SSL_CTX_set_cipher_list(ssl_context, "ECDHE+AESGCM:ECDHE+CHACHA20");
 
-  if (client_certificates == ClientCertificates::kAsk) AskForClientCertificates(ssl_context);
+  if (client_certificates == tls::ClientCertificates::kAsked) AskForClientCertificates(ssl_context);
 
   asio::error_code error;
   // Without a callback OpenSSL would ask for the password on the terminal.

@@ -10,19 +10,16 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/secret.h"
+#include "server/tls/client_certificates.h"
 
 namespace signet::http {
 
-// Whether a TLS server asks its clients for a certificate. kAsk takes any, and none: the handshake proves that the client has the
-// private key of the one that it shows, and who made it is for others to judge. Nor are such sessions resumed, as a resumed one
-// would have lost the client's chain.
-enum class ClientCertificates { kIgnore, kAsk };
-
-// Makes the context of a TLS server: TLS 1.2 and later, forward secrecy, authenticated encryption, no renegotiation. Both texts are
+// Makes the context of a TLS server: TLS 1.2 and later, forward secrecy, authenticated encryption, no renegotiation. Where client
+// certificates are asked for, sessions are not resumed, as a resumed one would have lost the client's chain. Both texts are
 // PEM; the chain starts with the server's own certificate. An encrypted key is refused.
 //   kInvalidArgument  one of them is not PEM, or the key is not that of the certificate
 absl::StatusOr<std::unique_ptr<asio::ssl::context>> CreateTlsContext(absl::string_view certificate_chain, const Secret& private_key,
-                                                                     ClientCertificates client_certificates);
+                                                                     tls::ClientCertificates client_certificates);
 
 // The certificates that the client of `ssl`, a server's side of a finished handshake, has presented: PEM, its own first. Empty
 // without.

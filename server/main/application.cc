@@ -16,12 +16,8 @@
 #include "base/version.h"
 #include "hsm/pkcs11_hsm.h"
 #include "keystore/sqlite_key_store.h"
-#include "server/core/access.h"
-#include "server/core/names.h"
 #include "server/core/reconciler.h"
 #include "server/core/system_tenant.h"
-#include "server/core/token_authenticator.h"
-#include "server/main/access_options.h"
 #include "server/main/duration.h"
 
 namespace signet::server {
@@ -93,7 +89,7 @@ absl::Status Application::BindHttp() {
   options.address = http.address();
   options.certificates = https_certificate_.get();
   options.client_certificates =
-      http.tls().request_client_certificates() ? http::ClientCertificates::kAsk : http::ClientCertificates::kIgnore;
+      http.tls().request_client_certificates() ? tls::ClientCertificates::kAsked : tls::ClientCertificates::kIgnored;
   options.max_connections = http.max_connections();
   SIGNET_ASSIGN_OR_RETURN(https_, About("http", http::HttpServer::Create(options)));
   public_url_ = http.public_url().empty() ? absl::StrCat("https://", https_->bound_address()) : http.public_url();
@@ -156,53 +152,8 @@ absl::Status Application::ResolveCrash(core::StepObserver& steps) {
   scheduler.sealing.max_events = config_.audit().seal_events();
   scheduler.sealing.max_age = ToDuration(config_.audit().seal_interval());
   scheduler_.emplace(scheduler, *services_, metrics_);
-  SIGNET_RETURN_IF_ERROR(PrepareAccess());
-  PrepareOAuth();
+  SIGNET_ASSIGN_OR_RETURN(access_, Access::Create(config_, *services_, credential_directory_, *tokens_));
   return absl::OkStatus();
-}
-
-absl::Status Application::PrepareAccess() {
-  const v1::Authentication& authentication = config_.authentication();
-  rate_limiter_.emplace(ToRateLimits(config_.quotas()), clock_);
-  failures_.emplace(core::AuthenticationFailures::Options(), *store_, clock_, logger_);
-  if (!authentication.client_ca_file().empty()) {
-    SIGNET_ASSIGN_OR_RETURN(authorities_, About("authentication.client_ca_file",
-                                                ClientAuthorities::Create({authentication.client_ca_file()}, trusted_, logger_)));
-  }
-  if (authentication.disabled()) {
-    authenticator_ = std::make_unique<core::OpenAuthenticator>();
-    return absl::OkStatus();
-  }
-  core::TokenAuthenticator::Options options;
-  options.tokens.audiences = ApiAudiences();
-  options.tokens.observer = &*failures_;
-  options.certificates.identities = ToIdentities(authentication);
-  options.certificates.observer = &*failures_;
-  authenticator_ = std::make_unique<core::TokenAuthenticator>(options, *directory_, credential_directory_, trusted_, clock_);
-  return absl::OkStatus();
-}
-
-void Application::PrepareOAuth() {
-  credential_uses_.emplace(core::CredentialUses::Options(), *store_);
-  core::ClientAuthentication::Options clients;
-  clients.observer = &*failures_;
-  clients.uses = &*credential_uses_;
-  clients_.emplace(std::move(clients), *services_, credential_directory_, trusted_);
-  core::OAuth::Options options;
-  options.audiences = ApiAudiences();
-  // The HTTP listener has counted the request by what it claimed; this counts who it really was.
-  options.admit = [this](const keystore::CredentialRecord& client) {
-    return rate_limiter_->Count(core::CallClass::kToken, core::FormatCredentialName({client.tenant, client.id}), std::nullopt)
-        .status;
-  };
-  oauth_.emplace(std::move(options), *services_, credential_directory_, *tokens_, *clients_);
-}
-
-std::vector<std::string> Application::ApiAudiences() const {
-  std::vector<std::string> audiences = {public_url_};
-  const auto& further = config_.authentication().audiences();
-  audiences.insert(audiences.end(), further.begin(), further.end());
-  return audiences;
 }
 
 absl::Status Application::Serve() {
@@ -210,15 +161,15 @@ absl::Status Application::Serve() {
   SIGNET_RETURN_IF_ERROR(StartGrpc());
   StartHealthMonitor();
   scheduler_->Start();
-  failures_->Start();
+  access_->Start();
   const http::HttpBackend backend = {.directory = *directory_,
                                      .health = health_,
                                      .metrics = metrics_,
                                      .logger = logger_,
                                      .clock = clock_,
                                      .random = random_,
-                                     .authenticator = *authenticator_,
-                                     .rate_limiter = *rate_limiter_,
+                                     .authenticator = access_->authenticator(),
+                                     .rate_limiter = access_->rate_limiter(),
                                      .token_endpoint = *token_endpoint_,
                                      .token_executor = *token_executor_,
                                      .public_url = public_url_};
@@ -236,7 +187,7 @@ void Application::StartWorkers() {
   const int token_workers = config_.limits().token_workers();
   for (int i = 0; i < token_workers; ++i) token_signers_.push_back(hsm_->CreateSigner());
   token_executor_.emplace(core::Executor::Options{token_workers, static_cast<size_t>(config_.limits().token_queue())});
-  token_endpoint_.emplace(*oauth_, token_signers_);
+  token_endpoint_.emplace(access_->oauth(), token_signers_);
   metrics_.WatchQueue("token", [this] { return static_cast<double>(token_executor_->queue_depth()); });
   metrics_.WatchQueue("signing", [this] { return static_cast<double>(signing_executor_->queue_depth()); });
   metrics_.WatchQueue("admin", [this] { return static_cast<double>(admin_executor_->queue_depth()); });
@@ -251,7 +202,7 @@ absl::Status Application::StartGrpc() {
   if (config_.grpc().has_tls()) {
     SIGNET_ASSIGN_OR_RETURN(grpc_certificate_, About("grpc.tls", Follow(config_.grpc().tls(), logger_)));
     options.certificate = grpc_certificate_.get();
-    if (config_.grpc().tls().request_client_certificates()) options.client_certificates = rpc::ClientCertificates::kAsked;
+    if (config_.grpc().tls().request_client_certificates()) options.client_certificates = tls::ClientCertificates::kAsked;
   }
   const rpc::GrpcBackend backend = {.keys = *keys_,
                                     .key_rings = *key_rings_,
@@ -260,8 +211,8 @@ absl::Status Application::StartGrpc() {
                                     .tokens = *tokens_,
                                     .audit_trail = *audit_trail_,
                                     .credentials = *credentials_,
-                                    .authenticator = *authenticator_,
-                                    .rate_limiter = *rate_limiter_,
+                                    .authenticator = access_->authenticator(),
+                                    .rate_limiter = access_->rate_limiter(),
                                     .services = *services_,
                                     .directory = *directory_,
                                     .signing_executor = *signing_executor_,
@@ -310,8 +261,7 @@ void Application::Drain() {
   if (token_executor_) token_executor_->Shutdown();
   // The last signature has been made.
   if (ledger_) ledger_->Stop();
-  if (credential_uses_) credential_uses_->Stop();
-  if (failures_) failures_->Stop();
+  if (access_) access_->Stop();
   if (monitor_) monitor_->Stop();
 }
 

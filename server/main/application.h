@@ -15,12 +15,8 @@
 #include "hsm/hsm.h"
 #include "keystore/key_store.h"
 #include "server/core/audit_trail.h"
-#include "server/core/authentication_failures.h"
-#include "server/core/authenticator.h"
 #include "server/core/certificates.h"
-#include "server/core/client_authentication.h"
 #include "server/core/credential_directory.h"
-#include "server/core/credential_uses.h"
 #include "server/core/credentials.h"
 #include "server/core/executor.h"
 #include "server/core/health.h"
@@ -28,18 +24,15 @@
 #include "server/core/key_rings.h"
 #include "server/core/keys.h"
 #include "server/core/metrics.h"
-#include "server/core/oauth.h"
-#include "server/core/rate_limiter.h"
 #include "server/core/rotation_scheduler.h"
 #include "server/core/services.h"
 #include "server/core/signing_ledger.h"
 #include "server/core/step_observer.h"
 #include "server/core/tenants.h"
 #include "server/core/tokens.h"
-#include "server/core/trusted_certificates.h"
 #include "server/http/core_token_endpoint.h"
 #include "server/http/http_server.h"
-#include "server/main/client_authorities.h"
+#include "server/main/access.h"
 #include "server/main/health_monitor.h"
 #include "server/rpc/grpc_server.h"
 #include "server/tls/certificate_files.h"
@@ -90,10 +83,6 @@ class Application {
   absl::Status OpenStore();
   absl::Status OpenToken(Secret pin);
   absl::Status ResolveCrash(core::StepObserver& steps);
-  absl::Status PrepareAccess();
-  void PrepareOAuth();
-  // What `aud` may be in tokens for this server's API.
-  std::vector<std::string> ApiAudiences() const;
   void StartWorkers();
   absl::Status StartGrpc();
   void StartHealthMonitor();
@@ -124,14 +113,7 @@ class Application {
   std::optional<core::Tokens> tokens_;
   std::optional<core::AuditTrail> audit_trail_;
   std::optional<core::Credentials> credentials_;
-  core::TrustedCertificates trusted_;
-  std::unique_ptr<ClientAuthorities> authorities_;
-  std::optional<core::AuthenticationFailures> failures_;
-  std::unique_ptr<core::Authenticator> authenticator_;
-  std::optional<core::RateLimiter> rate_limiter_;
-  std::optional<core::CredentialUses> credential_uses_;
-  std::optional<core::ClientAuthentication> clients_;
-  std::optional<core::OAuth> oauth_;
+  std::unique_ptr<Access> access_;
   std::vector<std::unique_ptr<hsm::Signer>> signers_;
   std::optional<core::Executor> signing_executor_;
   std::optional<core::Executor> admin_executor_;

@@ -47,5 +47,14 @@ TEST_F(DevAdministratorTest, ACredentialThatIsNotTheFilesIsReplaced) {
   EXPECT_NE(Ensure("https://localhost:1").client_id, "of another store");
 }
 
+TEST_F(DevAdministratorTest, ASecretThatNoLongerCountsIsReplaced) {
+  AdminCredential stale = Ensure("https://localhost:1");
+  stale.client_secret = Secret("of another day");
+  ASSERT_TRUE(WriteAdminCredential(path_, stale).ok());
+  const AdminCredential fresh = Ensure("https://localhost:1");
+  EXPECT_NE(fresh.client_secret.Expose(), "of another day");
+  EXPECT_EQ(Ensure("https://localhost:1").client_secret.Expose(), fresh.client_secret.Expose());
+}
+
 }  // namespace
 }  // namespace signet::server

@@ -10,12 +10,10 @@
 namespace signet::rpc {
 namespace {
 
-absl::StatusOr<core::EventQuery> QueryFromProto(const core::Principal& caller, const v1::ListEventsRequest& request) {
+absl::StatusOr<core::EventQuery> QueryFromProto(const v1::ListEventsRequest& request) {
   core::EventQuery query;
   if (!request.parent().empty()) {
     SIGNET_ASSIGN_OR_RETURN(query.tenant, core::ParseTenantName("parent", request.parent()));
-  } else if (!core::ReachesAll(caller)) {
-    query.tenant = caller.tenant;
   }
   query.resource = request.resource();
   query.action = request.action();
@@ -58,8 +56,9 @@ void SealToProto(core::AuditSeal seal, v1::AuditSeal& proto) {
 
 absl::Status ListEvents(core::AuditTrail& trail, const core::Principal& caller, const v1::ListEventsRequest& request,
                         v1::ListEventsResponse& response) {
-  SIGNET_ASSIGN_OR_RETURN(const core::EventQuery query, QueryFromProto(caller, request));
-  SIGNET_ASSIGN_OR_RETURN(core::ListResult<keystore::Event> list, trail.List(query, {request.page_size(), request.page_token()}));
+  SIGNET_ASSIGN_OR_RETURN(const core::EventQuery query, QueryFromProto(request));
+  SIGNET_ASSIGN_OR_RETURN(core::ListResult<keystore::Event> list,
+                          trail.ListFor(caller, query, {request.page_size(), request.page_token()}));
   for (keystore::Event& event : list.items) *response.add_events() = EventToProto(std::move(event));
   response.set_next_page_token(std::move(list.next_page_token));
   return absl::OkStatus();

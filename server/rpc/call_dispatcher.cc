@@ -63,11 +63,14 @@ Reactor CallDispatcher::RunOn(core::Executor& executor, const core::AccessRule& 
     call->Finish(caller.status());
     return reactor;
   }
-  const absl::Status submitted = executor.Submit([call, caller = *std::move(caller), work = std::move(work)](int worker) mutable {
-    absl::Status status = call->CheckWanted();
-    if (status.ok()) status = work(*caller, worker);
-    call->Finish(status);
-  });
+  const std::string owner = (*caller)->tenant ? (*caller)->tenant->value() : "";
+  const absl::Status submitted = executor.Submit(
+      [call, caller = *std::move(caller), work = std::move(work)](int worker) mutable {
+        absl::Status status = call->CheckWanted();
+        if (status.ok()) status = work(*caller, worker);
+        call->Finish(status);
+      },
+      owner);
   if (!submitted.ok()) call->Finish(submitted);
   return reactor;
 }

@@ -1,28 +1,20 @@
 #include "server/rpc/call_report.h"
 
-#include <algorithm>
-#include <cstddef>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/time/time.h"
 #include "base/error_reason.h"
+#include "server/core/call_id.h"
 #include "server/rpc/status_conversion.h"
 
 namespace signet::rpc {
 namespace {
 
 constexpr char kRequestIdKey[] = "x-request-id";
-constexpr size_t kMaxRequestIdLength = 128;
 
-std::string ChooseRequestId(const grpc::CallbackServerContext& context, Random& random) {
+absl::string_view SentId(const grpc::CallbackServerContext& context) {
   const auto entry = context.client_metadata().find(kRequestIdKey);
-  if (entry != context.client_metadata().end()) {
-    const absl::string_view value(entry->second.data(), entry->second.size());
-    const bool printable = std::all_of(value.begin(), value.end(), [](char c) { return absl::ascii_isprint(c); });
-    if (!value.empty() && value.size() <= kMaxRequestIdLength && printable) return std::string(value);
-  }
-  return NewUuid(random);
+  return entry == context.client_metadata().end() ? "" : absl::string_view(entry->second.data(), entry->second.size());
 }
 
 // What an operator should look at: failures of this server or of what it depends on, whose message the caller may not see. A
@@ -35,7 +27,10 @@ bool IsServerFault(absl::StatusCode code, absl::string_view sent_reason) {
 }  // namespace
 
 CallReport::CallReport(absl::string_view method, grpc::CallbackServerContext& context, const CallReporting& reporting)
-    : method_(method), context_(context), reporting_(reporting), request_id_(ChooseRequestId(context, reporting.random)) {
+    : method_(method),
+      context_(context),
+      reporting_(reporting),
+      request_id_(core::ChooseCallId(SentId(context), reporting.random)) {
   context.AddInitialMetadata(kRequestIdKey, request_id_);
 }
 

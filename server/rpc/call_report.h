@@ -26,7 +26,7 @@ struct CallReporting {
 class CallReport {
  public:
   // `method` is constant text, such as "signet.v1.KeyService/GetKey". Chooses the call's request id and sends it back in the
-  // initial metadata: the `x-request-id` of the caller if that is at most 128 printable ASCII characters, otherwise a new UUID.
+  // initial metadata: the caller's `x-request-id` as ChooseCallId takes it.
   CallReport(absl::string_view method, grpc::CallbackServerContext& context, const CallReporting& reporting);
 
   // Names who calls, once that is known.

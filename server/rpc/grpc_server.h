@@ -11,6 +11,7 @@
 #include "server/rpc/grpc_backend.h"
 #include "server/rpc/tls_credentials.h"
 #include "server/tls/certificate_source.h"
+#include "server/tls/client_certificates.h"
 
 namespace signet::rpc {
 
@@ -20,7 +21,7 @@ struct GrpcServerOptions {
   // For addresses that are not Unix sockets; borrowed. nullptr: there are none.
   tls::CertificateSource* certificate = nullptr;
   // Whether clients are asked for a certificate; what it is worth, GrpcBackend::authenticator decides.
-  ClientCertificates client_certificates = ClientCertificates::kIgnored;
+  tls::ClientCertificates client_certificates = tls::ClientCertificates::kIgnored;
   bool reflection = false;
   // "HOST:PORT" for grpc.health.v1 alone, in plain text; empty for none.
   std::string probe_address;

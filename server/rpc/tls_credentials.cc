@@ -18,11 +18,11 @@ constexpr unsigned kReadIntervalSeconds = 1;
 // using, and wants authorities, whose names then have clients withhold the certificates of others. But the watcher takes what it
 // reads, and the server refuses all connections if that does not fit: so it is given a file of this process that is only ever
 // whole.
-std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const std::string& path, ClientCertificates client_certificates) {
+std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const std::string& path, tls::ClientCertificates client_certificates) {
   grpc::experimental::TlsServerCredentialsOptions options(
       std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(path, path, kReadIntervalSeconds));
   options.watch_identity_key_cert_pairs();
-  options.set_cert_request_type(client_certificates == ClientCertificates::kAsked
+  options.set_cert_request_type(client_certificates == tls::ClientCertificates::kAsked
                                     ? GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY
                                     : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
   return grpc::experimental::TlsServerCredentials(options);
@@ -30,11 +30,11 @@ std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const std::string& path
 
 }  // namespace
 
-TlsCredentials::TlsCredentials(std::unique_ptr<StagedCertificate> staged, ClientCertificates client_certificates)
+TlsCredentials::TlsCredentials(std::unique_ptr<StagedCertificate> staged, tls::ClientCertificates client_certificates)
     : staged_(std::move(staged)), credentials_(MakeCredentials(staged_->path(), client_certificates)) {}
 
 absl::StatusOr<std::shared_ptr<TlsCredentials>> TlsCredentials::Create(tls::CertificateSource& source,
-                                                                       ClientCertificates client_certificates) {
+                                                                       tls::ClientCertificates client_certificates) {
   const std::shared_ptr<const tls::CertificatePair> pair = source.Current();
   // gRPC would refuse a wrong pair only when it binds, and not say why.
   SIGNET_RETURN_IF_ERROR(tls::CheckCertificatePair(*pair));

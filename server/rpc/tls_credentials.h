@@ -9,13 +9,9 @@
 #include "absl/status/statusor.h"
 #include "server/rpc/staged_certificate.h"
 #include "server/tls/certificate_source.h"
+#include "server/tls/client_certificates.h"
 
 namespace signet::rpc {
-
-// Whether clients are asked for a certificate. They need not have one; if they send one, the handshake proves that they have its
-// key, and nothing else of it is checked: core::Authenticator does that, so that a certificate nobody vouches for can still bind a
-// token.
-enum class ClientCertificates { kIgnored, kAsked };
 
 // TlsCredentials are those of listeners that speak TLS 1.2 and 1.3, with a certificate that may change: new connections get a new
 // one within two seconds, those that are open keep theirs. Must outlive the server.
@@ -26,14 +22,14 @@ class TlsCredentials final : public tls::CertificateFollower {
   //   kInternal, …       as errno says
   static absl::StatusOr<std::shared_ptr<TlsCredentials>> Create(
       tls::CertificateSource& source,  // Shared: followers are held weakly.
-      ClientCertificates client_certificates);
+      tls::ClientCertificates client_certificates);
 
   const std::shared_ptr<grpc::ServerCredentials>& credentials() const { return credentials_; }  // Shared with gRPC.
 
   absl::Status Use(const tls::CertificatePair& pair) override { return staged_->Replace(pair); }
 
  private:
-  TlsCredentials(std::unique_ptr<StagedCertificate> staged, ClientCertificates client_certificates);
+  TlsCredentials(std::unique_ptr<StagedCertificate> staged, tls::ClientCertificates client_certificates);
 
   const std::unique_ptr<StagedCertificate> staged_;
   const std::shared_ptr<grpc::ServerCredentials> credentials_;

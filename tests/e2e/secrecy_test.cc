@@ -75,6 +75,12 @@ class SecrecyTest : public ::testing::Test {
     with_key.mutable_credential()->set_kind(v1::Credential::CERTIFICATE);
     with_key.mutable_certificate()->mutable_generate();
     secrets_["generated private key"] = LongestLine(NewCredential(with_key).private_key());
+    v1::RotateSecretRequest rotate;
+    rotate.set_name(credential.credential().name());
+    rotate.mutable_overlap()->set_seconds(3600);
+    const auto rotated = client_->Call(&v1::CredentialService::Stub::RotateSecret, rotate);
+    ASSERT_TRUE(rotated.ok()) << rotated.status();
+    secrets_["rotated client secret"] = rotated->client_secret();
 
     const std::string client =
         absl::StrCat("client_id=", credential.credential().client_id(), "&client_secret=", credential.client_secret());
@@ -83,11 +89,14 @@ class SecrecyTest : public ::testing::Test {
       secrets_[absl::StrCat("access token ", i)] = token;
       Post("introspect", absl::StrCat(client, "&token=", token));
       if (i % 2 == 0) Post("revoke", absl::StrCat(client, "&token=", token));
+      secrets_[absl::StrCat("access token by Basic ", i)] =
+          TokenIn(Post("token", "grant_type=client_credentials",
+                       absl::StrCat("--user ", credential.credential().client_id(), ":", rotated->client_secret())));
       // Where secrets do not belong.
       Post(absl::StrCat("token?access_token=", token), "grant_type=client_credentials");
       Post("token", absl::StrCat("grant_type=client_credentials&client_secret=x&client_id=", credential.client_secret()));
       Post("token", absl::StrCat("grant_type=", credential.client_secret()),
-           absl::StrCat("--header 'Authorization: Basic ", token, "'"));
+           absl::StrCat("--header 'Authorization: Basic ", token, "' --header 'X-Request-Id: ", credential.client_secret(), "'"));
       v1::SignTokenRequest sign;
       sign.set_key_ring("tenants/dev/keyRings/access-token");
       sign.set_claims_json(R"({"sub":"a-very-secret-subject"})");
@@ -98,6 +107,7 @@ class SecrecyTest : public ::testing::Test {
       misplaced.set_name(signed_token->token());
       EXPECT_FALSE(client_->Call(&v1::KeyService::Stub::GetKey, misplaced).ok());
     }
+    secrets_["access token of the administrator"] = server_.AccessToken();
     secrets_["claim"] = "a-very-secret-subject";
   }
 

@@ -36,6 +36,7 @@
 #include "server/main/dev_certificates.h"
 #include "server/rpc/grpc_server.h"
 #include "server/tls/certificate_source.h"
+#include "server/tls/client_certificates.h"
 #include "tests/integration/gated_hsm.h"
 #include "tests/integration/observed_event_store.h"
 
@@ -60,7 +61,7 @@ struct TestServerOptions {
   bool reflection = false;
   int max_watches = 1000;
   absl::Duration watch_check_interval = absl::Seconds(1);
-  rpc::ClientCertificates client_certificates = rpc::ClientCertificates::kIgnored;
+  tls::ClientCertificates client_certificates = tls::ClientCertificates::kIgnored;
   // Borrowed. Default: the certificate of TestServer::certificates.
   tls::CertificateSource* certificate = nullptr;
   // Borrowed. Default: whoever calls is local and may do everything.

@@ -148,7 +148,7 @@ class ClientCertificateTest : public ::testing::Test {
  protected:
   ClientCertificateTest() { authenticator_.SetAnonymous(core::LocalPrincipal()); }
 
-  TestServerOptions Options(rpc::ClientCertificates client_certificates) {
+  TestServerOptions Options(tls::ClientCertificates client_certificates) {
     return {.client_certificates = client_certificates, .authenticator = &authenticator_};
   }
   // What the authenticator sees of a client with these certificates.
@@ -165,23 +165,23 @@ class ClientCertificateTest : public ::testing::Test {
 };
 
 TEST_F(ClientCertificateTest, ACertificateThatNobodyVouchesForIsPassedOn) {
-  const TestServer server(Options(rpc::ClientCertificates::kAsked));
+  const TestServer server(Options(tls::ClientCertificates::kAsked));
   EXPECT_EQ(Presented(server, client_.certificate_pem, client_.private_key_pem), client_.certificate_pem);
 }
 
 TEST_F(ClientCertificateTest, AChainIsPassedOnWithTheClientsOwnFirstAndOnce) {
-  const TestServer server(Options(rpc::ClientCertificates::kAsked));
+  const TestServer server(Options(tls::ClientCertificates::kAsked));
   const std::string chain = client_.certificate_pem + MakeTestCertificate().certificate_pem + MakeTestCertificate().certificate_pem;
   EXPECT_EQ(Presented(server, chain, client_.private_key_pem), chain);
 }
 
 TEST_F(ClientCertificateTest, AClientWithoutACertificateIsServedToo) {
-  const TestServer server(Options(rpc::ClientCertificates::kAsked));
+  const TestServer server(Options(tls::ClientCertificates::kAsked));
   EXPECT_EQ(Presented(server, "", ""), "");
 }
 
 TEST_F(ClientCertificateTest, WhereNoneIsAskedForNoneIsSeen) {
-  const TestServer server(Options(rpc::ClientCertificates::kIgnored));
+  const TestServer server(Options(tls::ClientCertificates::kIgnored));
   EXPECT_EQ(Presented(server, client_.certificate_pem, client_.private_key_pem), "");
 }
 
@@ -189,7 +189,7 @@ TEST_F(ClientCertificateTest, ACertificateOnAUnixSocketThereIsNot) {
   std::string pattern = "/tmp/signet-XXXXXX";
   const std::string folder = mkdtemp(pattern.data());
   {
-    TestServerOptions options = Options(rpc::ClientCertificates::kAsked);
+    TestServerOptions options = Options(tls::ClientCertificates::kAsked);
     options.addresses = {absl::StrCat("unix:", folder, "/socket")};
     const TestServer server(options);
     EXPECT_EQ(CallOn(server.Connect()), kAnswer);

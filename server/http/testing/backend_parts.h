@@ -34,6 +34,8 @@ class FakeAuthenticator final : public core::Authenticator {
 // BackendParts is all that the routes are served from, with nothing behind the token endpoint. Clients may ask for 100 tokens at
 // once, and a tenant's for 200.
 struct BackendParts {
+  static constexpr int kWorkers = 4;
+
   PublishedTenants tenants;
   core::Health health;
   core::Metrics metrics{"1.2.3"};
@@ -44,7 +46,7 @@ struct BackendParts {
   core::RateLimiter rate_limiter{
       {.administrative = {}, .signing = {}, .token = {.per_principal = {1, 100}, .per_tenant = {1, 200}}}, clock};
   FakeTokenEndpoint token_endpoint;
-  core::Executor token_executor{{.workers = 4, .queue_limit = 4}};
+  core::Executor token_executor{{.workers = kWorkers, .queue_limit = 4}};
   HttpBackend backend = {.directory = tenants.directory(),
                          .health = health,
                          .metrics = metrics,
