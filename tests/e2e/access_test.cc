@@ -114,8 +114,9 @@ authentication:
     EXPECT_TRUE(client.ok()) << client.status();
     return *std::move(client);
   }
+  std::string socket_address() const { return "unix:" + folder_.path() + "/grpc.sock"; }
   // One that brings tokens of the credential in a file.
-  std::unique_ptr<client::Client> ConnectAs(const std::string& file) {
+  std::unique_ptr<client::Client> ConnectAs(const std::string& file, const std::string& address = "") {
     const nlohmann::json credential = nlohmann::json::parse(ReadTextFile(folder_ / file), nullptr, false);
     client::ClientOptions options = Tcp();
     auto source = client::TokenSource::Create({.token_url = credential.value("token_url", ""),
@@ -126,6 +127,7 @@ authentication:
     EXPECT_TRUE(source.ok()) << source.status();
     sources_.push_back(*std::move(source));
     options.token_source = sources_.back().get();
+    if (!address.empty()) options.grpc_address = address;
     return Connect(options);
   }
   std::unique_ptr<client::Client> ConnectWithCertificate(const std::string& name) {
@@ -180,13 +182,15 @@ TEST_F(AccessTest, BootstrapMakesTheAdministratorOnceAndReplacesItWhenToldTo) {
   ASSERT_EQ(Bootstrap("new.json", {"--replace"}), 0) << log();
   Start();
   EXPECT_EQ(Outcome(ListTenants(*ConnectAs("new.json"))), "OK");
+  EXPECT_EQ(Outcome(ListTenants(*ConnectAs("new.json", socket_address()))), "OK");
   EXPECT_TRUE(absl::IsUnauthenticated(ListTenants(*ConnectAs("admin.json"))));
-  EXPECT_EQ(Bootstrap("third.json", {"--replace"}), 1) << "the server has the store";
+  EXPECT_EQ(Bootstrap("third.json", {"--replace"}), 1);
+  EXPECT_THAT(log(), HasSubstr("is in use by another signetd"));
 }
 
 TEST_F(AccessTest, WithoutCredentialsOnlyTheJwksIsServed) {
   Start();
-  for (const std::string& address : {absl::StrCat("localhost:", grpc_port_), "unix:" + folder_.path() + "/grpc.sock"}) {
+  for (const std::string& address : {absl::StrCat("localhost:", grpc_port_), socket_address()}) {
     client::ClientOptions options = Tcp();
     options.grpc_address = address;
     const auto client = Connect(options);
