@@ -131,6 +131,11 @@ bool KeyDirectory::IsFresh(absl::Duration max_staleness) const {
   return confirmed_at != kNever && absl::Nanoseconds(MonotonicNanoseconds() - confirmed_at) <= max_staleness;
 }
 
+absl::Duration KeyDirectory::age() const {
+  const int64_t confirmed_at = confirmed_at_;
+  return confirmed_at == kNever ? absl::InfiniteDuration() : absl::Nanoseconds(MonotonicNanoseconds() - confirmed_at);
+}
+
 void KeyDirectory::Distrust() { confirmed_at_ = kNever; }
 
 absl::Status KeyDirectory::Refresh() {

@@ -56,6 +56,8 @@ class KeyDirectory {
   // that they lack. A key revoked elsewhere thus signs no longer than that, and one revoked here by a change that could not be
   // published not at all. Verifying and the JWKS go on regardless.
   bool IsFresh(absl::Duration max_staleness) const;
+  // Time since the store last confirmed the snapshots; InfiniteDuration if they are not trusted.
+  absl::Duration age() const;
   // Has IsFresh say no until the next Refresh: the store holds a change that the snapshots lack.
   void Distrust();
 

@@ -1,102 +1,103 @@
 #include "server/core/metrics.h"
 
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "base/mutex.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
 #include "prometheus/histogram.h"
 #include "prometheus/registry.h"
 #include "prometheus/text_serializer.h"
+#include "server/core/metric_series.h"
+#include "server/core/process_metrics.h"
 
 namespace signet::core {
 
 namespace {
-
-// SeriesOf finds the series of a family by the values of its labels. Family::Add can do that too, but builds a new metric, buckets
-// and all, at each call. Thread-safe.
-template <typename Metric>
-class SeriesOf {
- public:
-  SeriesOf(prometheus::Family<Metric>& family, std::string first_label, std::string second_label = "")
-      : family_(family), first_label_(std::move(first_label)), second_label_(std::move(second_label)) {}
-
-  template <typename... Args>
-  Metric& Get(absl::string_view first, absl::string_view second, const Args&... args) {
-    std::string key = absl::StrCat(first, "\n", second);
-    MutexLock lock(mutex_);
-    auto found = series_.find(key);
-    if (found != series_.end()) return *found->second;
-    prometheus::Labels labels = {{first_label_, std::string(first)}};
-    if (!second_label_.empty()) labels[second_label_] = std::string(second);
-    Metric& metric = family_.Add(labels, args...);
-    series_.emplace(std::move(key), &metric);
-    return metric;
-  }
-
- private:
-  prometheus::Family<Metric>& family_;
-  const std::string first_label_;
-  const std::string second_label_;
-  Mutex mutex_;
-  std::map<std::string, Metric*> series_ ABSL_GUARDED_BY(mutex_);
-};
 
 using prometheus::Counter;
 using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
 
-Family<Counter>& AddCounters(prometheus::Registry& registry, const std::string& name, const std::string& help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
-}
-Family<Gauge>& AddGauges(prometheus::Registry& registry, const std::string& name, const std::string& help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
-}
-Family<Histogram>& AddHistograms(prometheus::Registry& registry, const std::string& name, const std::string& help) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+using prometheus::MetricFamily;
+
+// NamedRegistry is a registry that also tells of the families that have no series yet, which prometheus-cpp's own passes over.
+class NamedRegistry {
+ public:
+  Family<Counter>& AddCounters(const std::string& name, const std::string& help) {
+    return Add<Counter>(prometheus::BuildCounter(), name, help);
+  }
+  Family<Gauge>& AddGauges(const std::string& name, const std::string& help) {
+    return Add<Gauge>(prometheus::BuildGauge(), name, help);
+  }
+  Family<Histogram>& AddHistograms(const std::string& name, const std::string& help) {
+    return Add<Histogram>(prometheus::BuildHistogram(), name, help);
+  }
+
+  std::vector<MetricFamily> Collect() const {
+    std::map<std::string, MetricFamily> families = names_;
+    for (MetricFamily& family : registry_.Collect()) families[family.name] = std::move(family);
+    std::vector<MetricFamily> list;
+    for (auto& [name, family] : families) list.push_back(std::move(family));
+    return list;
+  }
+
+ private:
+  template <typename Metric, typename Builder>
+  Family<Metric>& Add(Builder builder, const std::string& name, const std::string& help) {
+    names_[name] = {name, help, Metric::metric_type, {}};
+    return builder.Name(name).Help(help).Register(registry_);
+  }
+
+  prometheus::Registry registry_;
+  std::map<std::string, MetricFamily> names_;
+};
+
+void Append(std::vector<MetricFamily> more, std::vector<MetricFamily>& all) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 }  // namespace
 
 struct Metrics::Families {
-  // A gauge and the function that tells its value.
-  using Watch = std::pair<Gauge*, std::function<double()>>;
-
   // In seconds. A signature takes from 70 µs (P-256 on SoftHSM) to some 10 ms (a TPM, a remote HSM); what passes 1 s is a fault.
-  const Histogram::BucketBoundaries buckets = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-                                               0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
-  prometheus::Registry registry;
-  SeriesOf<Counter> rpc_requests{AddCounters(registry, "signet_rpc_requests_total", "Calls answered, by method and gRPC code."),
-                                 "method", "code"};
-  SeriesOf<Histogram> rpc_durations{
-      AddHistograms(registry, "signet_rpc_duration_seconds", "Time from a call's arrival to its answer."), "method"};
-  SeriesOf<Counter> http_requests{
-      AddCounters(registry, "signet_http_requests_total", "HTTP requests answered, by route and status code."), "route", "code"};
-  SeriesOf<Counter> signatures{
-      AddCounters(registry, "signet_signatures_total", "Signatures asked of the HSM, by algorithm and outcome."), "algorithm",
+  const Histogram::BucketBoundaries buckets = {0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                               0.05,    0.1,    0.25,    0.5,    1,     2.5,    5,     10};
+  NamedRegistry registry;
+  MetricSeries<Counter> rpc_requests{registry.AddCounters("signet_rpc_requests_total", "Calls answered, by method and gRPC code."),
+                                     "method", "code"};
+  MetricSeries<Histogram> rpc_durations{
+      registry.AddHistograms("signet_rpc_duration_seconds", "Time from a call's arrival to its answer."), "method"};
+  MetricSeries<Counter> http_requests{
+      registry.AddCounters("signet_http_requests_total", "HTTP requests answered, by route and status code."), "route", "code"};
+  MetricSeries<Counter> signatures{
+      registry.AddCounters("signet_signatures_total", "Signatures asked of the HSM, by algorithm and outcome."), "algorithm",
       "outcome"};
   Histogram& sign_durations =
-      AddHistograms(registry, "signet_hsm_sign_duration_seconds", "Time that the HSM took to sign.").Add({}, buckets);
-  SeriesOf<Counter> planned_steps{AddCounters(registry, "signet_planned_steps_total",
-                                              "Planned changes of keys that were done or failed, by action and outcome."),
-                                  "action", "outcome"};
+      registry.AddHistograms("signet_hsm_sign_duration_seconds", "Time that the HSM took to sign.").Add({}, buckets);
+  MetricSeries<Counter> planned_steps{
+      registry.AddCounters("signet_planned_steps_total",
+                           "Planned changes of keys that were done or failed, by action and outcome."),
+      "action", "outcome"};
+  MetricSeries<Counter> authentication_failures{
+      registry.AddCounters("signet_authentication_failures_total", "Callers that could not be recognised, by reason."), "reason"};
   Gauge& scheduler_leads =
-      AddGauges(registry, "signet_scheduler_leads", "1 in the replica that does what is planned, otherwise 0.").Add({});
-  Family<Gauge>& queue_depths = AddGauges(registry, "signet_queue_depth", "Tasks that wait for a thread, by queue.");
-  Family<Gauge>& ready = AddGauges(registry, "signet_ready", "1 if traffic should come here, otherwise 0.");
+      registry.AddGauges("signet_scheduler_leads", "1 in the replica that does what is planned, otherwise 0.").Add({});
+  Family<Gauge>& build_info = registry.AddGauges("signet_build_info", "The release that runs; always 1.");
 
-  Mutex mutex;
-  std::vector<Watch> watches ABSL_GUARDED_BY(mutex);
+  WatchedMetrics watched;
 };
 
-Metrics::Metrics(const std::string& version) : families_(std::make_unique<Families>()) {
-  AddGauges(families_->registry, "signet_build_info", "The release that runs; always 1.").Add({{"version", version}}).Set(1);
+Metrics::Metrics(const std::string& version, const std::map<std::string, std::string>& libraries)
+    : families_(std::make_unique<Families>()) {
+  prometheus::Labels labels = libraries;
+  labels["version"] = version;
+  families_->build_info.Add(labels).Set(1);
 }
 
 Metrics::~Metrics() = default;
@@ -117,30 +118,32 @@ void Metrics::RecordPlannedStep(absl::string_view action, absl::string_view outc
   families_->planned_steps.Get(action, outcome).Increment();
 }
 
+void Metrics::RecordAuthenticationFailure(absl::string_view reason) {
+  families_->authentication_failures.Get(reason, "").Increment();
+}
+
 void Metrics::SetSchedulerLeads(bool leads) { families_->scheduler_leads.Set(leads ? 1 : 0); }
 
+void Metrics::Watch(Watched metric, absl::string_view label, std::function<double()> value) {
+  families_->watched.Watch(metric, label, std::move(value));
+}
+
 void Metrics::WatchQueue(absl::string_view queue, std::function<double()> depth) {
-  Gauge& gauge = families_->queue_depths.Add({{"queue", std::string(queue)}});
-  MutexLock lock(families_->mutex);
-  families_->watches.emplace_back(&gauge, std::move(depth));
+  Watch(Watched::kQueueDepth, queue, std::move(depth));
 }
 
 void Metrics::WatchReady(std::function<bool()> ready) {
-  Gauge& gauge = families_->ready.Add({});
-  MutexLock lock(families_->mutex);
-  families_->watches.emplace_back(&gauge, [ready = std::move(ready)] { return ready() ? 1.0 : 0.0; });
+  Watch(Watched::kReady, [ready = std::move(ready)] { return ready() ? 1.0 : 0.0; });
 }
 
 std::string Metrics::Expose() const {
-  std::vector<Families::Watch> watches;
-  {
-    MutexLock lock(families_->mutex);
-    watches = families_->watches;
-  }
-  // Asked outside the lock: they take locks of their own.
-  for (const auto& [gauge, value] : watches) gauge->Set(value());
+  // First those that others keep: to ask for one may record another.
+  std::vector<MetricFamily> watched = families_->watched.Collect();
+  std::vector<MetricFamily> all = families_->registry.Collect();
+  Append(std::move(watched), all);
+  Append(CollectProcessMetrics(), all);
   std::ostringstream out;
-  prometheus::TextSerializer().Serialize(out, families_->registry.Collect());
+  prometheus::TextSerializer().Serialize(out, all);
   return std::move(out).str();
 }
 

@@ -2,43 +2,86 @@
 #define SIGNET_SERVER_CORE_METRICS_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/core/watched_metrics.h"
 
 namespace signet::core {
 
-// Metrics counts what the server does, for Prometheus. Thread-safe; recording takes no lock that exposition holds for long.
+// Metrics counts what the server does, for Prometheus. Thread-safe; to record takes no lock and no memory once a series is known,
+// but the histograms' own for the moment of an addition.
 // WARNING: every new label value is a series that stays: methods, routes and codes come from fixed sets, never from a caller.
 //
+// Recorded here; histograms of durations have buckets from 50 microseconds to 10 s:
 //   signet_rpc_requests_total{method,code}             counter
-//   signet_rpc_duration_seconds{method}                histogram
+//   signet_rpc_duration_seconds{method}                histogram, from a call's arrival to its answer
 //   signet_http_requests_total{route,code}             counter
 //   signet_signatures_total{algorithm,outcome}         counter; outcome "ok" or "error"
-//   signet_hsm_sign_duration_seconds                   histogram
+//   signet_hsm_sign_duration_seconds                   histogram, of the HSM alone
 //   signet_planned_steps_total{action,outcome}         counter; actions of ring_maintenance.h and "destroy"; outcome "ok", "waits"
-//   or "error" signet_scheduler_leads                             gauge, 1 in the replica that does what is planned
-//   signet_queue_depth{queue}                          gauge, read at exposition; "signing" or "admin"
-//   signet_ready                                       gauge, 0 or 1
-//   signet_build_info{version}                         gauge, always 1
+//                                                      or "error"
+//   signet_scheduler_leads                             gauge, 1 in the replica that does what is planned
+//   signet_authentication_failures_total{reason}       counter; the reasons of AuthenticationFailure
+//   signet_build_info{version,…}                       gauge, always 1; labels such as grpc_version for the libraries
+//
+// Watched, so kept by somebody else and asked for at exposition:
+//   signet_queue_depth{queue}                          gauge, tasks that wait; "signing", "admin" or "token"
+//   signet_queue_limit{queue}                          gauge, tasks that may wait before callers are told QUEUE_FULL
+//   signet_ready                                       gauge, 0 or 1: whether traffic should come here
+//   signet_hsm_serving                                 gauge, 0 or 1: whether the HSM answered when it was last asked
+//   signet_hsm_sessions                                gauge, sessions open on the token
+//   signet_hsm_hung_calls                              gauge, calls that hang in the module now, each with its thread
+//   signet_hsm_hung_calls_total                        counter, calls that were given up
+//   signet_hsm_recoveries_total{outcome}               counter, of attempts to bring the token back; "ok" or "error"
+//   signet_signature_checks_total                      counter, signatures that were verified before their release
+//   signet_wrong_signatures_total                      counter, those of them that did not verify; none of them was released
+//   signet_unwrapped_keys                              gauge, wrapped keys that are unwrapped in the HSM
+//   signet_unwrapped_key_hits_total                    counter, uses of one that was unwrapped already
+//   signet_unwrapped_key_misses_total                  counter, uses of one that had to be unwrapped first
+//   signet_unwrapped_key_evictions_total               counter, of those that made room for others
+//   signet_keys_to_rewrap                              gauge, keys not yet wrapped under the present wrapping key
+//   signet_store_serving                               gauge, 0 or 1: whether the store answered when it was last asked
+//   signet_store_age_seconds                           gauge, time since the store last confirmed what is known of keys
+//   signet_connections{listener}                       gauge; "https", "http_probe" or "grpc"
+//   signet_connections_accepted_total{listener}        counter
+//   signet_accept_errors_total{listener}               counter, such as for want of file descriptors
+//   signet_certificate_reloads_total{listener}         counter, new TLS certificates that were taken over; "https" or "grpc"
+//   signet_certificate_reload_failures_total{listener} counter, changed ones that could not be, each once
+//
+// Of the process, as in other programs:
+//   process_cpu_seconds_total                          counter
+//   process_resident_memory_bytes                      gauge
+//   process_start_time_seconds                         gauge, since the Unix epoch
+//   process_open_fds                                   gauge
+//   process_max_fds                                    gauge, the soft limit
 class Metrics {
  public:
-  // `version` is the release, for signet_build_info.
-  explicit Metrics(const std::string& version);
+  // `version` is the release, for signet_build_info; `libraries` are more of its labels and their values.
+  explicit Metrics(const std::string& version, const std::map<std::string, std::string>& libraries = {});
   ~Metrics();
 
   void RecordRpc(absl::string_view method, absl::string_view code, absl::Duration duration);
   void RecordHttp(absl::string_view route, int code);
   void RecordSignature(absl::string_view algorithm, absl::string_view outcome, absl::Duration duration);
   void RecordPlannedStep(absl::string_view action, absl::string_view outcome);
+  void RecordAuthenticationFailure(absl::string_view reason);
   void SetSchedulerLeads(bool leads);
-  // Has `depth` asked at each exposition; it must stay callable for as long as this object lives.
+
+  // Has `value` asked at each exposition, from any thread; it must stay callable for as long as this object lives, and never wait
+  // for a store, an HSM or a network. A counter's value only grows. For a metric with a label, `label` is its value. Whoever
+  // watches the same metric and label again takes over.
+  void Watch(Watched metric, std::function<double()> value) { Watch(metric, "", std::move(value)); }
+  void Watch(Watched metric, absl::string_view label, std::function<double()> value);
+  // kQueueDepth and kReady.
   void WatchQueue(absl::string_view queue, std::function<double()> depth);
   void WatchReady(std::function<bool()> ready);
 
-  // Returns the text format 0.0.4.
+  // Returns the text format 0.0.4. Every family is in it, even while it has no series.
   std::string Expose() const;
 
  private:

@@ -1,5 +1,10 @@
 #include "server/core/metrics.h"
 
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -52,6 +57,53 @@ TEST(Metrics, AsksForWatchedValuesAtEachExposition) {
   EXPECT_THAT(metrics.Expose(), AllOf(HasSubstr("signet_queue_depth{queue=\"signing\"} 0\n"), HasSubstr("signet_ready 1\n")));
 }
 
+TEST(Metrics, AWatchedMetricIsExposedByItsTypeAndLabelOnceThereIsSomebodyToAsk) {
+  Metrics metrics("1.0");
+  EXPECT_THAT(metrics.Expose(),
+              AllOf(HasSubstr("# TYPE signet_hsm_hung_calls_total counter\n"), Not(HasSubstr("\nsignet_hsm_hung_calls_total "))));
+  double hung = 2;
+  metrics.Watch(Watched::kHsmHungCallsTotal, [&hung] { return hung; });
+  metrics.Watch(Watched::kHsmRecoveries, "ok", [] { return 4.0; });
+  metrics.Watch(Watched::kHsmRecoveries, "error", [] { return 5.0; });
+  EXPECT_THAT(metrics.Expose(),
+              AllOf(HasSubstr("\nsignet_hsm_hung_calls_total 2\n"), HasSubstr("signet_hsm_recoveries_total{outcome=\"ok\"} 4\n"),
+                    HasSubstr("signet_hsm_recoveries_total{outcome=\"error\"} 5\n")));
+  metrics.Watch(Watched::kHsmHungCallsTotal, [] { return 9.0; });
+  EXPECT_THAT(metrics.Expose(),
+              AllOf(HasSubstr("\nsignet_hsm_hung_calls_total 9\n"), Not(HasSubstr("\nsignet_hsm_hung_calls_total 2\n"))));
+}
+
+TEST(Metrics, CountsFailuresToAuthenticateByReason) {
+  Metrics metrics("1.0");
+  metrics.RecordAuthenticationFailure("TOKEN_EXPIRED");
+  metrics.RecordAuthenticationFailure("TOKEN_EXPIRED");
+  EXPECT_THAT(metrics.Expose(), HasSubstr("signet_authentication_failures_total{reason=\"TOKEN_EXPIRED\"} 2\n"));
+}
+
+TEST(Metrics, TheBucketsOfAnHsmsLatencyReachFrom50MicrosecondsTo10Seconds) {
+  Metrics metrics("1.0");
+  metrics.RecordSignature("ES256", "ok", absl::Microseconds(49));
+  metrics.RecordSignature("ES256", "ok", absl::Seconds(10));
+  EXPECT_THAT(metrics.Expose(), AllOf(HasSubstr("signet_hsm_sign_duration_seconds_bucket{le=\"5e-05\"} 1\n"),
+                                      HasSubstr("signet_hsm_sign_duration_seconds_bucket{le=\"10\"} 2\n")));
+}
+
+TEST(Metrics, EveryFamilyIsExposedFromTheBeginningAndDocumentedInTheHeader) {
+  std::ifstream file("server/core/metrics.h");
+  const std::string header((std::istreambuf_iterator<char>(file)), {});
+  std::set<std::string> documented;
+  const std::regex line("\n//   ([a-z_]+)(\\{[^}]*\\})? +(counter|gauge|histogram)");
+  for (std::sregex_iterator it(header.begin(), header.end(), line), end; it != end; ++it) {
+    documented.insert(it->str(1) + " " + it->str(3));
+  }
+  std::set<std::string> exposed;
+  const std::string text = Metrics("1.0").Expose();
+  const std::regex type("# TYPE ([a-z_]+ [a-z]+)\n");
+  for (std::sregex_iterator it(text.begin(), text.end(), type), end; it != end; ++it) exposed.insert(it->str(1));
+  EXPECT_EQ(exposed, documented);
+  EXPECT_GT(exposed.size(), 30u);
+}
+
 TEST(Metrics, AWatchedValueMayRecordAMetric) {
   Metrics metrics("1.0");
   metrics.WatchReady([&metrics] {
@@ -62,8 +114,8 @@ TEST(Metrics, AWatchedValueMayRecordAMetric) {
 }
 
 TEST(Metrics, NamesTheReleaseAndExplainsEachMetric) {
-  const std::string text = Metrics("2.3-rc1").Expose();
-  EXPECT_THAT(text, HasSubstr("signet_build_info{version=\"2.3-rc1\"} 1\n"));
+  const std::string text = Metrics("2.3-rc1", {{"grpc_version", "1.51.1"}}).Expose();
+  EXPECT_THAT(text, HasSubstr("signet_build_info{grpc_version=\"1.51.1\",version=\"2.3-rc1\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("# HELP signet_hsm_sign_duration_seconds "));
   EXPECT_THAT(text, HasSubstr("# TYPE signet_hsm_sign_duration_seconds histogram\n"));
 }

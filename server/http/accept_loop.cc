@@ -38,6 +38,7 @@ void AcceptLoop::AcceptNext() {
 void AcceptLoop::OnAccepted(const asio::error_code& error, asio::ip::tcp::socket socket) {
   if (!listener_.is_open()) return;
   if (error) {
+    ++errors_;
     if (!is_failing_) logger_->Log(LogLevel::kWarning, "http listener cannot accept", {{"error", error.message()}});
     is_failing_ = true;
     retry_.expires_after(kRetryDelay);
@@ -47,6 +48,7 @@ void AcceptLoop::OnAccepted(const asio::error_code& error, asio::ip::tcp::socket
     return;
   }
   is_failing_ = false;
+  ++accepted_;
   start_(std::move(socket), peer_);
   AcceptNext();
 }

@@ -2,7 +2,9 @@
 #define SIGNET_SERVER_HTTP_ACCEPT_LOOP_H_
 
 #include <asio.hpp>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 #include "base/logger.h"
@@ -28,6 +30,10 @@ class AcceptLoop {
   // Closes the listener. Idempotent.
   void Close();
 
+  // How often a connection was accepted, and could not be. For any thread.
+  int64_t accepted() const { return accepted_; }
+  int64_t errors() const { return errors_; }
+
  private:
   void AcceptNext();
   void OnAccepted(const asio::error_code& error, asio::ip::tcp::socket socket);
@@ -43,6 +49,8 @@ class AcceptLoop {
   bool is_full_ = false;
   // The last accept failed; it was logged.
   bool is_failing_ = false;
+  std::atomic<int64_t> accepted_ = 0;
+  std::atomic<int64_t> errors_ = 0;
 };
 
 }  // namespace signet::http

@@ -130,6 +130,9 @@ class RestinioHttpServer final : public HttpServer {
   ~RestinioHttpServer() override { Shutdown(); }
 
   const std::string& bound_address() const override { return bound_address_; }
+  ConnectionCounts connection_counts() const override {
+    return {static_cast<int64_t>(open_.size()), accept_loop_.accepted(), accept_loop_.errors()};
+  }
 
   void Serve(const HttpBackend& backend) override {
     flow_.responder.emplace(backend, serving_);

@@ -1,6 +1,7 @@
 #ifndef SIGNET_SERVER_HTTP_HTTP_SERVER_H_
 #define SIGNET_SERVER_HTTP_HTTP_SERVER_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,15 @@ struct HttpServerOptions {
   tls::ClientCertificates client_certificates = tls::ClientCertificates::kIgnored;
 };
 
+// ConnectionCounts are those of a listener.
+struct ConnectionCounts {
+  // Now.
+  int64_t open = 0;
+  // Since the start: connections accepted, and attempts to accept one that failed.
+  int64_t accepted = 0;
+  int64_t accept_errors = 0;
+};
+
 // HttpServer serves HTTP/1.1 (RFC 9112), with one thread of its own for what is in memory. What waits for store or HSM is done by
 // the backend's executors, and the connection then waits for it without a thread.
 //
@@ -50,6 +60,9 @@ class HttpServer {
 
   // "HOST:PORT" as bound.
   virtual const std::string& bound_address() const = 0;
+
+  // Thread-safe; never waits.
+  virtual ConnectionCounts connection_counts() const = 0;
 
   // Starts to answer. Call once, not after Shutdown. What `backend` refers to must outlive the Shutdown.
   virtual void Serve(const HttpBackend& backend) = 0;

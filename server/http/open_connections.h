@@ -1,6 +1,7 @@
 #ifndef SIGNET_SERVER_HTTP_OPEN_CONNECTIONS_H_
 #define SIGNET_SERVER_HTTP_OPEN_CONNECTIONS_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -12,17 +13,22 @@
 namespace signet::http {
 
 // OpenConnections knows the connections of a server, so that they can be counted, found and closed: RESTinio keeps no list of them,
-// and tells the handler of a request no more of its connection than a number. For one thread; must outlive its connections.
+// and tells the handler of a request no more of its connection than a number. For one thread, but for size; must outlive its
+// connections.
 class OpenConnections {
  public:
   // Connection is listed for its lifetime.
   class Connection {
    public:
-    explicit Connection(OpenConnections& open) : open_(open) { open_.connections_.insert(this); }
+    explicit Connection(OpenConnections& open) : open_(open) {
+      open_.connections_.insert(this);
+      ++open_.count_;
+    }
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     virtual ~Connection() {
       open_.connections_.erase(this);
+      --open_.count_;
       if (number_ != 0) open_.numbered_.erase(number_);
       if (open_.on_gone_) open_.on_gone_();
     }
@@ -46,7 +52,8 @@ class OpenConnections {
     uint64_t number_ = 0;
   };
 
-  size_t size() const { return connections_.size(); }
+  // For any thread.
+  size_t size() const { return count_; }
 
   // The connection of that number; nullptr if it has gone.
   Connection* Find(uint64_t number) const {
@@ -69,6 +76,7 @@ class OpenConnections {
 
  private:
   std::set<Connection*> connections_;
+  std::atomic<size_t> count_ = 0;
   std::unordered_map<uint64_t, Connection*> numbered_;
   std::function<void()> on_gone_;
 };

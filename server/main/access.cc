@@ -22,16 +22,18 @@ std::vector<std::string> ApiAudiences(const v1::Authentication& authentication, 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Access>> Access::Create(const v1::Config& config, const core::Services& services,
-                                                       const core::CredentialDirectory& credentials, const core::Tokens& tokens) {
-  std::unique_ptr<Access> access(new Access(config, services));
+                                                       const core::CredentialDirectory& credentials, const core::Tokens& tokens,
+                                                       core::Metrics& metrics) {
+  std::unique_ptr<Access> access(new Access(config, services, metrics));
   SIGNET_RETURN_IF_ERROR(access->Prepare(config.authentication(), services, credentials, tokens));
   return access;
 }
 
-Access::Access(const v1::Config& config, const core::Services& services)
+Access::Access(const v1::Config& config, const core::Services& services, core::Metrics& metrics)
     : audiences_(ApiAudiences(config.authentication(), services.public_url)),
       rate_limiter_(ToRateLimits(config.quotas()), services.clock),
       failures_(core::AuthenticationFailures::Options(), services.store, services.clock, services.logger),
+      counted_failures_(failures_, metrics),
       uses_(core::CredentialUses::Options(), services.store) {}
 
 absl::Status Access::Prepare(const v1::Authentication& authentication, const core::Services& services,
@@ -46,12 +48,13 @@ absl::Status Access::Prepare(const v1::Authentication& authentication, const cor
   } else {
     core::TokenAuthenticator::Options options;
     options.tokens.audiences = audiences_;
-    options.tokens.observer = &failures_;
+    options.tokens.observer = &counted_failures_;
     options.certificates.identities = ToIdentities(authentication);
-    options.certificates.observer = &failures_;
+    options.certificates.observer = &counted_failures_;
     authenticator_ = std::make_unique<core::TokenAuthenticator>(options, services.directory, credentials, trusted_, services.clock);
   }
-  clients_.emplace(core::ClientAuthentication::Options{.observer = &failures_, .uses = &uses_}, services, credentials, trusted_);
+  clients_.emplace(core::ClientAuthentication::Options{.observer = &counted_failures_, .uses = &uses_}, services, credentials,
+                   trusted_);
   core::OAuth::Options options;
   options.audiences = audiences_;
   // The HTTP listener has counted the request by what it claimed; this counts who it really was.

@@ -10,8 +10,10 @@
 #include "server/core/authentication_failures.h"
 #include "server/core/authenticator.h"
 #include "server/core/client_authentication.h"
+#include "server/core/counted_failures.h"
 #include "server/core/credential_directory.h"
 #include "server/core/credential_uses.h"
+#include "server/core/metrics.h"
 #include "server/core/oauth.h"
 #include "server/core/rate_limiter.h"
 #include "server/core/services.h"
@@ -29,7 +31,8 @@ class Access {
   // `config` must be valid; the others are borrowed.
   //   the errors of ClientAuthorities, with the setting that they are about ahead
   static absl::StatusOr<std::unique_ptr<Access>> Create(const config::v1::Config& config, const core::Services& services,
-                                                        const core::CredentialDirectory& credentials, const core::Tokens& tokens);
+                                                        const core::CredentialDirectory& credentials, const core::Tokens& tokens,
+                                                        core::Metrics& metrics);
 
   core::Authenticator& authenticator() { return *authenticator_; }
   core::RateLimiter& rate_limiter() { return rate_limiter_; }
@@ -41,7 +44,7 @@ class Access {
   void Stop();
 
  private:
-  Access(const config::v1::Config& config, const core::Services& services);
+  Access(const config::v1::Config& config, const core::Services& services, core::Metrics& metrics);
   absl::Status Prepare(const config::v1::Authentication& authentication, const core::Services& services,
                        const core::CredentialDirectory& credentials, const core::Tokens& tokens);
 
@@ -49,6 +52,7 @@ class Access {
   const std::vector<std::string> audiences_;
   core::RateLimiter rate_limiter_;
   core::AuthenticationFailures failures_;
+  core::CountedFailures counted_failures_;
   core::CredentialUses uses_;
   core::TrustedCertificates trusted_;
   std::unique_ptr<ClientAuthorities> authorities_;

@@ -1,5 +1,8 @@
 #include "server/main/application.h"
 
+#include <grpcpp/grpcpp.h>
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <future>
 #include <map>
@@ -78,7 +81,10 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Create(const v1::Confi
 }
 
 Application::Application(const v1::Config& config, Logger& logger)
-    : config_(config), logger_(logger), metrics_(std::string(kVersion)) {}
+    : config_(config),
+      logger_(logger),
+      metrics_(std::string(kVersion),
+               {{"grpc_version", grpc::Version()}, {"openssl_version", OpenSSL_version(OPENSSL_VERSION_STRING)}}) {}
 
 Application::~Application() { Drain(); }
 
@@ -152,7 +158,7 @@ absl::Status Application::ResolveCrash(core::StepObserver& steps) {
   scheduler.sealing.max_events = config_.audit().seal_events();
   scheduler.sealing.max_age = ToDuration(config_.audit().seal_interval());
   scheduler_.emplace(scheduler, *services_, metrics_);
-  SIGNET_ASSIGN_OR_RETURN(access_, Access::Create(config_, *services_, credential_directory_, *tokens_));
+  SIGNET_ASSIGN_OR_RETURN(access_, Access::Create(config_, *services_, credential_directory_, *tokens_, metrics_));
   return absl::OkStatus();
 }
 
@@ -162,6 +168,7 @@ absl::Status Application::Serve() {
   StartHealthMonitor();
   scheduler_->Start();
   access_->Start();
+  WatchParts();
   const http::HttpBackend backend = {.directory = *directory_,
                                      .health = health_,
                                      .metrics = metrics_,
@@ -188,10 +195,6 @@ void Application::StartWorkers() {
   for (int i = 0; i < token_workers; ++i) token_signers_.push_back(hsm_->CreateSigner());
   token_executor_.emplace(core::Executor::Options{token_workers, static_cast<size_t>(config_.limits().token_queue())});
   token_endpoint_.emplace(access_->oauth(), token_signers_);
-  metrics_.WatchQueue("token", [this] { return static_cast<double>(token_executor_->queue_depth()); });
-  metrics_.WatchQueue("signing", [this] { return static_cast<double>(signing_executor_->queue_depth()); });
-  metrics_.WatchQueue("admin", [this] { return static_cast<double>(admin_executor_->queue_depth()); });
-  metrics_.WatchReady([this] { return health_.ready(); });
 }
 
 absl::Status Application::StartGrpc() {
@@ -249,6 +252,42 @@ void Application::StartHealthMonitor() {
   monitor_.emplace(HealthMonitor::Options(), std::move(checks), logger_);
 }
 
+void Application::WatchParts() {
+  using core::Watched;
+  const auto watch_queue = [this](const char* name, const core::Executor& executor, int limit) {
+    metrics_.WatchQueue(name, [&executor] { return static_cast<double>(executor.queue_depth()); });
+    metrics_.Watch(Watched::kQueueLimit, name, [limit] { return limit; });
+  };
+  watch_queue("token", *token_executor_, config_.limits().token_queue());
+  watch_queue("signing", *signing_executor_, config_.limits().signing_queue());
+  watch_queue("admin", *admin_executor_, config_.limits().admin_queue());
+  metrics_.WatchReady([this] { return health_.ready(); });
+  metrics_.Watch(Watched::kHsmServing, [this] { return health_.hsm_ok() ? 1 : 0; });
+  metrics_.Watch(Watched::kStoreServing, [this] { return health_.store_ok() ? 1 : 0; });
+  metrics_.Watch(Watched::kStoreAge, [this] { return absl::ToDoubleSeconds(directory_->age()); });
+  WatchListener("https", *https_);
+  if (http_probe_) WatchListener("http_probe", *http_probe_);
+  WatchCertificate("https", *https_certificate_);
+  if (grpc_certificate_) WatchCertificate("grpc", *grpc_certificate_);
+}
+
+// Only the listeners ask for metrics, so they are there when they are asked.
+void Application::WatchListener(const std::string& listener, const http::HttpServer& server) {
+  using core::Watched;
+  metrics_.Watch(Watched::kConnections, listener, [&server] { return static_cast<double>(server.connection_counts().open); });
+  metrics_.Watch(Watched::kConnectionsAccepted, listener,
+                 [&server] { return static_cast<double>(server.connection_counts().accepted); });
+  metrics_.Watch(Watched::kAcceptErrors, listener,
+                 [&server] { return static_cast<double>(server.connection_counts().accept_errors); });
+}
+
+void Application::WatchCertificate(const std::string& listener, const tls::CertificateFiles& certificate) {
+  metrics_.Watch(core::Watched::kCertificateReloads, listener,
+                 [&certificate] { return static_cast<double>(certificate.reloads()); });
+  metrics_.Watch(core::Watched::kCertificateReloadFailures, listener,
+                 [&certificate] { return static_cast<double>(certificate.reload_failures()); });
+}
+
 void Application::Drain() {
   if (std::exchange(drained_, true)) return;
   health_.SetDraining();
@@ -256,6 +295,9 @@ void Application::Drain() {
   // After the calls, as the step that it is at may wait for the HSM.
   if (scheduler_) scheduler_->Stop();
   // The JWKS is served until the last token has been signed.
+  // Both end before either goes: one serves the metrics of both.
+  if (https_) https_->Shutdown();
+  if (http_probe_) http_probe_->Shutdown();
   https_.reset();
   http_probe_.reset();
   if (token_executor_) token_executor_->Shutdown();

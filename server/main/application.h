@@ -86,6 +86,10 @@ class Application {
   void StartWorkers();
   absl::Status StartGrpc();
   void StartHealthMonitor();
+  // Has the metrics ask those parts that keep some of them.
+  void WatchParts();
+  void WatchListener(const std::string& listener, const http::HttpServer& server);
+  void WatchCertificate(const std::string& listener, const tls::CertificateFiles& certificate);
   void DrainGrpc();
 
   const config::v1::Config config_;
@@ -93,6 +97,7 @@ class Application {
   SystemClock clock_;
   SystemRandom random_;
   core::Health health_;
+  core::Metrics metrics_;
   std::string public_url_;
   bool drained_ = false;
   // From here on in the order of creation; destroyed from the end.
@@ -120,7 +125,6 @@ class Application {
   std::vector<std::unique_ptr<hsm::Signer>> token_signers_;
   std::optional<core::Executor> token_executor_;
   std::optional<http::CoreTokenEndpoint> token_endpoint_;
-  core::Metrics metrics_;
   std::optional<core::RotationScheduler> scheduler_;
   std::unique_ptr<rpc::GrpcServer> grpc_;
   std::optional<HealthMonitor> monitor_;

@@ -142,8 +142,10 @@ bool CertificateFiles::IsSettled(const absl::StatusOr<CertificatePair>& read) {
 }
 
 void CertificateFiles::Report(LogLevel level, const std::string& outcome) {
-  if (options_.logger == nullptr || outcome == reported_) return;
+  if (outcome == reported_) return;
   reported_ = outcome;
+  ++(level == LogLevel::kInfo ? reloads_ : reload_failures_);
+  if (options_.logger == nullptr) return;
   options_.logger->Log(level, "TLS certificate files", {{"certificate_file", options_.certificate_file}, {"outcome", outcome}});
 }
 

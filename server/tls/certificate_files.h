@@ -1,6 +1,8 @@
 #ifndef SIGNET_SERVER_TLS_CERTIFICATE_FILES_H_
 #define SIGNET_SERVER_TLS_CERTIFICATE_FILES_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
@@ -41,6 +43,10 @@ class CertificateFiles final : public CertificateSource {
   std::shared_ptr<const CertificatePair> Current() const override;
   void Follow(std::weak_ptr<CertificateFollower> follower) override;
 
+  // How often a changed pair was taken over, and could not be; what goes on to fail is counted once. Thread-safe; never wait.
+  int64_t reloads() const { return reloads_; }
+  int64_t reload_failures() const { return reload_failures_; }
+
   // Reads the files now, as it is done at each interval. Serialised.
   void Look();
 
@@ -52,7 +58,7 @@ class CertificateFiles final : public CertificateSource {
   bool IsSettled(const absl::StatusOr<CertificatePair>& read) ABSL_EXCLUSIVE_LOCKS_REQUIRED(look_mutex_);
   // Tells the followers of what is in use, those again that could not take it over.
   void TellFollowers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(look_mutex_);
-  // Writes a log line, unless it is the one that was written last.
+  // Counts and logs an outcome, unless it is the one that was reported last.
   void Report(LogLevel level, const std::string& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(look_mutex_);
 
   const Options options_;
@@ -65,6 +71,9 @@ class CertificateFiles final : public CertificateSource {
   // Some follower uses another pair than the current one.
   bool untold_ ABSL_GUARDED_BY(look_mutex_) = false;
   std::vector<std::weak_ptr<CertificateFollower>> followers_ ABSL_GUARDED_BY(look_mutex_);
+
+  std::atomic<int64_t> reloads_ = 0;
+  std::atomic<int64_t> reload_failures_ = 0;
 
   // Held only for a look or a swap.
   mutable Mutex mutex_;

@@ -1,0 +1,56 @@
+#include "server/core/metric_series.h"
+
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "prometheus/counter.h"
+#include "prometheus/registry.h"
+
+namespace signet::core {
+namespace {
+
+using prometheus::Counter;
+
+class MetricSeriesTest : public testing::Test {
+ protected:
+  size_t Exposed() const { return registry_.Collect().empty() ? 0 : registry_.Collect()[0].metric.size(); }
+
+  prometheus::Registry registry_;
+  prometheus::Family<Counter>& family_ = prometheus::BuildCounter().Name("calls").Help("h").Register(registry_);
+  MetricSeries<Counter> series_{family_, "method", "code"};
+};
+
+TEST_F(MetricSeriesTest, TheSameLabelsAreTheSameSeriesAndOthersAreOthers) {
+  Counter& first = series_.Get("signet.v1.KeyService/GetKey", "OK");
+  EXPECT_EQ(&series_.Get(absl::StrCat("signet.v1.KeyService/", "GetKey"), "OK"), &first);
+  EXPECT_NE(&series_.Get("signet.v1.KeyService/GetKey", "NOT_FOUND"), &first);
+  // The same length and the same end, which is all that the table looks at first.
+  EXPECT_NE(&series_.Get("signet.v2.KeyService/GetKey", "OK"), &first);
+  EXPECT_NE(&series_.Get("OK", "signet.v1.KeyService/GetKey"), &first);
+  EXPECT_NE(&series_.Get("", ""), &first);
+  EXPECT_EQ(Exposed(), 5u);
+}
+
+TEST_F(MetricSeriesTest, BeyondItsLimitEverythingIsOther) {
+  for (size_t i = 0; i < 2 * MetricSeries<Counter>::kMaxSeries; ++i) series_.Get(absl::StrCat("m", i), "OK").Increment();
+  EXPECT_EQ(Exposed(), MetricSeries<Counter>::kMaxSeries + 1);
+  EXPECT_EQ(series_.Get("m0", "OK").Value(), 1);
+  EXPECT_EQ(series_.Get("new", "OK").Value(), MetricSeries<Counter>::kMaxSeries);
+  EXPECT_EQ(&series_.Get("new", "OK"), &family_.Add({{"method", "other"}, {"code", "other"}}));
+}
+
+TEST_F(MetricSeriesTest, ThreadsThatMeetANewSeriesAtTheSameTimeShareIt) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([this] {
+      for (int i = 0; i < 300; ++i) series_.Get(absl::StrCat("m", i), "OK").Increment();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(Exposed(), 300u);
+  for (int i = 0; i < 300; ++i) EXPECT_EQ(series_.Get(absl::StrCat("m", i), "OK").Value(), 8);
+}
+
+}  // namespace
+}  // namespace signet::core
