@@ -69,9 +69,11 @@ inline constexpr absl::string_view kStorageFull = "STORAGE_FULL";
 inline constexpr absl::string_view kRotationQuota = "ROTATION_QUOTA";
 inline constexpr absl::string_view kWatchLimit = "WATCH_LIMIT";
 inline constexpr absl::string_view kRateLimited = "RATE_LIMITED";
+inline constexpr absl::string_view kStreamLimit = "STREAM_LIMIT";
 inline constexpr absl::string_view kHsmUnavailable = "HSM_UNAVAILABLE";
 inline constexpr absl::string_view kStoreUnavailable = "STORE_UNAVAILABLE";
 inline constexpr absl::string_view kShuttingDown = "SHUTTING_DOWN";
+inline constexpr absl::string_view kHsmWrongSignature = "HSM_WRONG_SIGNATURE";
 inline constexpr absl::string_view kDeadlinePassed = "DEADLINE_PASSED";
 inline constexpr absl::string_view kCallCancelled = "CALL_CANCELLED";
 inline constexpr absl::string_view kCredentialsMissing = "CREDENTIALS_MISSING";
@@ -150,9 +152,11 @@ inline constexpr absl::string_view kAll[] = {
     kRotationQuota,
     kWatchLimit,
     kRateLimited,
+    kStreamLimit,
     kHsmUnavailable,
     kStoreUnavailable,
     kShuttingDown,
+    kHsmWrongSignature,
     kDeadlinePassed,
     kCallCancelled,
     kCredentialsMissing,

@@ -62,6 +62,8 @@ inline constexpr AccessRule kAll[] = {
     Administrative("signet.v1.KeyService/GetPublicKey", {kReadSigningKeys}),
     Public("signet.v1.KeyService/GetJwks"),
     {"signet.v1.KeyService/Sign", AccessRule::Who::kAuthenticated, {kSignDigests}, CallClass::kSigning},
+    {"signet.v1.KeyService/BatchSign", AccessRule::Who::kAuthenticated, {kSignDigests}, CallClass::kSigning},
+    {"signet.v1.KeyService/StreamSign", AccessRule::Who::kAuthenticated, {kSignDigests}, CallClass::kSigning},
     {"signet.v1.KeyService/SignToken", AccessRule::Who::kAuthenticated, {kSignTokens}, CallClass::kSigning},
     // What it needs of Signet, the JWKS, is public: whoever is somebody here may have it checked.
     {"signet.v1.KeyService/VerifyToken", AccessRule::Who::kAuthenticated, {}, CallClass::kToken},

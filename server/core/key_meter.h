@@ -13,7 +13,8 @@
 
 namespace signet::core {
 
-// KeyMeter counts what a key signs, in memory: what the store does not have yet, and until when it knows tokens of the key to live.
+// KeyMeter counts what a key signs, in memory: what the store does not have yet, and until when it knows tokens of the key to live;
+// and remembers whether the key has proven itself.
 // Thread-safe, without locks. One key has one meter in a process (KeyDirectory), SigningLedger writes it behind.
 class KeyMeter {
  public:
@@ -48,6 +49,10 @@ class KeyMeter {
     update.latest_token_expiry = absl::FromUnixMicros(latest_expiry_);
     return update;
   }
+  // Whether the last signature of the key that was verified in this process was right; false before the first.
+  bool proven() const { return proven_.load(std::memory_order_relaxed); }
+  void SetProven(bool proven) { proven_.store(proven, std::memory_order_relaxed); }
+
   // Puts back what could not be written. Returns true if the meter is to be written because of it, rather than for what Count has
   // said so already.
   bool PutBack(const keystore::UsageUpdate& update) {
@@ -68,6 +73,7 @@ class KeyMeter {
   std::atomic<int64_t> signatures_ = 0;
   std::atomic<int64_t> last_signed_ = kNever;
   std::atomic<int64_t> latest_expiry_ = kNever;
+  std::atomic<bool> proven_ = false;
 };
 
 }  // namespace signet::core

@@ -78,6 +78,9 @@ struct Metrics::Families {
   MetricSeries<Counter> signatures{
       registry.AddCounters("signet_signatures_total", "Signatures asked of the HSM, by algorithm and outcome."), "algorithm",
       "outcome"};
+  Counter& wrong_signatures =
+      registry.AddCounters("signet_wrong_signatures_total", "Signatures of the HSM that were wrong, and were not released.")
+          .Add({});
   Histogram& sign_durations =
       registry.AddHistograms("signet_hsm_sign_duration_seconds", "Time that the HSM took to sign.").Add({}, buckets);
   MetricSeries<Counter> planned_steps{
@@ -113,6 +116,8 @@ void Metrics::RecordSignature(absl::string_view algorithm, absl::string_view out
   families_->signatures.Get(algorithm, outcome).Increment();
   families_->sign_durations.Observe(absl::ToDoubleSeconds(duration));
 }
+
+void Metrics::RecordWrongSignature() { families_->wrong_signatures.Increment(); }
 
 void Metrics::RecordPlannedStep(absl::string_view action, absl::string_view outcome) {
   families_->planned_steps.Get(action, outcome).Increment();

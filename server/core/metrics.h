@@ -22,6 +22,7 @@ namespace signet::core {
 //   signet_rpc_duration_seconds{method}                histogram, from a call's arrival to its answer
 //   signet_http_requests_total{route,code}             counter
 //   signet_signatures_total{algorithm,outcome}         counter; outcome "ok" or "error"
+//   signet_wrong_signatures_total                      counter, found before their release; none of them was released
 //   signet_hsm_sign_duration_seconds                   histogram, of the HSM alone
 //   signet_planned_steps_total{action,outcome}         counter; actions of ring_maintenance.h and "destroy"; outcome "ok", "waits"
 //                                                      or "error"
@@ -35,16 +36,7 @@ namespace signet::core {
 //   signet_ready                                       gauge, 0 or 1: whether traffic should come here
 //   signet_hsm_serving                                 gauge, 0 or 1: whether the HSM answered when it was last asked
 //   signet_hsm_sessions                                gauge, sessions open on the token
-//   signet_hsm_hung_calls                              gauge, calls that hang in the module now, each with its thread
-//   signet_hsm_hung_calls_total                        counter, calls that were given up
 //   signet_hsm_recoveries_total{outcome}               counter, of attempts to bring the token back; "ok" or "error"
-//   signet_signature_checks_total                      counter, signatures that were verified before their release
-//   signet_wrong_signatures_total                      counter, those of them that did not verify; none of them was released
-//   signet_unwrapped_keys                              gauge, wrapped keys that are unwrapped in the HSM
-//   signet_unwrapped_key_hits_total                    counter, uses of one that was unwrapped already
-//   signet_unwrapped_key_misses_total                  counter, uses of one that had to be unwrapped first
-//   signet_unwrapped_key_evictions_total               counter, of those that made room for others
-//   signet_keys_to_rewrap                              gauge, keys not yet wrapped under the present wrapping key
 //   signet_store_serving                               gauge, 0 or 1: whether the store answered when it was last asked
 //   signet_store_age_seconds                           gauge, time since the store last confirmed what is known of keys
 //   signet_connections{listener}                       gauge; "https", "http_probe" or "grpc"
@@ -68,6 +60,7 @@ class Metrics {
   void RecordRpc(absl::string_view method, absl::string_view code, absl::Duration duration);
   void RecordHttp(absl::string_view route, int code);
   void RecordSignature(absl::string_view algorithm, absl::string_view outcome, absl::Duration duration);
+  void RecordWrongSignature();
   void RecordPlannedStep(absl::string_view action, absl::string_view outcome);
   void RecordAuthenticationFailure(absl::string_view reason);
   void SetSchedulerLeads(bool leads);

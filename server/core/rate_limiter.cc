@@ -49,46 +49,47 @@ const RateLimiter::Rates& RateLimiter::RatesOf(CallClass call_class) const {
 }
 
 RateLimiter::Verdict RateLimiter::Count(CallClass call_class, absl::string_view principal,
-                                        const std::optional<keystore::TenantId>& tenant) {
+                                        const std::optional<keystore::TenantId>& tenant, int calls) {
   const Rates& rates = RatesOf(call_class);
   Verdict own;
+  own.granted = calls;
   const std::string key = Limits(rates.per_principal) ? KeyOf(call_class, 'p', principal) : "";
-  if (!key.empty()) own = Take(rates.per_principal, key);
-  if (!own.status.ok() || !tenant || !Limits(rates.per_tenant)) return own;
-  Verdict shared = Take(rates.per_tenant, KeyOf(call_class, 't', tenant->value()));
-  if (!shared.status.ok() && !key.empty()) GiveBack(rates.per_principal, key);
-  return !shared.status.ok() || HasLess(shared, own) ? shared : own;
+  if (!key.empty()) own = Take(rates.per_principal, key, calls);
+  if (own.granted == 0 || !tenant || !Limits(rates.per_tenant)) return own;
+  Verdict shared = Take(rates.per_tenant, KeyOf(call_class, 't', tenant->value()), own.granted);
+  if (shared.granted < own.granted && !key.empty()) GiveBack(rates.per_principal, key, own.granted - shared.granted);
+  if (!shared.status.ok()) return shared;
+  if (!own.status.ok()) return own;
+  return HasLess(shared, own) ? shared : own;
 }
 
-RateLimiter::Verdict RateLimiter::Take(const Rate& rate, const std::string& key) {
+RateLimiter::Verdict RateLimiter::Take(const Rate& rate, const std::string& key, int calls) {
   const absl::Duration cost = CostOf(rate);
   const int burst = std::max(rate.burst, 1);
   const absl::Duration whole = cost * burst;
   const absl::Time now = clock_.Now();
-  Verdict verdict = {.status = absl::OkStatus(), .limit = burst, .remaining = 0, .reset = absl::ZeroDuration()};
   Shard& shard = ShardOf(key);
   MutexLock lock(shard.mutex);
   Bucket& bucket = Touch(shard, key);
   // Further ahead than it can be: the clock was set back.
   const absl::Time full_at = bucket.full_at > now + whole ? now : std::max(bucket.full_at, now);
-  const absl::Duration used = full_at - now;
-  if (used + cost > whole) {
-    bucket.full_at = full_at;
-    verdict.reset = used;
-    verdict.status = Refused(rate, used + cost - whole);
-    return verdict;
-  }
-  bucket.full_at = full_at + cost;
-  verdict.reset = used + cost;
-  verdict.remaining = static_cast<int>((whole - verdict.reset) / cost);
+  absl::Duration rest;
+  const int64_t room = absl::IDivDuration(whole - (full_at - now), cost, &rest);
+  Verdict verdict;
+  verdict.granted = static_cast<int>(std::min<int64_t>(room, calls));
+  verdict.limit = burst;
+  verdict.remaining = static_cast<int>(room - verdict.granted);
+  bucket.full_at = full_at + cost * verdict.granted;
+  verdict.reset = bucket.full_at - now;
+  if (verdict.granted < calls) verdict.status = Refused(rate, verdict.reset + cost - whole);
   return verdict;
 }
 
-void RateLimiter::GiveBack(const Rate& rate, const std::string& key) {
+void RateLimiter::GiveBack(const Rate& rate, const std::string& key, int calls) {
   Shard& shard = ShardOf(key);
   MutexLock lock(shard.mutex);
   const auto found = shard.index.find(key);
-  if (found != shard.index.end()) found->second->full_at -= CostOf(rate);
+  if (found != shard.index.end()) found->second->full_at -= CostOf(rate) * calls;
 }
 
 RateLimiter::Shard& RateLimiter::ShardOf(const std::string& key) { return shards_[std::hash<std::string>()(key) % kShards]; }

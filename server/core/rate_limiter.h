@@ -51,8 +51,10 @@ class RateLimiter {
   // Verdict is about the one of the two rates that has least left.
   struct Verdict {
     // OK, or
-    //   kResourceExhausted  RATE_LIMITED, with `limit`, and when it can go on
+    //   kResourceExhausted  RATE_LIMITED, with `limit`, and when the next of the calls that were refused can follow
     absl::Status status;
+    // The calls that were let in; less than were asked for only if status is an error.
+    int granted = 0;
     // The burst; 0 where nothing limits.
     int limit = 0;
     // Calls that could follow at once.
@@ -60,9 +62,9 @@ class RateLimiter {
     // After how long all of the burst is there again.
     absl::Duration reset;
   };
-  // Counts a call. `principal` is the caller's name, or what stands for one before it is known; a call of no tenant counts against
-  // the principal alone.
-  Verdict Count(CallClass call_class, absl::string_view principal, const std::optional<keystore::TenantId>& tenant);
+  // Counts `calls` calls at once, at least 1, or as many of them as the rates allow. `principal` is the caller's name, or what
+  // stands for one before it is known; a call of no tenant counts against the principal alone.
+  Verdict Count(CallClass call_class, absl::string_view principal, const std::optional<keystore::TenantId>& tenant, int calls = 1);
 
   // The same, of which only the status matters.
   absl::Status Check(CallClass call_class, const Principal& principal) {
@@ -88,9 +90,9 @@ class RateLimiter {
   static constexpr size_t kShards = 16;
 
   const Rates& RatesOf(CallClass call_class) const;
-  Verdict Take(const Rate& rate, const std::string& key);
-  // Undoes a Take that was granted.
-  void GiveBack(const Rate& rate, const std::string& key);
+  Verdict Take(const Rate& rate, const std::string& key, int calls);
+  // Undoes `calls` of what a Take granted.
+  void GiveBack(const Rate& rate, const std::string& key, int calls);
   Shard& ShardOf(const std::string& key);
   Bucket& Touch(Shard& shard, const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
 

@@ -91,6 +91,29 @@ TEST_F(RateLimiterTest, ATenantHasARateThatItsPrincipalsShare) {
   EXPECT_EQ(CountGranted(5, "late", kOther), 5) << "what the tenant refused is not the principal's loss";
 }
 
+TEST_F(RateLimiterTest, OfManyCallsAtOnceAsManyAreLetInAsTheRateHas) {
+  RateLimiter::Verdict verdict = limiter_.Count(CallClass::kSigning, "a", kAcme, 3);
+  EXPECT_TRUE(verdict.status.ok());
+  EXPECT_EQ(verdict.granted, 3);
+  EXPECT_EQ(verdict.remaining, 2);
+  verdict = limiter_.Count(CallClass::kSigning, "a", kAcme, 256);
+  EXPECT_EQ(GetReason(verdict.status), "RATE_LIMITED");
+  EXPECT_EQ(verdict.granted, 2);
+  EXPECT_EQ(GetErrorDetail(verdict.status)->retry_delay, absl::Milliseconds(100)) << "when the next one fits";
+  EXPECT_EQ(limiter_.Count(CallClass::kSigning, "a", kAcme, 256).granted, 0);
+  clock_.Advance(absl::Milliseconds(250));
+  EXPECT_EQ(limiter_.Count(CallClass::kSigning, "a", kAcme, 256).granted, 2);
+}
+
+TEST_F(RateLimiterTest, OfManyCallsAtOnceTheTenantRefusesNoneAtThePrincipalsExpense) {
+  for (const char* name : {"b", "c", "d"}) EXPECT_EQ(limiter_.Count(CallClass::kSigning, name, kAcme, 5).granted, 5);
+  EXPECT_EQ(limiter_.Count(CallClass::kSigning, "e", kAcme, 3).granted, 3);
+  const RateLimiter::Verdict verdict = limiter_.Count(CallClass::kSigning, "a", kAcme, 4);
+  EXPECT_EQ(verdict.granted, 2) << "of the tenant's 20";
+  EXPECT_EQ(GetErrorDetail(verdict.status)->metadata.at("limit"), "20");
+  EXPECT_EQ(limiter_.Count(CallClass::kSigning, "a", kOther, 5).granted, 3);
+}
+
 TEST_F(RateLimiterTest, ClassesAreCountedApart) {
   RateLimiter::Options options = Limits();
   options.token = {.per_principal = {.per_second = 1, .burst = 1}, .per_tenant = {}};

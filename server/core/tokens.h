@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -16,21 +15,15 @@
 #include "hsm/hsm.h"
 #include "keystore/records.h"
 #include "server/core/credential_directory.h"
+#include "server/core/digest_signing.h"
 #include "server/core/key_directory.h"
 #include "server/core/names.h"
+#include "server/core/signing_admission.h"
 #include "server/core/signing_ledger.h"
 #include "server/core/tenant_snapshot.h"
+#include "server/core/verified_signing.h"
 
 namespace signet::core {
-
-// What Sign signs: the bytes of a digest, or of the data itself.
-struct DigestInput {
-  std::string bytes;
-};
-struct DataInput {
-  std::string bytes;
-};
-enum class SignatureFormat { kRaw, kDer };
 
 struct SignCommand {
   RingName ring;
@@ -90,16 +83,18 @@ struct VerifiedToken {
 // worker's own. The errors are those that signet.v1.KeyService documents for each RPC.
 //
 // Nothing is signed before the ledger has admitted until when it lives, which waits for the store once in a while (SigningLedger).
-// What Sign signs is taken to live for max_token_ttl.
+// What Sign signs is taken to live for max_token_ttl. No signature is released that was found to be wrong (VerifiedSigning).
 class Tokens {
  public:
   // All are borrowed. `credentials` knows the tokens that were revoked; nullptr: none are.
   Tokens(KeyDirectory& directory, SigningLedger& ledger, const Clock& clock, Random& random,
-         const CredentialDirectory* credentials = nullptr);
+         const CredentialDirectory* credentials = nullptr, const VerifiedSigning::Options& verification = {});
 
   // A private key that the HSM does not hold, or no longer, is UNAVAILABLE HSM_UNAVAILABLE: a retry sees what became of it. A ring
   // of the system tenant is FAILED_PRECONDITION TENANT_RESERVED; a profile refuses as server/core/signing_profile.h says.
   absl::StatusOr<Signature> Sign(const SignCommand& command, hsm::Signer& signer) const;
+  // For many signatures with one ring. Must not outlive this object, nor `profile`.
+  DigestSigning SigningWith(RingName ring, const keystore::SigningProfile* profile) const;
   absl::StatusOr<SignedToken> SignToken(const SignTokenCommand& command, hsm::Signer& signer) const;
   // With the `typ` of access tokens, and with any tenant's ring, the system's included.
   absl::StatusOr<SignedToken> SignAccessToken(const AccessTokenCommand& command, hsm::Signer& signer) const;
@@ -107,16 +102,6 @@ class Tokens {
   absl::StatusOr<VerifiedToken> VerifyToken(const VerifyTokenCommand& command) const;
 
  private:
-  // Whose key signs, until when what it signs lives, and when that was decided.
-  struct Admission {
-    std::shared_ptr<const TenantSnapshot> tenant;  // Shared with the directory.
-    const PublishedKey* key;
-    absl::Time now;
-    absl::Time expiry;
-  };
-  // Finds the key that signs, and has the ledger admit what `expiry_at` says.
-  template <typename ExpiryAt>
-  absl::StatusOr<Admission> Admit(const RingName& ring, ExpiryAt expiry_at) const;
   // What a JWT says, beside what the server adds: its header is a member of the key that signs.
   struct Content {
     const RingName& ring;
@@ -127,17 +112,17 @@ class Tokens {
   // `ttl_at` tells the life of the token by the ring's max_token_ttl.
   template <typename TtlAt>
   absl::StatusOr<SignedToken> SignJwt(const Content& content, TtlAt ttl_at, hsm::Signer& signer) const;
-  absl::StatusOr<std::string> SignAndCount(const Admission& admission, absl::string_view digest, hsm::Signer& signer) const;
 
   KeyDirectory& directory_;
   SigningLedger& ledger_;
   const Clock& clock_;
   Random& random_;
   const CredentialDirectory* const credentials_;
+  const SigningAdmission admission_;
+  const VerifiedSigning signing_;
 };
 
-// The largest data that Sign hashes, and the largest token that VerifyToken reads, in bytes.
-inline constexpr size_t kMaxDataSize = 64 * 1024;
+// The largest token that VerifyToken reads, in bytes.
 inline constexpr size_t kMaxTokenSize = 128 * 1024;
 
 // The life of a token whose caller asked for none, if the ring's max_token_ttl allows it.

@@ -151,7 +151,11 @@ absl::Status Application::ResolveCrash(core::StepObserver& steps) {
   key_rings_.emplace(*services_);
   certificates_.emplace(*services_);
   tenants_.emplace(*services_);
-  tokens_.emplace(*directory_, *ledger_, clock_, random_, &credential_directory_);
+  core::VerifiedSigning::Options verification;
+  verification.share = 1.0 / config_.hsm().verify_one_in();
+  verification.logger = &logger_;
+  verification.metrics = &metrics_;
+  tokens_.emplace(*directory_, *ledger_, clock_, random_, &credential_directory_, verification);
   audit_trail_.emplace(*store_);
   credentials_.emplace(*services_);
   core::RotationScheduler::Options scheduler;

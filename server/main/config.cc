@@ -90,6 +90,7 @@ void SetDefaults(Config& config) {
     if (!http.has_max_connections()) http.set_max_connections(1000);
   }
   if (config.has_hsm() && !config.hsm().has_sessions()) config.mutable_hsm()->set_sessions(16);
+  if (config.has_hsm() && !config.hsm().has_verify_one_in()) config.mutable_hsm()->set_verify_one_in(100);
   auto& limits = *config.mutable_limits();
   if (!limits.has_signing_queue()) limits.set_signing_queue(1024);
   if (!limits.has_admin_workers()) limits.set_admin_workers(4);

@@ -70,6 +70,7 @@ class Validator {
     if (!hsm.pin_file().empty()) CheckPath("hsm.pin_file", hsm.pin_file());
     if (absl::StrContains(hsm.pin_env(), '=')) Add("hsm.pin_env", "must be the name of an environment variable, without '='");
     CheckRange("hsm.sessions", hsm.sessions(), 1, 1024);
+    CheckRange("hsm.verify_one_in", hsm.verify_one_in(), 1, 1'000'000);
   }
 
   void CheckStore(const v1::Config& config) {

@@ -66,8 +66,9 @@ TEST(YamlReaderTest, AnEmptyTextAndASectionWithoutFieldsAreEmptyMessages) {
 TEST(YamlReaderTest, AnUnknownFieldIsNamedWithItsLineAndTheNearestKnownOne) {
   EXPECT_EQ(ProblemOf("hsm:\n  token_lable: x\n"),
             (FieldProblem{2, "hsm.token_lable", "is unknown; did you mean \"token_label\"?"}));
-  EXPECT_EQ(ProblemOf("hsm: {colour: x}\n"),
-            (FieldProblem{1, "hsm.colour", "is unknown; use one of module, token_label, pin_file, pin_env, sessions"}));
+  EXPECT_EQ(
+      ProblemOf("hsm: {colour: x}\n"),
+      (FieldProblem{1, "hsm.colour", "is unknown; use one of module, token_label, pin_file, pin_env, sessions, verify_one_in"}));
   EXPECT_EQ(ProblemOf(absl::StrCat(std::string(10'000, 'x'), ": 1\n")).line, 1);
 }
 

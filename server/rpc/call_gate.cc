@@ -22,4 +22,12 @@ absl::Status CallGate::Admit(const core::AccessRule& rule, const core::Principal
   return CheckMay(rule, principal, tenants);
 }
 
+absl::StatusOr<CallGate::Grant> CallGate::AdmitMany(const core::AccessRule& rule, const core::Principal& principal,
+                                                    const std::vector<keystore::TenantId>& tenants, int calls) const {
+  const core::RateLimiter::Verdict verdict = rate_limiter_.Count(rule.call_class, principal.name, principal.tenant, calls);
+  if (verdict.granted == 0) return verdict.status;
+  SIGNET_RETURN_IF_ERROR(CheckMay(rule, principal, tenants));
+  return Grant{verdict.granted, verdict.status};
+}
+
 }  // namespace signet::rpc

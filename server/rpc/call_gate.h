@@ -46,6 +46,15 @@ class CallGate {
   absl::Status Admit(const core::AccessRule& rule, const core::Principal& principal,
                      const std::vector<keystore::TenantId>& tenants) const;
 
+  // Grant is how many of the calls that were asked for are let in, at least 1, and what the others are refused with.
+  struct Grant {
+    int granted = 0;
+    absl::Status refusal;
+  };
+  // As Admit, for `calls` calls at once, at least 1. Fails only if none is let in.
+  absl::StatusOr<Grant> AdmitMany(const core::AccessRule& rule, const core::Principal& principal,
+                                  const std::vector<keystore::TenantId>& tenants, int calls) const;
+
  private:
   core::Authenticator& authenticator_;
   core::RateLimiter& rate_limiter_;

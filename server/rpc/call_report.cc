@@ -1,9 +1,6 @@
 #include "server/rpc/call_report.h"
 
-#include <vector>
-
 #include "absl/time/time.h"
-#include "base/error_reason.h"
 #include "server/core/call_id.h"
 #include "server/rpc/status_conversion.h"
 
@@ -15,13 +12,6 @@ constexpr char kRequestIdKey[] = "x-request-id";
 absl::string_view SentId(const grpc::CallbackServerContext& context) {
   const auto entry = context.client_metadata().find(kRequestIdKey);
   return entry == context.client_metadata().end() ? "" : absl::string_view(entry->second.data(), entry->second.size());
-}
-
-// What an operator should look at: failures of this server or of what it depends on, whose message the caller may not see. A
-// shutdown is none, though it ends all watches.
-bool IsServerFault(absl::StatusCode code, absl::string_view sent_reason) {
-  if (sent_reason == reason::kShuttingDown) return false;
-  return code == absl::StatusCode::kInternal || code == absl::StatusCode::kDataLoss || code == absl::StatusCode::kUnavailable;
 }
 
 }  // namespace
@@ -45,7 +35,8 @@ grpc::Status CallReport::End(const absl::Status& status) const {
                                   {"reason", sent_reason},          {"duration_ms", absl::ToDoubleMilliseconds(duration)},
                                   {"request_id", request_id_},      {"peer", context_.peer()}};
   if (!principal_.empty()) fields.emplace_back("principal", principal_);
-  const bool is_fault = IsServerFault(sent_code, sent_reason);
+  fields.insert(fields.end(), counts_.begin(), counts_.end());
+  const bool is_fault = IsServerFault(status);
   if (is_fault) fields.emplace_back("error", std::string(status.message()));
   reporting_.logger.Log(is_fault ? LogLevel::kError : LogLevel::kInfo, "call", fields);
   return sent;

@@ -4,7 +4,9 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -32,6 +34,10 @@ class CallReport {
   // Names who calls, once that is known.
   void SetPrincipal(const std::string& name) { principal_ = name; }
 
+  // Adds a number to the log line; `name` is constant text.
+  void AddCount(absl::string_view name, int64_t count) { counts_.emplace_back(name, count); }
+  const std::string& request_id() const { return request_id_; }
+
   // Writes the access-log line and counts the call. Returns the status to finish it with, which must be done next: the context is
   // still needed here. Call it once.
   grpc::Status End(const absl::Status& status) const;
@@ -43,6 +49,7 @@ class CallReport {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   const std::string request_id_;
   std::string principal_;
+  std::vector<LogField> counts_;
 };
 
 }  // namespace signet::rpc

@@ -18,6 +18,7 @@
 #include "server/rpc/health_service.h"
 #include "server/rpc/key_service_adapter.h"
 #include "server/rpc/listening_address.h"
+#include "server/rpc/sign_streams.h"
 #include "server/rpc/tenant_service_adapter.h"
 #include "server/rpc/tls_credentials.h"
 
@@ -153,7 +154,8 @@ class CallbackGrpcServer final : public GrpcServer {
   CallbackGrpcServer(const GrpcServerOptions& options, const GrpcBackend& backend)
       : watch_hub_({.max_watchers = options.max_watches, .check_interval = options.watch_check_interval}, backend.directory,
                    backend.admin_executor),
-        key_service_(backend, watch_hub_),
+        sign_streams_(SignStreams::Options()),
+        key_service_(backend, watch_hub_, sign_streams_),
         tenant_service_(backend),
         audit_service_(backend),
         credential_service_(backend),
@@ -198,10 +200,11 @@ class CallbackGrpcServer final : public GrpcServer {
 
   void Shutdown(absl::Time deadline) override {
     // First, so that load balancers turn away while calls under way end; this also ends calls of Watch, which would hold up the
-    // rest, as would those of WatchKeys.
+    // rest, as would those of WatchKeys and StreamSign.
     health_.Shutdown();
     probe_health_.Shutdown();
     watch_hub_.Shutdown();
+    sign_streams_.Shutdown();
     for (grpc::Server* server : {server_.get(), probe_server_.get()}) {
       if (server != nullptr) server->Shutdown(NotBeforeNow(deadline));
     }
@@ -209,6 +212,7 @@ class CallbackGrpcServer final : public GrpcServer {
 
  private:
   core::KeyWatchHub watch_hub_;
+  SignStreams sign_streams_;
   KeyServiceAdapter key_service_;
   TenantServiceAdapter tenant_service_;
   AuditServiceAdapter audit_service_;

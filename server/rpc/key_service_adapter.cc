@@ -1,10 +1,12 @@
 #include "server/rpc/key_service_adapter.h"
 
+#include "server/rpc/batch_sign_call.h"
 #include "server/rpc/certificate_calls.h"
 #include "server/rpc/key_calls.h"
 #include "server/rpc/key_ring_calls.h"
 #include "server/rpc/key_watch_call.h"
 #include "server/rpc/rotation_calls.h"
+#include "server/rpc/sign_stream_call.h"
 #include "server/rpc/token_calls.h"
 
 namespace signet::rpc {
@@ -145,6 +147,14 @@ Reactor KeyServiceAdapter::Sign(Context context, const v1::SignRequest* request,
                                 [this, request, response](const core::Principal& caller, hsm::Signer& signer) {
                                   return rpc::Sign(backend_.tokens, caller, signer, *request, *response);
                                 });
+}
+
+Reactor KeyServiceAdapter::BatchSign(Context context, const v1::BatchSignRequest* request, v1::BatchSignResponse* response) {
+  return BatchSignCall::Start(backend_, dispatcher_.gate(), *context, *request, *response);
+}
+
+grpc::ServerBidiReactor<v1::StreamSignRequest, v1::StreamSignResponse>* KeyServiceAdapter::StreamSign(Context context) {
+  return SignStreamCall::Start(backend_, sign_streams_, dispatcher_.gate(), *context);
 }
 
 Reactor KeyServiceAdapter::SignToken(Context context, const v1::SignTokenRequest* request, v1::SignTokenResponse* response) {

@@ -6,6 +6,7 @@
 #include "server/core/key_watch_hub.h"
 #include "server/rpc/call_dispatcher.h"
 #include "server/rpc/grpc_backend.h"
+#include "server/rpc/sign_streams.h"
 #include "signet/v1/key_service.grpc.pb.h"
 
 namespace signet::rpc {
@@ -14,9 +15,9 @@ namespace signet::rpc {
 // the signing executor, VerifyToken and GetJwks to gRPC's own threads, all others to the admin executor, WatchKeys page by page.
 class KeyServiceAdapter final : public v1::KeyService::CallbackService {
  public:
-  // `watch_hub` is borrowed, too.
-  KeyServiceAdapter(const GrpcBackend& backend, core::KeyWatchHub& watch_hub)
-      : backend_(backend), dispatcher_(backend), watch_hub_(watch_hub) {}
+  // `watch_hub` and `sign_streams` are borrowed, too.
+  KeyServiceAdapter(const GrpcBackend& backend, core::KeyWatchHub& watch_hub, SignStreams& sign_streams)
+      : backend_(backend), dispatcher_(backend), watch_hub_(watch_hub), sign_streams_(sign_streams) {}
 
   grpc::ServerUnaryReactor* CreateKeyRing(grpc::CallbackServerContext* context, const v1::CreateKeyRingRequest* request,
                                           v1::KeyRing* response) override;
@@ -58,6 +59,9 @@ class KeyServiceAdapter final : public v1::KeyService::CallbackService {
                                     v1::Jwks* response) override;
   grpc::ServerUnaryReactor* Sign(grpc::CallbackServerContext* context, const v1::SignRequest* request,
                                  v1::SignResponse* response) override;
+  grpc::ServerUnaryReactor* BatchSign(grpc::CallbackServerContext* context, const v1::BatchSignRequest* request,
+                                      v1::BatchSignResponse* response) override;
+  grpc::ServerBidiReactor<v1::StreamSignRequest, v1::StreamSignResponse>* StreamSign(grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* SignToken(grpc::CallbackServerContext* context, const v1::SignTokenRequest* request,
                                       v1::SignTokenResponse* response) override;
   grpc::ServerUnaryReactor* VerifyToken(grpc::CallbackServerContext* context, const v1::VerifyTokenRequest* request,
@@ -69,6 +73,7 @@ class KeyServiceAdapter final : public v1::KeyService::CallbackService {
   const GrpcBackend backend_;
   const CallDispatcher dispatcher_;
   core::KeyWatchHub& watch_hub_;
+  SignStreams& sign_streams_;
 };
 
 }  // namespace signet::rpc

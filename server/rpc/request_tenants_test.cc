@@ -182,6 +182,8 @@ TEST(RequestTenantsTest, EveryNameOfAResourceInAnyRequestIsFound) {
   WALK(RotateKeys);
   WALK(PreviewRotation);
   WALK(WatchKeys);
+  WALK(BatchSign);
+  WALK(StreamSign);
   WALK(GetCertificate);
   WALK(SetCertificateChain);
   WALK(GenerateCsr);
@@ -214,7 +216,7 @@ TEST(RequestTenantsTest, EveryNameOfAResourceInAnyRequestIsFound) {
     methods += file->service(0)->method_count();
     EXPECT_EQ(file->service_count(), 1);
   }
-  EXPECT_EQ(methods, 38);
+  EXPECT_EQ(methods, 40);
 }
 
 TEST(RequestTenantsTest, AnUpdateNamesWhatItChangesAndANewParent) {

@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 
 namespace signet::rpc {
 namespace {
@@ -28,8 +27,7 @@ void AddRetry(absl::Duration delay, google::rpc::Status& details) {
 
 }  // namespace
 
-grpc::Status ToGrpcStatus(const absl::Status& status, absl::string_view request_id) {
-  if (status.ok()) return grpc::Status::OK;
+google::rpc::Status ToRpcStatus(const absl::Status& status, absl::string_view request_id) {
   google::rpc::Status details;
   // The numbers of absl::StatusCode are gRPC's.
   details.set_code(static_cast<int>(IsDefect(status) ? absl::StatusCode::kInternal : status.code()));
@@ -45,12 +43,23 @@ grpc::Status ToGrpcStatus(const absl::Status& status, absl::string_view request_
     details.add_details()->PackFrom(info);
   }
   if (detail && detail->retry_delay) AddRetry(*detail->retry_delay, details);
+  return details;
+}
+
+grpc::Status ToGrpcStatus(const absl::Status& status, absl::string_view request_id) {
+  if (status.ok()) return grpc::Status::OK;
+  const google::rpc::Status details = ToRpcStatus(status, request_id);
   return grpc::Status(static_cast<grpc::StatusCode>(details.code()), details.message(), details.SerializeAsString());
 }
 
 std::string SentReason(const absl::Status& status) {
   const std::string reason = GetReason(status);
   return reason.empty() && IsDefect(status) ? std::string(reason::kDefect) : reason;
+}
+
+bool IsServerFault(const absl::Status& status) {
+  if (GetReason(status) == reason::kShuttingDown) return false;
+  return IsDefect(status) || absl::IsDataLoss(status) || absl::IsUnavailable(status);
 }
 
 }  // namespace signet::rpc

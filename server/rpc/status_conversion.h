@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "google/rpc/status.pb.h"
 
 namespace signet::rpc {
 
@@ -17,8 +18,15 @@ namespace signet::rpc {
 // `request_id`, under which the log has the rest.
 grpc::Status ToGrpcStatus(const absl::Status& status, absl::string_view request_id);
 
+// The same of an error, as a reply has it that is about many things.
+google::rpc::Status ToRpcStatus(const absl::Status& status, absl::string_view request_id);
+
 // Returns the reason that ToGrpcStatus sends; "" for OK and for errors of other codes that carry none.
 std::string SentReason(const absl::Status& status);
+
+// Tells what an operator should look at: failures of this server or of what it depends on, whose message the caller may not see. A
+// shutdown is none, though it ends all streams.
+bool IsServerFault(const absl::Status& status);
 
 }  // namespace signet::rpc
 

@@ -1,46 +1,21 @@
 #include "server/rpc/token_calls.h"
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/crc32c.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "server/core/names.h"
+#include "server/rpc/item_signing.h"
 #include "server/rpc/proto_conversion.h"
-#include "server/rpc/required_field.h"
 
 namespace signet::rpc {
 
 absl::Status Sign(const core::Tokens& tokens, const core::Principal& caller, hsm::Signer& signer, const v1::SignRequest& request,
                   v1::SignResponse& response) {
-  core::SignCommand command;
-  SIGNET_ASSIGN_OR_RETURN(command.ring, core::ParseRingName("key_ring", request.key_ring()));
-  switch (request.input_case()) {
-    case v1::SignRequest::kDigest:
-      command.input = core::DigestInput{request.digest()};
-      break;
-    case v1::SignRequest::kData:
-      command.input = core::DataInput{request.data()};
-      break;
-    case v1::SignRequest::INPUT_NOT_SET:
-      return MissingField("input");
-  }
-  if (request.has_input_crc32c()) command.input_crc32c = request.input_crc32c();
-  SIGNET_ASSIGN_OR_RETURN(const std::optional<core::SignatureFormat> format,
-                          FromProto("signature_format", request.signature_format()));
-  command.format = format.value_or(core::SignatureFormat::kRaw);
-
-  command.profile = &caller.signing_profile;
-  SIGNET_ASSIGN_OR_RETURN(core::Signature signature, tokens.Sign(command, signer));
-  response.set_key(core::FormatKeyName(signature.key));
-  response.set_algorithm(ToProto(signature.algorithm));
-  response.set_signature_crc32c(Crc32c(signature.bytes));
-  response.set_signature(std::move(signature.bytes));
-  response.set_input_crc32c_verified(request.has_input_crc32c());
-  return absl::OkStatus();
+  SIGNET_ASSIGN_OR_RETURN(core::RingName ring, core::ParseRingName("key_ring", request.key_ring()));
+  return ItemSigning(tokens.SigningWith(std::move(ring), &caller.signing_profile), signer).Sign(request, response);
 }
 
 absl::Status SignToken(const core::Tokens& tokens, const core::Principal& caller, hsm::Signer& signer,

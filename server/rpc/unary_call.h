@@ -30,6 +30,7 @@ class UnaryCall {
 
   // As CallReport.
   void SetPrincipal(const std::string& name) { report_.SetPrincipal(name); }
+  CallReport& report() { return report_; }
 
   // Writes the access-log line, counts the call and replies. The context, the request and the response are gone afterwards.
   void Finish(const absl::Status& status);

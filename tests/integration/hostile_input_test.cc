@@ -74,6 +74,10 @@ bool SetHostile(Message& message, const FieldDescriptor& field, size_t variant) 
       if (variant > 0) return false;
       reflection.SetUInt32(&message, &field, std::numeric_limits<uint32_t>::max());
       return true;
+    case FieldDescriptor::CPPTYPE_UINT64:
+      if (variant > 0) return false;
+      reflection.SetUInt64(&message, &field, std::numeric_limits<uint64_t>::max());
+      return true;
     case FieldDescriptor::CPPTYPE_BOOL:
       if (variant > 1) return false;
       reflection.SetBool(&message, &field, variant == 1);
@@ -140,7 +144,10 @@ class HostileInputTest : public BackendTest {
       const std::unique_ptr<Message> saved(message.New());
       saved->CopyFrom(message);
       if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-        SendVariants(method, request, *message.GetReflection()->MutableMessage(&message, &field), field_path + ".");
+        const google::protobuf::Reflection& reflection = *message.GetReflection();
+        SendVariants(method, request,
+                     field.is_repeated() ? *reflection.AddMessage(&message, &field) : *reflection.MutableMessage(&message, &field),
+                     field_path + ".");
         message.CopyFrom(*saved);
         continue;
       }

@@ -1,0 +1,69 @@
+#ifndef SIGNET_SERVER_RPC_BATCH_SIGN_CALL_H_
+#define SIGNET_SERVER_RPC_BATCH_SIGN_CALL_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "server/core/names.h"
+#include "server/core/principal.h"
+#include "server/rpc/call_gate.h"
+#include "server/rpc/grpc_backend.h"
+#include "server/rpc/signing_tally.h"
+#include "server/rpc/unary_call.h"
+#include "signet/v1/key_service.pb.h"
+
+namespace signet::rpc {
+
+// The most items of a batch, and of a message of a stream.
+inline constexpr int kMaxBatchSize = 256;
+
+// How many of `items` one task of the signing executor takes: what is handed over at once costs little each, but a token that is
+// slow is to be asked by all `workers`, and other tenants wait for the end of a task.
+int PartSize(int items, size_t workers);
+
+// BatchSignCall is one call of signet.v1.KeyService/BatchSign, from its arrival to its reply. Its items are signed in parts, each a
+// task of the signing executor, where the caller's tenant takes turns with others for each of them. Whoever ends last replies.
+class BatchSignCall : public std::enable_shared_from_this<BatchSignCall> {
+ public:
+  // Begins a call. `backend`, `request` and `response` are borrowed. Returns what the service's method returns to gRPC.
+  static grpc::ServerUnaryReactor* Start(const GrpcBackend& backend, const CallGate& gate, grpc::CallbackServerContext& context,
+                                         const v1::BatchSignRequest& request, v1::BatchSignResponse& response);
+
+ private:
+  BatchSignCall(const GrpcBackend& backend, grpc::CallbackServerContext& context, const v1::BatchSignRequest& request,
+                v1::BatchSignResponse& response);
+
+  // Lets the caller in, checks what is about all items, and refuses those that pass its quota.
+  absl::Status Admit(const CallGate& gate, const grpc::CallbackServerContext& context);
+  // Hands the items over.
+  //   as core::Executor::Submit, if it took none
+  absl::Status Submit();
+  void SignPart(int begin, int end, int worker);
+  void Refuse(int item, const absl::Status& status);
+  // To be called once for Submit, and once for each part that was submitted.
+  void EndPart();
+
+  const GrpcBackend& backend_;
+  UnaryCall call_;
+  const v1::BatchSignRequest& request_;
+  // Has all its results before the first part is submitted, so that no two threads touch the same.
+  v1::BatchSignResponse& response_;
+  // Set by Admit.
+  std::shared_ptr<const core::Principal> caller_;  // Shared with the authenticator.
+  core::RingName ring_;
+  int granted_ = 0;
+  // Set before the last part ends.
+  absl::Status failure_;
+
+  SigningTally tally_;
+  std::atomic<bool> dropped_ = false;
+  std::atomic<int> open_parts_ = 1;
+};
+
+}  // namespace signet::rpc
+
+#endif  // SIGNET_SERVER_RPC_BATCH_SIGN_CALL_H_

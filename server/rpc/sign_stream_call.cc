@@ -1,0 +1,257 @@
+#include "server/rpc/sign_stream_call.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "server/core/access.h"
+#include "server/rpc/batch_sign_call.h"
+#include "server/rpc/item_signing.h"
+#include "server/rpc/measured_signer.h"
+#include "server/rpc/request_tenants.h"
+#include "server/rpc/required_field.h"
+#include "server/rpc/status_conversion.h"
+
+namespace signet::rpc {
+namespace {
+
+constexpr const core::AccessRule& kRule = core::RuleOf("signet.v1.KeyService/StreamSign");
+
+// What the items from `begin` to `end` take in memory.
+size_t BytesOf(const v1::StreamSignRequest& request, int begin, int end) {
+  // About what one takes beside its input.
+  constexpr size_t kItemBytes = 64;
+  size_t bytes = 0;
+  for (int i = begin; i < end; ++i) {
+    const v1::SigningInput& input = request.items(i).input();
+    bytes += kItemBytes + input.digest().size() + input.data().size();
+  }
+  return bytes;
+}
+
+absl::Status Cancelled(const grpc::CallbackServerContext& context) {
+  // The deadline first: gRPC also cancels a call whose deadline has passed.
+  if (context.deadline() < std::chrono::system_clock::now()) {
+    return Error(absl::StatusCode::kDeadlineExceeded, reason::kDeadlinePassed, "the deadline passed");
+  }
+  return Error(absl::StatusCode::kCancelled, reason::kCallCancelled, "the caller ended the stream");
+}
+
+}  // namespace
+
+SignStreamCall::SignStreamCall(const GrpcBackend& backend, SignStreams& streams, const CallGate& gate,
+                               grpc::CallbackServerContext& context)
+    : backend_(backend),
+      streams_(streams),
+      gate_(gate),
+      context_(context),
+      report_(kRule.method, context, {backend.metrics, backend.logger, backend.random}) {}
+
+SignStreamCall::Reactor* SignStreamCall::Start(const GrpcBackend& backend, SignStreams& streams, const CallGate& gate,
+                                               grpc::CallbackServerContext& context) {
+  const std::shared_ptr<SignStreamCall> call(new SignStreamCall(backend, streams, gate, context));
+  call->self_ = call;
+  const absl::Status admitted = call->Admit();
+  if (admitted.ok()) {
+    call->Proceed();
+  } else {
+    call->End(admitted);
+  }
+  return call.get();
+}
+
+absl::Status SignStreamCall::Admit() {
+  SIGNET_ASSIGN_OR_RETURN(evidence_, PeerEvidence::Read(context_));
+  SIGNET_ASSIGN_OR_RETURN(const Caller caller, gate_.Authenticate(evidence_));
+  report_.SetPrincipal(caller->name);
+  SIGNET_RETURN_IF_ERROR(gate_.Admit(kRule, *caller, {}));
+  return streams_.Add(self_);
+}
+
+absl::StatusOr<SignStreamCall::Caller> SignStreamCall::CheckCaller(const std::vector<keystore::TenantId>& tenants) const {
+  SIGNET_ASSIGN_OR_RETURN(Caller caller, gate_.Authenticate(evidence_));
+  SIGNET_RETURN_IF_ERROR(gate_.CheckMay(kRule, *caller, tenants));
+  return caller;
+}
+
+void SignStreamCall::Check() {
+  std::vector<keystore::TenantId> tenants;
+  {
+    MutexLock lock(mutex_);
+    tenants = tenants_;
+  }
+  const absl::Status status = CheckCaller(tenants).status();
+  if (!status.ok()) End(status);
+}
+
+void SignStreamCall::End(const absl::Status& status) {
+  ended_ = true;
+  {
+    MutexLock lock(mutex_);
+    if (!end_) end_ = status;
+  }
+  Proceed();
+}
+
+SignStreamCall::Step SignStreamCall::NextStep() {
+  if (finished_) return Step::kNone;
+  if (end_ || (half_closed_ && open_items_ == 0)) {
+    if (writing_) return Step::kNone;
+    finished_ = true;
+    return Step::kFinish;
+  }
+  if (!writing_ && ready_.results_size() > 0) {
+    writing_ = true;
+    outgoing_.Clear();
+    outgoing_.Swap(&ready_);
+    return Step::kWrite;
+  }
+  if (!reading_ && !half_closed_ && open_items_ < kWindow && open_bytes_ < kWindowBytes) {
+    reading_ = true;
+    return Step::kRead;
+  }
+  return Step::kNone;
+}
+
+void SignStreamCall::Proceed() {
+  // What is started below may have another thread be done with this object.
+  const std::shared_ptr<SignStreamCall> self = shared_from_this();
+  for (Step step = Step::kNone; step != Step::kFinish;) {
+    absl::Status end;
+    {
+      MutexLock lock(mutex_);
+      // gRPC may call back before Start… returns: the thread that called it goes on then.
+      if (step == Step::kNone && proceeding_) return;
+      step = NextStep();
+      proceeding_ = step != Step::kNone;
+      if (!proceeding_) return;
+      if (end_) end = *end_;
+    }
+    if (step == Step::kRead) StartRead(&incoming_);
+    if (step == Step::kWrite) StartWrite(&outgoing_);
+    if (step == Step::kFinish) {
+      tally_.Report(report_, backend_.logger);
+      Finish(report_.End(end));
+    }
+  }
+}
+
+void SignStreamCall::OnReadDone(bool ok) {
+  const absl::Status taken = ok && !ended_ ? Take(std::move(incoming_)) : absl::OkStatus();
+  {
+    MutexLock lock(mutex_);
+    reading_ = false;
+    half_closed_ = !ok;
+  }
+  if (!taken.ok()) return End(taken);
+  Proceed();
+}
+
+absl::Status SignStreamCall::Take(v1::StreamSignRequest request) {
+  const int count = request.items_size();
+  if (count > kMaxBatchSize) return InvalidField("items", absl::StrCat("are more than ", kMaxBatchSize));
+  std::vector<keystore::TenantId> tenants = TenantsOf(request);
+  if (tenants.empty() && ring_) tenants.push_back(ring_->tenant);
+  {
+    MutexLock lock(mutex_);
+    tenants_ = tenants;
+    open_items_ += count;
+    open_bytes_ += BytesOf(request, 0, count);
+  }
+  const auto message = std::make_shared<Message>();
+  message->request = std::move(request);
+  SIGNET_ASSIGN_OR_RETURN(message->caller, CheckCaller(tenants));
+  SIGNET_RETURN_IF_ERROR(FindRing(*message));
+  // One without items counts, too.
+  absl::StatusOr<CallGate::Grant> grant = gate_.AdmitMany(kRule, *message->caller, tenants, std::max(count, 1));
+  if (count == 0) return grant.status();
+  if (!grant.ok()) grant = CallGate::Grant{0, grant.status()};
+  if (grant->granted < count) Refuse(message->request, grant->granted, count, grant->refusal);
+  Submit(message, grant->granted);
+  return absl::OkStatus();
+}
+
+absl::Status SignStreamCall::FindRing(Message& message) {
+  if (!message.request.key_ring().empty() || !ring_) {
+    SIGNET_ASSIGN_OR_RETURN(message.ring, core::ParseRingName("key_ring", message.request.key_ring()));
+    SIGNET_RETURN_IF_ERROR(backend_.tokens.SigningWith(message.ring, &message.caller->signing_profile).Check());
+    ring_ = message.ring;
+  }
+  message.ring = *ring_;
+  return absl::OkStatus();
+}
+
+void SignStreamCall::Submit(const std::shared_ptr<const Message>& message, int count) {
+  const int size = PartSize(count, backend_.signers.size());
+  const std::string owner = message->caller->tenant ? message->caller->tenant->value() : "";
+  for (int begin = 0; begin < count; begin += size) {
+    const int end = std::min(begin + size, count);
+    const absl::Status submitted = backend_.signing_executor.Submit(
+        [self = shared_from_this(), message, begin, end](int worker) { self->SignPart(*message, begin, end, worker); }, owner);
+    if (!submitted.ok()) Refuse(message->request, begin, end, submitted);
+  }
+}
+
+void SignStreamCall::SignPart(const Message& message, int begin, int end, int worker) {
+  MeasuredSigner signer(*backend_.signers[worker], backend_.metrics);
+  ItemSigning signing(backend_.tokens.SigningWith(message.ring, &message.caller->signing_profile), signer);
+  v1::StreamSignResponse results;
+  for (int i = begin; i < end; ++i) {
+    if (ended_) return;
+    const v1::StreamSignRequest::Item& item = message.request.items(i);
+    v1::StreamSignResponse::Result& result = *results.add_results();
+    result.set_id(item.id());
+    const absl::Status status = signing.Sign(item.input(), *result.mutable_signature());
+    if (status.ok()) {
+      tally_.CountSigned();
+    } else {
+      tally_.CountFailed(status);
+      *result.mutable_error() = ToRpcStatus(status, report_.request_id());
+    }
+  }
+  Answer(message.request, begin, end, std::move(results));
+}
+
+void SignStreamCall::Refuse(const v1::StreamSignRequest& request, int begin, int end, const absl::Status& status) {
+  v1::StreamSignResponse results;
+  for (int i = begin; i < end; ++i) {
+    v1::StreamSignResponse::Result& result = *results.add_results();
+    result.set_id(request.items(i).id());
+    *result.mutable_error() = ToRpcStatus(status, report_.request_id());
+    tally_.CountFailed(status);
+  }
+  Answer(request, begin, end, std::move(results));
+}
+
+void SignStreamCall::Answer(const v1::StreamSignRequest& request, int begin, int end, v1::StreamSignResponse results) {
+  {
+    MutexLock lock(mutex_);
+    open_bytes_ -= BytesOf(request, begin, end);
+    for (v1::StreamSignResponse::Result& result : *results.mutable_results()) *ready_.add_results() = std::move(result);
+  }
+  Proceed();
+}
+
+void SignStreamCall::OnWriteDone(bool ok) {
+  {
+    MutexLock lock(mutex_);
+    writing_ = false;
+    open_items_ -= outgoing_.results_size();
+  }
+  if (!ok) return End(Cancelled(context_));
+  Proceed();
+}
+
+void SignStreamCall::OnCancel() { End(Cancelled(context_)); }
+
+void SignStreamCall::OnDone() {
+  ended_ = true;
+  const std::shared_ptr<SignStreamCall> self = std::move(self_);
+  streams_.Remove(self);
+}
+
+}  // namespace signet::rpc

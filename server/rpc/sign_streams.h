@@ -1,0 +1,62 @@
+#ifndef SIGNET_SERVER_RPC_SIGN_STREAMS_H_
+#define SIGNET_SERVER_RPC_SIGN_STREAMS_H_
+
+#include <memory>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "base/mutex.h"
+
+namespace signet::rpc {
+
+// SignStream is one call of StreamSign, as SignStreams sees it. Its methods are called on any thread and wait for nothing.
+class SignStream {
+ public:
+  virtual ~SignStream() = default;
+  // Ends the stream if its caller may not sign any more.
+  virtual void Check() = 0;
+  // The stream is to end with `status`, an error, once what is being signed has been answered.
+  virtual void End(const absl::Status& status) = 0;
+};
+
+// SignStreams knows the calls of StreamSign of one server: it bounds their number, has those that are idle look at their callers,
+// and ends them at a shutdown. Thread-safe.
+class SignStreams {
+ public:
+  struct Options {
+    int max_streams = 1000;
+    absl::Duration check_interval = absl::Seconds(1);
+  };
+  explicit SignStreams(const Options& options);
+  // As Shutdown.
+  ~SignStreams();
+
+  // Counts `stream` in, until Remove.
+  //   kResourceExhausted  STREAM_LIMIT
+  //   kUnavailable        SHUTTING_DOWN
+  absl::Status Add(std::shared_ptr<SignStream> stream);
+  void Remove(const std::shared_ptr<SignStream>& stream);
+
+  // Ends all streams, and lets no more in: SHUTTING_DOWN. Idempotent.
+  void Shutdown();
+
+ private:
+  void Run();
+  std::vector<std::shared_ptr<SignStream>> Streams() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Options options_;
+  Mutex mutex_;
+  CondVar bell_;
+  std::set<std::shared_ptr<SignStream>> streams_ ABSL_GUARDED_BY(mutex_);  // Shared with those who call them.
+  bool shut_down_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace signet::rpc
+
+#endif  // SIGNET_SERVER_RPC_SIGN_STREAMS_H_
