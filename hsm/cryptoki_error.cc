@@ -157,4 +157,8 @@ bool IsStale(const absl::Status& status) {
   return std::find(std::begin(kStaleResults), std::end(kStaleResults), ckr) != std::end(kStaleResults);
 }
 
+bool IsPassing(const absl::Status& status) {
+  return absl::IsUnavailable(status) && GetReason(status) == reason::kHsmUnavailable;
+}
+
 }  // namespace signet::hsm

@@ -28,6 +28,9 @@ std::string GetCkr(const absl::Status& status);
 // login is gone, a new login) can help. A token that lost its login also says CKR_OBJECT_HANDLE_INVALID (SoftHSM).
 bool IsStale(const absl::Status& status);
 
+// Tells whether what failed can succeed on another session, or once the token has been recovered: kUnavailable, HSM_UNAVAILABLE.
+bool IsPassing(const absl::Status& status);
+
 }  // namespace signet::hsm
 
 #endif  // SIGNET_HSM_CRYPTOKI_ERROR_H_

@@ -18,6 +18,13 @@ absl::Status NotAModule(const std::string& path, absl::string_view why) {
   return InvalidField("module_path", absl::StrCat(path, " is no PKCS#11 module: ", why));
 }
 
+CK_RV Initialize(const CK_FUNCTION_LIST& functions) {
+  // Without arguments a module may take it that there is one thread: SoftHSM then crashes.
+  CK_C_INITIALIZE_ARGS arguments = {};
+  arguments.flags = CKF_OS_LOCKING_OK;
+  return functions.C_Initialize(&arguments);
+}
+
 }  // namespace
 
 CryptokiModule::CryptokiModule(Library library, const CK_FUNCTION_LIST* functions)
@@ -42,13 +49,23 @@ absl::StatusOr<std::unique_ptr<CryptokiModule>> CryptokiModule::Load(const std::
   SIGNET_RETURN_IF_ERROR(CryptokiStatus("C_GetFunctionList", get_function_list(&functions)));
   if (functions == nullptr || functions->version.major < 2) return NotAModule(path, "its version is older than 2");
 
-  // Without arguments a module may take it that there is one thread: SoftHSM then crashes.
-  CK_C_INITIALIZE_ARGS arguments = {};
-  arguments.flags = CKF_OS_LOCKING_OK;
-  const CK_RV result = functions->C_Initialize(&arguments);
+  const CK_RV result = Initialize(*functions);
   if (result == CKR_CRYPTOKI_ALREADY_INITIALIZED) return Defect("this process uses the PKCS#11 module already");
   SIGNET_RETURN_IF_ERROR(CryptokiStatus("C_Initialize", result));
   return std::unique_ptr<CryptokiModule>(new CryptokiModule(std::move(library), functions));
+}
+
+absl::Status CryptokiModule::Reinitialize(absl::FunctionRef<void()> while_closed) {
+  if (!gate_.Close(ModuleGate::kPatience)) {
+    return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable,
+                 "a call hangs in the PKCS#11 module, which cannot be initialised anew before it returns");
+  }
+  // Says that it was not initialised, or that the device is gone; either way it is to be initialised.
+  functions_->C_Finalize(nullptr);
+  const CK_RV result = Initialize(*functions_);
+  while_closed();
+  gate_.Open();
+  return CryptokiStatus("C_Initialize", result);
 }
 
 }  // namespace signet::hsm

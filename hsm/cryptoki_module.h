@@ -3,15 +3,21 @@
 
 #include <p11-kit/pkcs11.h>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "hsm/module_gate.h"
 
 namespace signet::hsm {
 
-// CryptokiModule is a loaded and initialised PKCS#11 module. Its functions may be called from any thread. The destructor finalises
-// and unloads it; finalising while another thread is in a call crashes real modules, so whoever calls must have ended before.
+// CryptokiModule is a loaded and initialised PKCS#11 module. Its functions may be called from any thread that has passed the gate: a
+// TokenSession has. The destructor finalises and unloads it; finalising while another thread is in a call crashes real modules,
+// so whoever calls must have ended before.
 class CryptokiModule {
  public:
   // Loads the module at the absolute `path` and initialises it for several threads.
@@ -26,6 +32,16 @@ class CryptokiModule {
   CryptokiModule& operator=(const CryptokiModule&) = delete;
 
   const CK_FUNCTION_LIST& functions() const { return *functions_; }
+  ModuleGate& gate() const { return gate_; }
+
+  // Finalises and initialises the module in its closed gate, so that all sessions, logins and handles are gone, and runs
+  // `while_closed` in there, which must not call the module. Slots may have other numbers afterwards.
+  //   kUnavailable  a call hangs, so that nothing was done; or the module failed, and is perhaps not initialised. Safe to retry.
+  absl::Status Reinitialize(absl::FunctionRef<void()> while_closed);
+
+  // The sessions that are open, as TokenSession counts them.
+  int64_t open_sessions() const { return open_sessions_.load(std::memory_order_relaxed); }
+  void CountSessions(int64_t more) const { open_sessions_.fetch_add(more, std::memory_order_relaxed); }
 
  private:
   struct Unload {
@@ -37,6 +53,8 @@ class CryptokiModule {
 
   const Library library_;
   const CK_FUNCTION_LIST* const functions_;  // In the library.
+  mutable ModuleGate gate_;
+  mutable std::atomic<int64_t> open_sessions_ = 0;
 };
 
 }  // namespace signet::hsm

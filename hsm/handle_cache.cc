@@ -2,11 +2,6 @@
 
 namespace signet::hsm {
 
-uint64_t HandleCache::generation() const {
-  MutexLock lock(mutex_);
-  return generation_;
-}
-
 std::optional<CK_OBJECT_HANDLE> HandleCache::Find(const KeySpec& key) const {
   MutexLock lock(mutex_);
   const auto found = entries_.find(key.id);

@@ -3,6 +3,7 @@
 
 #include <p11-kit/pkcs11.h>
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,8 +20,9 @@ namespace signet::hsm {
 // SoftHSM). Handles hold for one login; a token may give their numbers to other objects after the next. Thread-safe.
 class HandleCache {
  public:
-  // The login that handles found from now on belong to.
-  uint64_t generation() const;
+  // The login that handles found from now on belong to. What a handle was used for counts only if this is the same afterwards as it
+  // was before the handle was found.
+  uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
   // Returns the handle of the key with the id and the key type of `key`, if it is known.
   std::optional<CK_OBJECT_HANDLE> Find(const KeySpec& key) const;
@@ -42,7 +44,7 @@ class HandleCache {
   };
 
   mutable Mutex mutex_;
-  uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::atomic<uint64_t> generation_ = 0;  // Written under mutex_.
   std::unordered_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -1,6 +1,7 @@
 #ifndef SIGNET_HSM_HSM_H_
 #define SIGNET_HSM_HSM_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,15 @@ struct StoredKey {
   bool has_public_key = false;
 };
 
+// HsmStatistics is what an Hsm has had to do to stay alive.
+struct HsmStatistics {
+  // How often the token was recovered from more than a lost session or login, and how often an attempt at it failed.
+  uint64_t recoveries = 0;
+  uint64_t failed_recoveries = 0;
+  // The sessions that are open now.
+  int64_t open_sessions = 0;
+};
+
 // Signer signs on one session that is its own. Made by Hsm::CreateSigner for one worker thread; thread-compatible, not thread-safe.
 // Must not outlive its Hsm.
 class Signer {
@@ -32,7 +42,8 @@ class Signer {
   // Returns the raw signature as JOSE lays it out. The key is found on the token once and remembered.
   //   kInvalidArgument     DIGEST_LENGTH: `digest` has not the length of the hash; or the key's id is not valid
   //   kNotFound            KEY_NOT_FOUND: the token does not hold exactly one such private key; not safe to retry
-  //   kUnavailable         HSM_UNAVAILABLE: token absent, reset, or a device error; safe to retry
+  //   kUnavailable         HSM_UNAVAILABLE: token absent, reset, or a device error, also at a second attempt on a new session;
+  //                        it is being recovered; safe to retry
   //   kFailedPrecondition  HSM_PIN_REFUSED: the token refused the PIN; every later call of the Hsm and its signers fails so, as
   //                        another try could lock the token
   //   kUnimplemented       HSM_UNSUPPORTED: the token lacks the mechanism
@@ -78,9 +89,12 @@ class Hsm {
   // Makes a signer with a session of its own, which it opens at its first use and again after an error.
   virtual std::unique_ptr<Signer> CreateSigner() = 0;
 
-  // Asks the token whether it is present and logged in. Does not sign.
+  // Asks the token whether it is present and logged in, and has it recovered where it is not. Does not sign.
   //   kUnavailable, kFailedPrecondition  as above
   virtual absl::Status CheckHealth() = 0;
+
+  // From memory.
+  virtual HsmStatistics GetStatistics() const { return {}; }
 };
 
 }  // namespace signet::hsm

@@ -71,20 +71,20 @@ absl::StatusOr<PublicKey> Pkcs11Hsm::ProveKey(const KeySpec& spec) {
   SIGNET_RETURN_IF_ERROR(token_->CheckSupported(spec.algorithm));
   std::optional<PublicKey> key;
   bool found = false;
-  const absl::Status status = token_->RunOnSession(SessionMode::kReadOnly, [&](TokenSession& session) -> absl::Status {
-    KeyPairObjects pair;
-    {
-      SerialPass pass(token_->object_gate());
-      SIGNET_ASSIGN_OR_RETURN(pair, FindKeyPair(session, spec));
-    }
-    found = true;
-    SIGNET_ASSIGN_OR_RETURN(key, ProveKeyPair(session, pair, spec.algorithm, random_));
-    return absl::OkStatus();
-  });
+  absl::Status status;
+  {
+    SerialPass pass(token_->object_gate());
+    status = token_->RunOnSession(SessionMode::kReadOnly, [&](TokenSession& session) -> absl::Status {
+      SIGNET_ASSIGN_OR_RETURN(const KeyPairObjects pair, FindKeyPair(session, spec));
+      found = true;
+      SIGNET_ASSIGN_OR_RETURN(key, ProveKeyPair(session, pair, spec.algorithm, random_));
+      return absl::OkStatus();
+    });
+  }
   if (status.ok()) return *key;
   if (!found || !CanBeFlawOfThePair(status)) return status;
   // A pair that does not work in a token that does is as good as none.
-  SIGNET_RETURN_IF_ERROR(token_->EnsureLogin());
+  SIGNET_RETURN_IF_ERROR(token_->EnsureWorking());
   return Error(absl::StatusCode::kNotFound, reason::kKeyNotFound, absl::StrCat("the pair is not usable: ", status.message()));
 }
 
@@ -113,6 +113,8 @@ absl::StatusOr<std::vector<StoredKey>> Pkcs11Hsm::ListKeys(absl::string_view lab
 
 std::unique_ptr<Signer> Pkcs11Hsm::CreateSigner() { return std::make_unique<Pkcs11Signer>(*token_); }
 
-absl::Status Pkcs11Hsm::CheckHealth() { return token_->EnsureLogin(); }
+absl::Status Pkcs11Hsm::CheckHealth() { return token_->EnsureWorking(); }
+
+HsmStatistics Pkcs11Hsm::GetStatistics() const { return token_->statistics(); }
 
 }  // namespace signet::hsm

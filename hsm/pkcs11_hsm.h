@@ -49,6 +49,7 @@ class Pkcs11Hsm : public Hsm {
   absl::StatusOr<std::vector<StoredKey>> ListKeys(absl::string_view label_prefix) override;
   std::unique_ptr<Signer> CreateSigner() override;
   absl::Status CheckHealth() override;
+  HsmStatistics GetStatistics() const override;
 
  private:
   Pkcs11Hsm(std::unique_ptr<Pkcs11Token> token, Random& random);

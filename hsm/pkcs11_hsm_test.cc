@@ -2,8 +2,10 @@
 // do as they are told.
 #include "hsm/pkcs11_hsm.h"
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -52,8 +54,9 @@ class Pkcs11HsmTest : public testing::Test {
     return spec;
   }
 
-  bool Signs(const KeySpec& spec) {
-    const absl::StatusOr<std::string> signature = signer_->Sign(spec, kDigest);
+  bool Signs(const KeySpec& spec) { return Verifies(spec, signer_->Sign(spec, kDigest)); }
+
+  bool Verifies(const KeySpec& spec, const absl::StatusOr<std::string>& signature) {
     const absl::StatusOr<PublicKey> key = hsm().ProveKey(spec);
     EXPECT_TRUE(signature.ok()) << signature.status();
     EXPECT_TRUE(key.ok()) << key.status();
@@ -191,20 +194,25 @@ TEST_F(Pkcs11HsmTest, APinThatIsRefusedWhileRunningIsNeverTriedAgain) {
   EXPECT_EQ(shim().Calls(ShimFunction::kLogin), 2) << "at the start, and once after the loss";
 }
 
-TEST_F(Pkcs11HsmTest, AnErrorOfTheDeviceIsUnavailableAndItsSessionIsNotUsedAgain) {
+TEST_F(Pkcs11HsmTest, AfterAnErrorOfTheDeviceItSignsOnceMoreAndOnAnotherSession) {
   const KeySpec spec = Generate();
   ASSERT_TRUE(signer_->Sign(spec, kDigest).ok());
-  const int sessions = shim().Calls(ShimFunction::kOpenSession);
   for (const CK_RV result : {CKR_DEVICE_ERROR, CKR_GENERAL_ERROR, CKR_FUNCTION_FAILED, CKR_VENDOR_DEFINED + 7}) {
     shim().Fail(ShimFunction::kSign, result);
     const int closed = shim().Calls(ShimFunction::kCloseSession);
-    ExpectError(signer_->Sign(spec, kDigest).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+    const int opened = shim().Calls(ShimFunction::kOpenSession);
+    const absl::StatusOr<std::string> signature = signer_->Sign(spec, kDigest);
     EXPECT_EQ(shim().Calls(ShimFunction::kCloseSession), closed + 1);
+    EXPECT_EQ(shim().Calls(ShimFunction::kOpenSession), opened + 1);
+    EXPECT_TRUE(Verifies(spec, signature));
+
+    shim().Fail(ShimFunction::kSign, result, 2);
+    ExpectError(signer_->Sign(spec, kDigest).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
     EXPECT_TRUE(signer_->Sign(spec, kDigest).ok());
   }
-  EXPECT_EQ(shim().Calls(ShimFunction::kOpenSession), sessions + 4);
   EXPECT_EQ(shim().Calls(ShimFunction::kLogin), 1);
-  shim().Fail(ShimFunction::kSign, CKR_VENDOR_DEFINED + 7);
+  EXPECT_EQ(hsm().GetStatistics().recoveries, 0u) << "the token says that all is well";
+  shim().Fail(ShimFunction::kSign, CKR_VENDOR_DEFINED + 7, 2);
   EXPECT_EQ(GetCkr(signer_->Sign(spec, kDigest).status()), "CKR_VENDOR_DEFINED+0x7");
 }
 
@@ -231,6 +239,9 @@ TEST_F(Pkcs11HsmTest, AStaleHandleIsLookedUpAnewOnceAndThenGivenUp) {
 TEST_F(Pkcs11HsmTest, NoSessionLeftIsUnavailable) {
   const KeySpec spec = Generate();
   shim().Fail(ShimFunction::kOpenSession, CKR_SESSION_COUNT);
+  EXPECT_TRUE(signer_->Sign(spec, kDigest).ok()) << "one may be free at the second attempt";
+  signer_ = hsm().CreateSigner();
+  shim().Fail(ShimFunction::kOpenSession, CKR_SESSION_COUNT, 2);
   ExpectError(signer_->Sign(spec, kDigest).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
   EXPECT_TRUE(signer_->Sign(spec, kDigest).ok());
 }
@@ -248,6 +259,112 @@ TEST_F(Pkcs11HsmTest, AVanishedTokenDirectoryIsUnavailableAndCrashesNothing) {
       ExpectError(status, absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
     }
   }
+}
+
+TEST_F(Pkcs11HsmTest, ATokenDirectoryThatComesBackIsRecoveredByItself) {
+  const KeySpec spec = Generate();
+  ASSERT_TRUE(Signs(spec));
+  const std::filesystem::path away = bed_->token().token_directory() + "-away";
+  std::filesystem::rename(bed_->token().token_directory(), away);
+  ExpectError(signer_->Sign(spec, kDigest).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+  std::filesystem::rename(away, bed_->token().token_directory());
+  while (hsm().GetStatistics().recoveries == 0) std::this_thread::yield();
+  EXPECT_TRUE(hsm().CheckHealth().ok());
+  EXPECT_TRUE(Signs(spec));
+  EXPECT_GT(hsm().GetStatistics().failed_recoveries, 0u);
+  EXPECT_EQ(shim().Calls(ShimFunction::kLogin), 2);
+}
+
+TEST_F(Pkcs11HsmTest, AModuleThatWasFinalisedIsInitialisedAndTheSameCallSigns) {
+  const KeySpec spec = Generate();
+  ASSERT_TRUE(Signs(spec));
+  ASSERT_EQ(token().C_Finalize(nullptr), CKR_OK);
+  EXPECT_TRUE(Signs(spec));
+  EXPECT_EQ(hsm().GetStatistics().recoveries, 1u);
+}
+
+TEST_F(Pkcs11HsmTest, TheHealthCheckRecoversAnIdleToken) {
+  ASSERT_EQ(token().C_Finalize(nullptr), CKR_OK);
+  EXPECT_TRUE(hsm().CheckHealth().ok());
+  EXPECT_EQ(hsm().GetStatistics().recoveries, 1u);
+}
+
+TEST_F(Pkcs11HsmTest, EverySignatureIsRightWhileTheModuleIsInitialisedAnewAgainAndAgain) {
+  std::vector<KeySpec> specs;
+  std::vector<PublicKey> keys;
+  for (int i = 0; i < 4; ++i) {
+    specs.push_back(Generate());
+    keys.push_back(*hsm().ProveKey(specs.back()));
+  }
+  std::atomic<bool> over = false;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  threads.reserve(4);
+  for (size_t t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      const std::unique_ptr<Signer> signer = hsm().CreateSigner();
+      for (size_t i = t; !over; ++i) {
+        const absl::StatusOr<std::string> signature = signer->Sign(specs[i % 4], kDigest);
+        if (signature.ok() ? !keys[i % 4].VerifyDigest(kDigest, *signature).ok() : !absl::IsUnavailable(signature.status())) ++wrong;
+      }
+    });
+  }
+  for (uint64_t restarts = 1; restarts <= 5; ++restarts) {
+    shim().Break();
+    while (hsm().GetStatistics().recoveries < restarts) std::this_thread::yield();
+  }
+  over = true;
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_TRUE(Signs(specs[0]));
+}
+
+TEST_F(Pkcs11HsmTest, ATokenThatSaysThatAllIsWellAndDoesNotSignIsRecovered) {
+  const KeySpec spec = Generate();
+  shim().Fail(ShimFunction::kSign, CKR_GENERAL_ERROR, 1000);
+  while (hsm().GetStatistics().recoveries == 0) {
+    ExpectError(signer_->Sign(spec, kDigest).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+  }
+  shim().Fail(ShimFunction::kSign, CKR_OK, 0);
+  EXPECT_TRUE(Signs(spec));
+}
+
+TEST_F(Pkcs11HsmTest, ACallThatHangsKeepsTheModuleFromRecoveryButNobodyWaiting) {
+  const KeySpec spec = Generate();
+  std::promise<void> hang;
+  shim().HangSign(hang.get_future().share());
+  std::thread hung([&] { EXPECT_TRUE(absl::IsUnavailable(hsm().CreateSigner()->Sign(spec, kDigest).status())); });
+  shim().AwaitHungSign();
+  shim().Break();
+  for (int i = 0; i < 3; ++i) {
+    ExpectError(signer_->Sign(spec, kDigest).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+    ExpectError(hsm().CheckHealth(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+  }
+  EXPECT_EQ(hsm().GetStatistics().recoveries, 0u);
+  hang.set_value();
+  hung.join();
+  while (hsm().GetStatistics().recoveries == 0) std::this_thread::yield();
+  EXPECT_TRUE(Signs(spec));
+}
+
+TEST_F(Pkcs11HsmTest, ARecoveryEndsWhereThePinIsRefused) {
+  const KeySpec spec = Generate();
+  shim().Fail(ShimFunction::kLogin, CKR_PIN_INCORRECT);
+  shim().Break();
+  for (int i = 0; i < 3; ++i) {
+    ExpectError(signer_->Sign(spec, kDigest).status(), absl::StatusCode::kFailedPrecondition, "HSM_PIN_REFUSED");
+    ExpectError(hsm().CheckHealth(), absl::StatusCode::kFailedPrecondition, "HSM_PIN_REFUSED");
+  }
+  EXPECT_EQ(shim().Calls(ShimFunction::kLogin), 2);
+}
+
+TEST_F(Pkcs11HsmTest, CountsTheSessionsThatAreOpen) {
+  const KeySpec spec = Generate();
+  EXPECT_EQ(hsm().GetStatistics().open_sessions, 1) << "the one that keeps the login alive";
+  ASSERT_TRUE(signer_->Sign(spec, kDigest).ok());
+  EXPECT_EQ(hsm().GetStatistics().open_sessions, 2);
+  signer_.reset();
+  EXPECT_EQ(hsm().GetStatistics().open_sessions, 1);
 }
 
 TEST_F(Pkcs11HsmTest, TheTokenNeitherShowsNorWrapsAPrivateKey) {
@@ -327,10 +444,10 @@ TEST_F(Pkcs11HsmTest, HalfAPairIsNotProvenButListedAndDestroyed) {
 TEST_F(Pkcs11HsmTest, APairThatCannotSignIsNotProvenUnlessTheTokenFails) {
   const KeySpec spec = Generate();
   for (const CK_RV result : {CKR_GENERAL_ERROR, CKR_KEY_FUNCTION_NOT_PERMITTED}) {
-    shim().Fail(ShimFunction::kSign, result);
+    shim().Fail(ShimFunction::kSign, result, 2);
     ExpectError(hsm().ProveKey(spec).status(), absl::StatusCode::kNotFound, "KEY_NOT_FOUND");
   }
-  shim().Fail(ShimFunction::kSign, CKR_DEVICE_ERROR);
+  shim().Fail(ShimFunction::kSign, CKR_DEVICE_ERROR, 2);
   ExpectError(hsm().ProveKey(spec).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
   shim().control().signs_wrongly = true;
   ExpectError(hsm().ProveKey(spec).status(), absl::StatusCode::kNotFound, "KEY_NOT_FOUND");

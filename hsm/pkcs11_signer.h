@@ -14,8 +14,8 @@
 
 namespace signet::hsm {
 
-// Pkcs11Signer is the Signer of Pkcs11Hsm. It opens its session at the first signature and drops it after any error. When a
-// session, the login or a handle has gone stale, it has the login renewed and signs once more on a new session.
+// Pkcs11Signer is the Signer of Pkcs11Hsm. It opens its session at the first signature and drops it after any error. After an error
+// that may pass it has the token repaired and signs once more on a new session.
 class Pkcs11Signer : public Signer {
  public:
   // Borrows `token`.
@@ -26,10 +26,13 @@ class Pkcs11Signer : public Signer {
  private:
   absl::StatusOr<std::string> Attempt(const KeySpec& key, absl::string_view digest);
   absl::StatusOr<std::string> SignOnSession(const KeySpec& key, absl::string_view digest);
+  // Has the session ready to be used.
+  absl::Status EnterSession();
+  // Finds the key's handle; leaves the session and enters it again where the token has to be searched.
   absl::StatusOr<CK_OBJECT_HANDLE> LookUp(const KeySpec& key);
 
   Pkcs11Token& token_;
-  std::optional<TokenSession> session_;
+  std::optional<TokenSession> session_;  // Parked between signatures.
 };
 
 }  // namespace signet::hsm

@@ -14,10 +14,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "base/secret.h"
 #include "hsm/algorithm.h"
 #include "hsm/cryptoki_module.h"
 #include "hsm/handle_cache.h"
+#include "hsm/hsm.h"
+#include "hsm/recovery.h"
 #include "hsm/serial_gate.h"
 #include "hsm/token_mechanisms.h"
 #include "hsm/token_session.h"
@@ -29,6 +32,12 @@ namespace signet::hsm {
 // A login belongs to the whole process and ends with its last session, so a sentinel session stays open and does nothing else. The
 // PIN is tried again only after a login that succeeded was lost; once the token has refused it, never; nor the
 // last time that the token allows. Thread-safe.
+//
+// What is lost is recovered in two stages. A session, a login or a handle that has gone stale is replaced by the caller who noticed. A
+// module that is no use any more (a token that was away, a remote module whose server was) is finalised and initialised, the slot
+// found again by its label, and the login renewed, by a thread of its own: until that has succeeded, every call fails at once.
+//
+// Gates are entered in this order: that of objects, that of the login, the module's (by a session).
 class Pkcs11Token {
  public:
   // Loads the module, finds the token and logs in. Errors as Pkcs11Hsm::Create.
@@ -49,15 +58,22 @@ class Pkcs11Token {
   //   kUnavailable         token absent, or no session left; safe to retry
   absl::StatusOr<TokenSession> OpenSession(SessionMode mode);
 
-  // Asks the token whether it is present and logged in, and logs in again if only the login was lost; all handles are forgotten
-  // then. To be called after an error that IsStale; then open a new session and try once more.
+  // Asks the token whether it is present and logged in, and repairs what is not: logs in again if only the login was lost, and
+  // otherwise waits for the recovery of the module for as long as a caller may; all handles are forgotten then. To be called after an
+  // error that may pass (IsPassing), in no session; then open a new session and try once more.
   //   kFailedPrecondition  HSM_PIN_REFUSED
-  //   kUnavailable         the token is absent or failed; safe to retry
-  absl::Status EnsureLogin();
+  //   kUnavailable         the token is absent or failed, and is being recovered; safe to retry
+  absl::Status EnsureWorking();
 
-  // Runs `work` on a session of its own, and once more on a new one if the first turned out stale.
+  // Notes how a signature went in the end. A token that says that all is well while signature after signature fails is recovered
+  // by the next EnsureWorking.
+  void NoteSignature(const absl::Status& outcome);
+
+  // Runs `work` on a session of its own, and once more on a new one if the first failed in a way that may pass.
   // `work` must bear being repeated; its errors are returned.
   absl::Status RunOnSession(SessionMode mode, absl::FunctionRef<absl::Status(TokenSession&)> work);
+
+  HsmStatistics statistics() const;
 
   // Passed by whoever generates, destroys or searches for objects. SoftHSM loses sight of keys that are generated at the same time,
   // and of 12,500 generations beside searches 2 failed with CKR_GENERAL_ERROR; with the gate none of 20,000 did.
@@ -67,24 +83,35 @@ class Pkcs11Token {
   HandleCache& handles() { return handles_; }
 
  private:
-  Pkcs11Token(std::unique_ptr<CryptokiModule> module, CK_SLOT_ID slot, TokenMechanisms mechanisms, Secret pin)
-      : module_(std::move(module)), slot_(slot), mechanisms_(std::move(mechanisms)), pin_(std::move(pin)) {}
+  Pkcs11Token(std::unique_ptr<CryptokiModule> module, std::string label, CK_SLOT_ID slot, TokenMechanisms mechanisms, Secret pin);
 
   // Asks the token, so that a supervisor that restarts the process with a wrong PIN cannot use up the last try.
   //   kFailedPrecondition  HSM_PIN_REFUSED: one try is left, the PIN is locked, or it must be changed
-  absl::Status CheckPinMayBeTried() const;
+  absl::Status CheckPinMayBeTried(const TokenSession& session) const;
+  absl::Status CheckLogin() ABSL_EXCLUSIVE_LOCKS_REQUIRED(login_gate_);
   absl::Status LogIn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(login_gate_);
+  // What the thread of recovery does.
+  absl::Status Reinitialize();
+  absl::Status ReinitializeInGate() ABSL_EXCLUSIVE_LOCKS_REQUIRED(login_gate_);
+  absl::StatusOr<CK_SLOT_ID> FindSlotAgain() const;
+  // Tells whether signatures have failed for long enough to doubt what the token says of itself; not again for a while.
+  bool IsSuspicious() ABSL_EXCLUSIVE_LOCKS_REQUIRED(login_gate_);
 
   const std::unique_ptr<CryptokiModule> module_;  // First: finalised after the last session has been closed.
-  const CK_SLOT_ID slot_;
+  const std::string label_;
+  std::atomic<CK_SLOT_ID> slot_;
   const TokenMechanisms mechanisms_;
   const Secret pin_;
   HandleCache handles_;
   std::atomic<bool> pin_refused_ = false;
+  std::atomic<int> failures_in_a_row_ = 0;
   SerialGate object_gate_;
 
   SerialGate login_gate_;
   std::optional<TokenSession> sentinel_ ABSL_GUARDED_BY(login_gate_);
+  absl::Time last_suspicion_ ABSL_GUARDED_BY(login_gate_) = absl::InfinitePast();
+
+  Recovery recovery_;  // Last: its thread uses all of the above.
 };
 
 }  // namespace signet::hsm

@@ -1,7 +1,10 @@
 #ifndef SIGNET_HSM_SERIAL_GATE_H_
 #define SIGNET_HSM_SERIAL_GATE_H_
 
+#include <chrono>
+
 #include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
 #include "base/mutex.h"
 
 namespace signet::hsm {
@@ -14,6 +17,18 @@ class ABSL_LOCKABLE SerialGate {
     MutexLock lock(mutex_);
     while (occupied_) left_.Wait(mutex_);
     occupied_ = true;
+  }
+  // As Enter, but returns false if another thread stays in for longer than `patience`, as one whose call hangs.
+  bool TryEnter(absl::Duration patience) ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
+    const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(patience);
+    MutexLock lock(mutex_);
+    while (occupied_) {
+      const absl::Duration left = absl::FromChrono(end - std::chrono::steady_clock::now());
+      if (left <= absl::ZeroDuration()) return false;
+      left_.WaitFor(mutex_, left);
+    }
+    occupied_ = true;
+    return true;
   }
   void Leave() ABSL_UNLOCK_FUNCTION() {
     MutexLock lock(mutex_);

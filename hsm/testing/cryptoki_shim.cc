@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 namespace signet::hsm {
 
@@ -22,6 +23,11 @@ CryptokiShim::~CryptokiShim() { dlclose(library_); }
 void CryptokiShim::Fail(ShimFunction function, CK_RV result, int times) {
   control_.functions[static_cast<int>(function)].fault = result;
   control_.functions[static_cast<int>(function)].faults = times;
+}
+
+void CryptokiShim::HangSign(std::shared_future<void> end) {
+  control_.hang = std::move(end);
+  control_.hangs = true;
 }
 
 const CK_FUNCTION_LIST& CryptokiShim::token() {

@@ -4,6 +4,7 @@
 #include <p11-kit/pkcs11.h>
 
 #include <atomic>
+#include <future>
 #include <string>
 
 namespace signet::hsm {
@@ -34,6 +35,12 @@ struct ShimControl {
   std::atomic<CK_FLAGS> token_flags = 0;
   // Sign something else.
   std::atomic<bool> signs_wrongly = false;
+  // Answer CKR_DEVICE_ERROR to what the shim watches and to questions, once passed on, until the module is finalised.
+  std::atomic<bool> is_broken = false;
+  // Hang in the next signature: `hanging` is told, and `hang` waited for.
+  std::atomic<bool> hangs = false;
+  std::promise<void> hanging;
+  std::shared_future<void> hang;
 };
 
 // What a small token lacks.
@@ -55,6 +62,11 @@ class CryptokiShim {
   int Calls(ShimFunction function) const { return control_.functions[static_cast<int>(function)].calls; }
   // Makes the next `times` calls of `function` answer `result`.
   void Fail(ShimFunction function, CK_RV result, int times = 1);
+  // Breaks the module: nothing works until it is finalised, as with a remote module whose server is gone.
+  void Break() { control_.is_broken = true; }
+  // Has the next signature wait for `end`, once in its life, and waits until it does.
+  void HangSign(std::shared_future<void> end);
+  void AwaitHungSign() { control_.hanging.get_future().wait(); }
   // The functions of the token itself, in the same process and so under the same login, past the shim.
   const CK_FUNCTION_LIST& token();
 

@@ -20,6 +20,7 @@ CK_RV Answer(ShimFunction function, CK_RV result) {
   int faults = state.faults;
   while (faults > 0 && !state.faults.compare_exchange_weak(faults, faults - 1)) {
   }
+  if (g_control->is_broken) return CKR_DEVICE_ERROR;
   return faults > 0 ? state.fault.load() : result;
 }
 
@@ -51,6 +52,10 @@ CK_RV GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_
 }
 
 CK_RV Sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_size, CK_BYTE_PTR signature, CK_ULONG_PTR signature_size) {
+  if (g_control->hangs.exchange(false)) {
+    g_control->hanging.set_value();
+    g_control->hang.wait();
+  }
   const CK_RV result = g_token->C_Sign(session, data, data_size, signature, signature_size);
   if (result == CKR_OK && g_control->signs_wrongly) signature[*signature_size / 2] ^= 1;
   return Answer(ShimFunction::kSign, result);
@@ -86,6 +91,12 @@ CK_RV GetMechanismInfo(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INF
 CK_RV GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info) {
   const CK_RV result = g_token->C_GetTokenInfo(slot, info);
   if (result == CKR_OK) info->flags |= g_control->token_flags;
+  return g_control->is_broken ? CKR_DEVICE_ERROR : result;
+}
+
+CK_RV Finalize(CK_VOID_PTR reserved) {
+  const CK_RV result = g_token->C_Finalize(reserved);
+  g_control->is_broken = false;
   return result;
 }
 
@@ -124,6 +135,7 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST_
   shim.C_GenerateKeyPair = &signet::hsm::GenerateKeyPair;
   shim.C_GetAttributeValue = &signet::hsm::GetAttributeValue;
   shim.C_GetMechanismInfo = &signet::hsm::GetMechanismInfo;
+  shim.C_Finalize = &signet::hsm::Finalize;
   shim.C_GetTokenInfo = &signet::hsm::GetTokenInfo;
   *list = &shim;
   return CKR_OK;

@@ -267,6 +267,9 @@ void Application::WatchParts() {
   watch_queue("admin", *admin_executor_, config_.limits().admin_queue());
   metrics_.WatchReady([this] { return health_.ready(); });
   metrics_.Watch(Watched::kHsmServing, [this] { return health_.hsm_ok() ? 1 : 0; });
+  metrics_.Watch(Watched::kHsmSessions, [this] { return static_cast<double>(hsm_->GetStatistics().open_sessions); });
+  metrics_.Watch(Watched::kHsmRecoveries, "ok", [this] { return static_cast<double>(hsm_->GetStatistics().recoveries); });
+  metrics_.Watch(Watched::kHsmRecoveries, "error", [this] { return static_cast<double>(hsm_->GetStatistics().failed_recoveries); });
   metrics_.Watch(Watched::kStoreServing, [this] { return health_.store_ok() ? 1 : 0; });
   metrics_.Watch(Watched::kStoreAge, [this] { return absl::ToDoubleSeconds(directory_->age()); });
   WatchListener("https", *https_);

@@ -1,0 +1,210 @@
+// A token that goes away and comes back, under load, on the real binary: the folder of a SoftHSM token, and a remote module whose
+// server is killed, restarted and stopped.
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "tests/e2e/dev_server.h"
+
+namespace signet::testing {
+namespace {
+
+std::string* signetd_path;
+
+// How long the service may take to be as it was, once the token is back.
+constexpr absl::Duration kRecoveryTime = absl::Seconds(5);
+
+// Load signs and verifies without pause, and asks for the JWKS.
+class Load {
+ public:
+  explicit Load(DevServer& server) : server_(server) {
+    for (int i = 0; i < 2; ++i) threads_.emplace_back([this] { Sign(); });
+    threads_.emplace_back([this] { AskForJwks(); });
+  }
+  ~Load() { Stop(); }
+
+  void Stop() {
+    stopping_ = true;
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+  int good() const { return good_; }
+  int lost() const { return lost_; }
+  int jwks() const { return jwks_; }
+  // Waits until `more` further tokens were signed. Returns how long that took; fails the test after a minute.
+  absl::Duration AwaitTokens(int more) const {
+    const absl::Time begin = absl::Now();
+    const int goal = good_ + more;
+    while (good_ < goal && absl::Now() - begin < absl::Minutes(1)) absl::SleepFor(absl::Milliseconds(5));
+    EXPECT_GE(good_, goal) << "nothing is signed any more";
+    return absl::Now() - begin;
+  }
+  // Waits until a signature was refused, as the token is away.
+  void AwaitLoss() const {
+    const int before = lost_;
+    for (int i = 0; i < 6000 && lost_ == before; ++i) absl::SleepFor(absl::Milliseconds(5));
+    EXPECT_GT(lost_, before) << "nobody noticed";
+  }
+
+ private:
+  void Sign() {
+    const auto client = server_.Connect();
+    v1::SignTokenRequest sign;
+    sign.set_key_ring("tenants/dev/keyRings/access-token");
+    sign.set_claims_json(R"({"sub":"x"})");
+    while (!stopping_) {
+      const auto signed_token = client->Call(&v1::KeyService::Stub::SignToken, sign);
+      if (!signed_token.ok()) {
+        ++lost_;
+        // A caller may try again after each of these.
+        EXPECT_TRUE(absl::IsUnavailable(signed_token.status()) || absl::IsDeadlineExceeded(signed_token.status()))
+            << signed_token.status();
+        continue;
+      }
+      v1::VerifyTokenRequest verify;
+      verify.set_parent("tenants/dev");
+      verify.set_token(signed_token->token());
+      const auto verified = client->Call(&v1::KeyService::Stub::VerifyToken, verify);
+      EXPECT_TRUE(verified.ok()) << verified.status();
+      ++good_;
+    }
+  }
+  void AskForJwks() {
+    const auto client = server_.Connect();
+    v1::GetJwksRequest request;
+    request.set_parent("tenants/dev");
+    while (!stopping_) {
+      const auto reply = client->Call(&v1::KeyService::Stub::GetJwks, request);
+      EXPECT_TRUE(reply.ok()) << reply.status();
+      ++jwks_;
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+  }
+
+  DevServer& server_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<int> good_ = 0;
+  std::atomic<int> lost_ = 0;
+  std::atomic<int> jwks_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+void RotateForTheFirstKey(DevServer& server) {
+  v1::RotateKeysRequest rotate;
+  rotate.set_name("tenants/dev/keyRings/access-token");
+  const auto rotated = server.Connect()->Call(&v1::KeyService::Stub::RotateKeys, rotate);
+  ASSERT_TRUE(rotated.ok()) << rotated.status();
+}
+
+TEST(LostTokenTest, AFolderThatIsAwayForAWhileCostsTheSignaturesOfThatWhileAndNoMore) {
+  TestFolder folder;
+  DevServer server(*signetd_path, folder);
+  ASSERT_TRUE(server.Start()) << server.log();
+  RotateForTheFirstKey(server);
+  const std::string tokens = server.data_dir() + "/tokens";
+  Load load(server);
+  load.AwaitTokens(20);
+  for (int i = 0; i < 3; ++i) {
+    std::filesystem::rename(tokens, tokens + ".away");
+    load.AwaitLoss();
+    const int jwks = load.jwks();
+    absl::SleepFor(absl::Seconds(1));
+    EXPECT_GT(load.jwks(), jwks);
+    std::filesystem::rename(tokens + ".away", tokens);
+    EXPECT_LT(load.AwaitTokens(20), kRecoveryTime);
+  }
+  load.Stop();
+  EXPECT_EQ(server.Stop(), 0) << server.log();
+}
+
+// RemoteToken serves the token of a DevServer to another process: p11-kit's server.
+class RemoteToken {
+ public:
+  RemoteToken(const DevServer& server, const TestFolder& folder)
+      : config_(server.data_dir() + "/softhsm2.conf"), socket_(folder / "p11.sock") {}
+  ~RemoteToken() { Kill(); }
+
+  void Start() {
+    std::filesystem::remove(socket_);
+    const std::string config = "SOFTHSM2_CONF=" + config_;
+    std::vector<std::string> words = {"/usr/bin/env", config,         "p11-kit",
+                                      "server",       "--foreground", "--name",
+                                      socket_,        "--provider",   "/usr/lib/softhsm/libsofthsm2.so",
+                                      "pkcs11:"};
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    // It starts another process for each client: they are to be signalled together.
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    ASSERT_EQ(posix_spawn(&pid_, arguments[0], nullptr, &attributes, arguments.data(), environ), 0);
+    posix_spawnattr_destroy(&attributes);
+    for (int i = 0; i < 2000 && !std::filesystem::exists(socket_); ++i) absl::SleepFor(absl::Milliseconds(5));
+    ASSERT_TRUE(std::filesystem::exists(socket_));
+  }
+  void Signal(int signal) const { kill(-pid_, signal); }
+  void Kill() {
+    if (pid_ < 0) return;
+    Signal(SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
+  std::string address() const { return "unix:path=" + socket_; }
+
+ private:
+  const std::string config_;
+  const std::string socket_;
+  pid_t pid_ = -1;
+};
+
+TEST(LostTokenTest, ARemoteModuleWhoseServerIsKilledOrStoppedIsWaitedForByNobody) {
+  TestFolder folder;
+  DevServer server(*signetd_path, folder);
+  ASSERT_TRUE(server.Start()) << server.log();
+  RotateForTheFirstKey(server);
+  ASSERT_EQ(server.Stop(), 0);
+  RemoteToken remote(server, folder);
+  remote.Start();
+  ASSERT_TRUE(server.Start(
+      {{"SOFTHSM2_MODULE", "/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so"}, {"P11_KIT_SERVER_ADDRESS", remote.address()}}))
+      << server.log();
+  Load load(server);
+  load.AwaitTokens(20);
+  for (int i = 0; i < 3; ++i) {
+    remote.Kill();
+    load.AwaitLoss();
+    remote.Start();
+    EXPECT_LT(load.AwaitTokens(20), kRecoveryTime);
+  }
+  remote.Signal(SIGSTOP);
+  const int jwks = load.jwks();
+  absl::SleepFor(absl::Seconds(2));
+  EXPECT_GT(load.jwks(), jwks);
+  remote.Signal(SIGCONT);
+  EXPECT_LT(load.AwaitTokens(20), kRecoveryTime);
+  load.Stop();
+  EXPECT_EQ(server.Stop(), 0) << server.log();
+}
+
+}  // namespace
+}  // namespace signet::testing
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  signet::testing::signetd_path = new std::string(argv[1]);
+  return RUN_ALL_TESTS();
+}
