@@ -44,6 +44,20 @@ need_packages() {
     { tail -n 20 "${TMPDIR:-/tmp}/signet-apt.log" >&2; die "apt-get could not install the packages above"; }
 }
 
+# need_promtool: puts promtool into /usr/local/bin, out of Debian's package of Prometheus (19 MB to download, 46 MB of it kept), whose
+# installation would start a server.
+need_promtool() {
+  command -v promtool >/dev/null && return
+  say "Fetching promtool"
+  local folder as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  folder=$(mktemp -d)
+  (cd "$folder" && apt-get download -qq prometheus 2>/dev/null) || die "apt-get could not download prometheus, which has promtool"
+  dpkg-deb --fsys-tarfile "$folder"/prometheus_*.deb | tar -xC "$folder" ./usr/bin/promtool
+  "${as_root[@]}" install -D -m 755 "$folder/usr/bin/promtool" /usr/local/bin/promtool
+  rm -rf "$folder"
+}
+
 # need_npm FOLDER: installs the npm packages that FOLDER names, unless they are there. Where there is no lock file, package.json
 # names exact versions (a lock file of packages with a binary for each platform fails where a registry mirror lacks some of them).
 need_npm() {
