@@ -29,6 +29,16 @@ class EchoService final : public v1::KeyService::CallbackService {
     reactor->Finish(grpc::Status::OK);
     return reactor;
   }
+  grpc::ServerUnaryReactor* Sign(grpc::CallbackServerContext* context, const v1::SignRequest*,
+                                 v1::SignResponse* response) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    response->set_key(std::string(85, 'k'));
+    response->set_algorithm(v1::ES256);
+    response->set_signature(std::string(64, 's'));
+    response->set_signature_crc32c(0x12345678);
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
 
  private:
   const std::string token_;

@@ -1,7 +1,8 @@
-// What SignToken costs the server, beside what it cannot avoid: the bare gRPC call and the bare Cryptoki signature. All three are
-// measured in one run, in turns, as the same program varies more between runs than they differ; the medians are printed.
+// What SignToken and Sign cost the server, beside what they cannot avoid: the bare gRPC call and the bare Cryptoki signature. All
+// are measured in one run, in turns, as the same program varies more between runs than they differ. Prints the medians as JSON: CPU
+// microseconds per call, and the latencies of SignToken at half of the load that the machine can bear.
 //
-// Usage: sign_cost SIGNETD      (bazel run -c opt --force_pic //tests/bench:sign_cost)
+// Usage: sign_cost SIGNETD      (tools/bench runs it)
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,7 +18,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
@@ -94,10 +94,10 @@ void CreateEnabledKey(v1::KeyService::Stub& stub, const std::string& ring) {
 }
 
 // The server's CPU time per call of `count` calls.
-absl::Duration CallCost(const ChildProcess& server, v1::KeyService::Stub& stub, const v1::SignTokenRequest& request, int count) {
+absl::Duration CallCost(const ChildProcess& server, const StartCall& start) {
   const absl::Duration before = server.CpuTime();
-  if (const int failed = SendSignTokens(stub, request, count, kInFlight); failed > 0) Die(absl::StrCat(failed, " calls failed"));
-  return (server.CpuTime() - before) / count;
+  if (const int failed = RunAtOnce(start, kCallsPerRound, kInFlight); failed > 0) Die(absl::StrCat(failed, " calls failed"));
+  return (server.CpuTime() - before) / kCallsPerRound;
 }
 
 double MedianMicroseconds(std::vector<absl::Duration> costs) {
@@ -105,7 +105,35 @@ double MedianMicroseconds(std::vector<absl::Duration> costs) {
   return absl::ToDoubleMicroseconds(costs[costs.size() / 2]);
 }
 
-void Measure(const std::string& self, const std::string& signetd, const std::string& folder) {
+v1::SignTokenRequest TenClaims(const std::string& ring) {
+  v1::SignTokenRequest request;
+  request.set_key_ring(ring);
+  request.set_claims_json(R"({"sub":"user-1","aud":"orders","azp":"web","scope":"read write","sid":"s-1","zid":"z-1",)"
+                          R"("email":"user@example.com","name":"A User","roles":["a","b"],"acr":"1"})");
+  return request;
+}
+
+v1::SignRequest Digest(const std::string& ring) {
+  v1::SignRequest request;
+  request.set_key_ring(ring);
+  request.set_digest(std::string(32, 'd'));
+  return request;
+}
+
+// Half of what the server does at most, paced, for its latencies.
+nlohmann::json HalfLoad(const StartCall& start) {
+  const absl::Time begin = absl::Now();
+  RunAtOnce(start, kCallsPerRound, kInFlight);
+  const double rate = kCallsPerRound / absl::ToDoubleSeconds(absl::Now() - begin) / 2;
+  const PacedRun run = RunPaced(start, rate, absl::Seconds(5));
+  if (run.failed > 0) Die(absl::StrCat(run.failed, " paced calls failed"));
+  const auto at = [&](double share) {
+    return absl::ToDoubleMicroseconds(run.latencies[static_cast<size_t>(share * static_cast<double>(run.latencies.size() - 1))]);
+  };
+  return {{"calls_per_second", rate}, {"median_us", at(0.5)}, {"p99_us", at(0.99)}};
+}
+
+nlohmann::json Measure(const std::string& self, const std::string& signetd, const std::string& folder) {
   const ChildProcess server(
       {signetd, "--dev", "--data_dir", folder, "--grpc_address", "127.0.0.1:0", "--http_address", "127.0.0.1:0"},
       folder + "/signetd.log");
@@ -113,14 +141,13 @@ void Measure(const std::string& self, const std::string& signetd, const std::str
   const std::string ca_file = dev["ca_certificate"];
   const Secret token = AccessToken(dev["admin_credential_file"], ca_file);
   const auto signet = Connect(dev["grpc_address"], ca_file, token);
-  v1::SignTokenRequest request;
-  request.set_key_ring("tenants/dev/keyRings/access-token");
-  request.set_claims_json(R"({"sub":"user-1","aud":"orders","azp":"web","scope":"read write","sid":"s-1","zid":"z-1",)"
-                          R"("email":"user@example.com","name":"A User","roles":["a","b"],"acr":"1"})");
-  CreateEnabledKey(*signet, request.key_ring());
+  const std::string ring = "tenants/dev/keyRings/access-token";
+  CreateEnabledKey(*signet, ring);
+  const v1::SignTokenRequest token_request = TenClaims(ring);
+  const v1::SignRequest digest_request = Digest(ring);
   v1::SignTokenResponse sample;
   grpc::ClientContext context;
-  if (const grpc::Status status = signet->SignToken(&context, request, &sample); !status.ok()) Die(status.error_message());
+  if (const grpc::Status status = signet->SignToken(&context, token_request, &sample); !status.ok()) Die(status.error_message());
 
   const ChildProcess echo_server({self, "--echo", folder + "/server.pem", folder + "/server.key",
                                   absl::StrCat(sample.token().size()), folder + "/echo.address"},
@@ -130,23 +157,27 @@ void Measure(const std::string& self, const std::string& signetd, const std::str
   std::string pin = ReadFile(dev["token_pin_file"]);
   pin.erase(pin.find_last_not_of("\r\n") + 1);
 
+  using Stub = v1::KeyService::StubInterface::async_interface;
+  const auto sign_token = [&](v1::KeyService::Stub& stub) {
+    return UnaryCall<v1::SignTokenRequest, v1::SignTokenResponse>(static_cast<Stub&>(*stub.async()), &Stub::SignToken,
+                                                                  token_request);
+  };
+  const auto sign = [&](v1::KeyService::Stub& stub) {
+    return UnaryCall<v1::SignRequest, v1::SignResponse>(static_cast<Stub&>(*stub.async()), &Stub::Sign, digest_request);
+  };
   std::map<std::string, std::vector<absl::Duration>> costs;
   for (int round = 0; round < kRounds; ++round) {
-    std::fprintf(stderr, "round %d of %d\r", round + 1, kRounds);
-    costs["echo"].push_back(CallCost(echo_server, *echo, request, kCallsPerRound));
+    std::fprintf(stderr, "round %d of %d\n", round + 1, kRounds);
+    costs["echo_sign_token"].push_back(CallCost(echo_server, sign_token(*echo)));
     costs["cryptoki"].push_back(BareCryptokiCost(dev["token_module"], pin, kCallsPerRound));
-    costs["sign_token"].push_back(CallCost(server, *signet, request, kCallsPerRound));
+    costs["sign_token"].push_back(CallCost(server, sign_token(*signet)));
+    costs["echo_sign"].push_back(CallCost(echo_server, sign(*echo)));
+    costs["sign"].push_back(CallCost(server, sign(*signet)));
   }
-  const double echo_cost = MedianMicroseconds(costs["echo"]);
-  const double cryptoki_cost = MedianMicroseconds(costs["cryptoki"]);
-  const double sign_cost = MedianMicroseconds(costs["sign_token"]);
-  absl::PrintF("ES256, SoftHSM token object, TLS, %d in flight, 10 claims; medians of %d rounds of %d calls\n\n", kInFlight,
-               kRounds, kCallsPerRound);
-  absl::PrintF("%-34s %10s\n", "", "CPU µs");
-  absl::PrintF("%-34s %9.1f\n", "bare gRPC echo", echo_cost);
-  absl::PrintF("%-34s %9.1f\n", "bare Cryptoki signature", cryptoki_cost);
-  absl::PrintF("%-34s %9.1f\n", "SignToken", sign_cost);
-  absl::PrintF("%-34s %9.2f\n", "SignToken / (echo + signature)", sign_cost / (echo_cost + cryptoki_cost));
+  nlohmann::json figures;
+  for (const auto& [name, each] : costs) figures["cpu_us"][name] = MedianMicroseconds(each);
+  figures["half_load"] = HalfLoad(sign_token(*signet));
+  return figures;
 }
 
 int Main(int argc, char** argv) {
@@ -155,8 +186,9 @@ int Main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   std::string folder = "/dev/shm/signet-bench-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) Die("cannot make a folder on /dev/shm");
-  Measure(std::filesystem::canonical("/proc/self/exe"), std::filesystem::absolute(argv[1]), folder);
+  const nlohmann::json figures = Measure(std::filesystem::canonical("/proc/self/exe"), std::filesystem::absolute(argv[1]), folder);
   std::filesystem::remove_all(folder);
+  std::printf("%s\n", figures.dump(1).c_str());
   return 0;
 }
 
