@@ -1,6 +1,8 @@
 #include "hsm/openssl_public_key.h"
 
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -67,6 +69,15 @@ absl::StatusOr<EvpPkey> BuildEd25519(Algorithm algorithm, const PublicKeyParts& 
   EvpPkey key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, Bytes(parts.first), parts.first.size()));
   if (!key || !parts.second.empty()) return Refuse(algorithm, "not a key of 32 bytes");
   return key;
+}
+
+// Never freed: there are three.
+const EC_GROUP* CurveGroup(Algorithm algorithm) {
+  static const EC_GROUP* const p256 = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+  static const EC_GROUP* const p384 = EC_GROUP_new_by_curve_name(NID_secp384r1);
+  static const EC_GROUP* const p521 = EC_GROUP_new_by_curve_name(NID_secp521r1);
+  const int bits = GetAlgorithmInfo(algorithm).bits;
+  return bits == 256 ? p256 : bits == 384 ? p384 : p521;
 }
 
 // Reads a number of `key` as `size` bytes, or as few as it needs for 0; "" if it has none of this name or a longer one.
@@ -136,10 +147,40 @@ absl::StatusOr<EvpPkey> BuildPublicKey(Algorithm algorithm, const PublicKeyParts
   return Defect("no such key type");
 }
 
-absl::StatusOr<PublicKeyParts> ParseSpki(Algorithm algorithm, absl::string_view spki_der) {
+absl::string_view EcSpkiPrefix(Algorithm algorithm) {
+  switch (GetAlgorithmInfo(algorithm).bits) {
+    case 256:
+      return {"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00", 26};
+    case 384:
+      return {"\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00", 23};
+    default:
+      return {"\x30\x81\x9b\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23\x03\x81\x86\x00", 25};
+  }
+}
+
+absl::Status CheckEcPoint(Algorithm algorithm, const PublicKeyParts& parts) {
+  const ScopedOpenSslErrors errors;
+  const size_t half = GetAlgorithmInfo(algorithm).signature_size / 2;  // A coordinate is as long as R.
+  if (parts.first.size() != half || parts.second.size() != half) return Refuse(algorithm, "not a point of the curve's length");
+  const std::string bytes = absl::StrCat("\x04", parts.first, parts.second);
+  const EC_GROUP* const group = CurveGroup(algorithm);
+  EC_POINT* const point = group == nullptr ? nullptr : EC_POINT_new(group);
+  if (point == nullptr) return Defect("out of memory");
+  // It checks the equation of the curve.
+  const bool on_curve = EC_POINT_oct2point(group, point, Bytes(bytes), bytes.size(), nullptr) == 1;
+  EC_POINT_free(point);
+  return on_curve ? absl::OkStatus() : Refuse(algorithm, "not a point on the curve");
+}
+
+EvpPkey ReadSpki(absl::string_view spki_der) {
   const ScopedOpenSslErrors errors;
   const unsigned char* begin = Bytes(spki_der);
-  const EvpPkey key(d2i_PUBKEY(nullptr, &begin, static_cast<long>(spki_der.size())));
+  return EvpPkey(d2i_PUBKEY(nullptr, &begin, static_cast<long>(spki_der.size())));
+}
+
+absl::StatusOr<PublicKeyParts> ParseSpki(Algorithm algorithm, absl::string_view spki_der) {
+  const ScopedOpenSslErrors errors;
+  const EvpPkey key = ReadSpki(spki_der);
   if (!key) return Refuse(algorithm, "not a DER SubjectPublicKeyInfo");
   return GetParts(algorithm, key.get());
 }

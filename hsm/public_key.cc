@@ -1,7 +1,9 @@
 #include "hsm/public_key.h"
 
+#include <mutex>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/base64url.h"
 #include "base/error.h"
@@ -46,24 +48,58 @@ std::string WithoutLeadingZeros(absl::string_view number) {
   return first == absl::string_view::npos ? "" : std::string(number.substr(first));
 }
 
+// Whether `spki_der` is what FromParts writes for an EC key, but for the point, which is not looked at.
+bool IsCanonicalEc(Algorithm algorithm, absl::string_view spki_der) {
+  const AlgorithmInfo& info = GetAlgorithmInfo(algorithm);
+  if (info.key_type != KeyType::kEc) return false;
+  const absl::string_view prefix = EcSpkiPrefix(algorithm);
+  return spki_der.size() == prefix.size() + 1 + info.signature_size && absl::StartsWith(spki_der, prefix) &&
+         spki_der[prefix.size()] == '\x04';
+}
+
 absl::Status Mismatch() {
   return Error(absl::StatusCode::kInvalidArgument, reason::kTokenSignature, "the signature does not match");
 }
 
 }  // namespace
 
-struct PublicKey::Rep {
-  Algorithm algorithm;
-  EvpPkey key;
-  std::string spki_der;
-  std::map<std::string, std::string> jwk_members;
-  std::string thumbprint;
+class PublicKey::Rep {
+ public:
+  Rep(Algorithm algorithm, std::string spki_der) : algorithm_(algorithm), spki_der_(std::move(spki_der)) {}
 
+  Algorithm algorithm() const { return algorithm_; }
+  const std::string& spki_der() const { return spki_der_; }
+  PublicKeyParts Parts() const;
   absl::Status Verify(absl::string_view signed_bytes, absl::string_view raw_signature) const;
+
+ private:
+  const Algorithm algorithm_;
+  const std::string spki_der_;
+  mutable std::once_flag once_;
+  // Set once.
+  mutable EvpPkey key_;
 };
 
+PublicKeyParts PublicKey::Rep::Parts() const {
+  const AlgorithmInfo& info = GetAlgorithmInfo(algorithm_);
+  const absl::string_view spki = spki_der_;
+  if (info.key_type == KeyType::kEc) {
+    const size_t half = info.signature_size / 2;
+    const absl::string_view coordinates = spki.substr(spki.size() - 2 * half);
+    return {std::string(coordinates.substr(0, half)), std::string(coordinates.substr(half))};
+  }
+  // Was parsed before, or was built.
+  return ParseSpki(algorithm_, spki).value_or(PublicKeyParts());
+}
+
 absl::StatusOr<PublicKey> PublicKey::FromSpki(Algorithm algorithm, absl::string_view spki_der) {
-  SIGNET_ASSIGN_OR_RETURN(const PublicKeyParts parts, ParseSpki(algorithm, spki_der));
+  PublicKeyParts parts;
+  if (IsCanonicalEc(algorithm, spki_der)) {
+    const absl::string_view coordinates = spki_der.substr(EcSpkiPrefix(algorithm).size() + 1);
+    parts = {std::string(coordinates.substr(0, coordinates.size() / 2)), std::string(coordinates.substr(coordinates.size() / 2))};
+  } else {
+    SIGNET_ASSIGN_OR_RETURN(parts, ParseSpki(algorithm, spki_der));
+  }
   SIGNET_ASSIGN_OR_RETURN(PublicKey key, FromParts(algorithm, parts));
   // One key has one encoding: no compressed points, explicit parameters, BER or trailing bytes.
   if (key.spki_der() != spki_der) return InvalidField("public_key", "the SubjectPublicKeyInfo is not in its canonical form");
@@ -91,19 +127,21 @@ absl::StatusOr<PublicKey> PublicKey::FromEd25519(absl::string_view raw) {
 }
 
 absl::StatusOr<PublicKey> PublicKey::FromParts(Algorithm algorithm, const PublicKeyParts& parts) {
-  auto rep = std::make_shared<Rep>();
-  rep->algorithm = algorithm;
-  SIGNET_ASSIGN_OR_RETURN(rep->key, BuildPublicKey(algorithm, parts));
-  rep->spki_der = ToSpki(rep->key.get());
-  rep->jwk_members = ToJwk(GetAlgorithmInfo(algorithm), parts);
-  rep->thumbprint = ToThumbprint(rep->jwk_members);
-  return PublicKey(std::move(rep));
+  std::string spki_der;
+  if (GetAlgorithmInfo(algorithm).key_type == KeyType::kEc) {
+    SIGNET_RETURN_IF_ERROR(CheckEcPoint(algorithm, parts));
+    spki_der = absl::StrCat(EcSpkiPrefix(algorithm), "\x04", parts.first, parts.second);
+  } else {
+    SIGNET_ASSIGN_OR_RETURN(const EvpPkey key, BuildPublicKey(algorithm, parts));
+    spki_der = ToSpki(key.get());
+  }
+  return PublicKey(std::make_shared<const Rep>(algorithm, std::move(spki_der)));
 }
 
-Algorithm PublicKey::algorithm() const { return rep_->algorithm; }
-const std::string& PublicKey::spki_der() const { return rep_->spki_der; }
-const std::map<std::string, std::string>& PublicKey::jwk_members() const { return rep_->jwk_members; }
-const std::string& PublicKey::thumbprint() const { return rep_->thumbprint; }
+Algorithm PublicKey::algorithm() const { return rep_->algorithm(); }
+const std::string& PublicKey::spki_der() const { return rep_->spki_der(); }
+std::map<std::string, std::string> PublicKey::jwk_members() const { return ToJwk(GetAlgorithmInfo(algorithm()), rep_->Parts()); }
+std::string PublicKey::thumbprint() const { return ToThumbprint(jwk_members()); }
 std::string PublicKey::ToPem() const { return hsm::ToPem("PUBLIC KEY", spki_der()); }
 
 absl::Status PublicKey::VerifyMessage(absl::string_view message, absl::string_view raw_signature) const {
@@ -122,15 +160,17 @@ absl::Status PublicKey::VerifyDigest(absl::string_view digest, absl::string_view
 }
 
 absl::Status PublicKey::Rep::Verify(absl::string_view signed_bytes, absl::string_view raw_signature) const {
-  const AlgorithmInfo& info = GetAlgorithmInfo(algorithm);
+  std::call_once(once_, [this] { key_ = ReadSpki(spki_der_); });
+  if (!key_) return Defect("out of memory");
+  const AlgorithmInfo& info = GetAlgorithmInfo(algorithm_);
   if (raw_signature.size() != info.signature_size) return Mismatch();
   std::string signature(raw_signature);
   if (info.key_type == KeyType::kEc) {
-    absl::StatusOr<std::string> der_signature = RawToDerSignature(algorithm, raw_signature);
+    absl::StatusOr<std::string> der_signature = RawToDerSignature(algorithm_, raw_signature);
     if (!der_signature.ok()) return Mismatch();
     signature = *std::move(der_signature);
   }
-  if (!VerifyWithOpenSsl(algorithm, key.get(), signed_bytes, signature)) return Mismatch();
+  if (!VerifyWithOpenSsl(algorithm_, key_.get(), signed_bytes, signature)) return Mismatch();
   return absl::OkStatus();
 }
 

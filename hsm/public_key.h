@@ -17,6 +17,9 @@ struct PublicKeyParts;
 
 // PublicKey is a public key in software: its encodings, and the check of a signature by OpenSSL, which shares no code with the HSM.
 // Immutable, cheap to copy, thread-safe.
+//
+// Servers hold many keys of which few verify anything, so it keeps the SubjectPublicKeyInfo alone, and OpenSSL's form from the
+// first check of a signature on. What else it tells is worked out at each call.
 class PublicKey {
  public:
   // Parses a DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
@@ -37,9 +40,9 @@ class PublicKey {
   std::string ToPem() const;
   // The members that RFC 7638 section 3.2 (RFC 8037 section 2 for OKP) requires, and no others: kty, crv, x, y, n, e. Binary ones
   // are base64url.
-  const std::map<std::string, std::string>& jwk_members() const;
+  std::map<std::string, std::string> jwk_members() const;
   // The RFC 7638 SHA-256 thumbprint, base64url.
-  const std::string& thumbprint() const;
+  std::string thumbprint() const;
 
   // Checks a signature over `message`, or over its `digest`. `raw_signature` is laid out as in JOSE: R and S for ECDSA.
   //   kInvalidArgument  TOKEN_SIGNATURE: the signature does not match; of VerifyDigest also DIGEST_LENGTH, and ALGORITHM_UNSUITABLE
@@ -48,7 +51,7 @@ class PublicKey {
   absl::Status VerifyDigest(absl::string_view digest, absl::string_view raw_signature) const;
 
  private:
-  struct Rep;
+  class Rep;
   static absl::StatusOr<PublicKey> FromParts(Algorithm algorithm, const PublicKeyParts& parts);
   explicit PublicKey(std::shared_ptr<const Rep> rep) : rep_(std::move(rep)) {}
   std::shared_ptr<const Rep> rep_;  // Shared: copies of an immutable key.

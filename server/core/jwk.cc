@@ -1,5 +1,7 @@
 #include "server/core/jwk.h"
 
+#include <map>
+
 #include "absl/strings/escaping.h"
 #include "base/base64url.h"
 #include "hsm/algorithm.h"
@@ -10,9 +12,10 @@ namespace signet::core {
 
 std::string ToJwk(absl::string_view kid, const hsm::PublicKey& key, const std::vector<std::string>& certificate_chain) {
   nlohmann::ordered_json jwk;
+  const std::map<std::string, std::string> members = key.jwk_members();
   for (const char* name : {"kty", "crv", "x", "y", "n", "e"}) {
-    const auto member = key.jwk_members().find(name);
-    if (member != key.jwk_members().end()) jwk[name] = member->second;
+    const auto member = members.find(name);
+    if (member != members.end()) jwk[name] = member->second;
   }
   jwk["use"] = "sig";
   jwk["kid"] = std::string(kid);
