@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 
 namespace signet::core {
+namespace {
+
+// A queue of the default length is worked off in about this time, with a token that takes a millisecond or so.
+constexpr absl::Duration kRetryDelay = absl::Milliseconds(100);
+
+}  // namespace
 
 Executor::Executor(const Options& options) : queue_limit_(std::max<size_t>(options.queue_limit, 1)) {
   const int workers = std::max(options.workers, 1);
@@ -32,7 +39,7 @@ absl::Status Executor::Submit(Task task, const std::string& owner) {
     const size_t own = queue == queues_.end() ? 0 : queue->second.size();
     const bool share_is_full = !owner.empty() && own >= (queue_limit_ + 1) / 2 + idle_;
     if (queued_ >= queue_limit_ + idle_ || share_is_full) {
-      return Error(absl::StatusCode::kResourceExhausted, reason::kQueueFull, "the queue is full: retry with backoff");
+      return Error(absl::StatusCode::kResourceExhausted, reason::kQueueFull, "the queue is full: retry with backoff", {}, kRetryDelay);
     }
     if (own == 0) turns_.push_back(owner);
     queues_[owner].push_back(std::move(task));

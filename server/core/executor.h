@@ -34,7 +34,7 @@ class Executor {
   // Queues `task` of `owner`, such as a tenant. The tasks of an owner start in the order of submission, and owners take turns, so
   // that a flood of one lets each of the others wait for a task of its, not for all. An owner that is named gets half of the queue
   // at most. Never waits. A task may submit others.
-  //   kResourceExhausted  QUEUE_FULL: safe to retry with backoff; `task` is dropped unrun
+  //   kResourceExhausted  QUEUE_FULL: safe to retry with backoff, and says when; `task` is dropped unrun
   //   kUnavailable        SHUTTING_DOWN
   absl::Status Submit(Task task, const std::string& owner = "");
 

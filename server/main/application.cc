@@ -201,10 +201,30 @@ void Application::StartWorkers() {
   token_endpoint_.emplace(access_->oauth(), token_signers_);
 }
 
+namespace {
+
+rpc::GrpcLimits ToGrpcLimits(const v1::GrpcLimits& limits) {
+  return {.max_request_size = limits.max_request_bytes(),
+          .max_metadata_size = limits.max_metadata_bytes(),
+          .max_concurrent_streams = limits.max_concurrent_streams(),
+          .max_connections = limits.max_connections(),
+          .max_connection_age = ToDuration(limits.max_connection_age()),
+          .max_connection_age_grace = ToDuration(limits.max_connection_age_grace()),
+          .max_connection_idle = ToDuration(limits.max_connection_idle()),
+          .handshake_timeout = ToDuration(limits.handshake_timeout()),
+          .ping_interval = ToDuration(limits.ping_interval()),
+          .ping_timeout = ToDuration(limits.ping_timeout()),
+          .min_client_ping_interval = ToDuration(limits.min_client_ping_interval()),
+          .max_ping_strikes = limits.max_ping_strikes()};
+}
+
+}  // namespace
+
 absl::Status Application::StartGrpc() {
   rpc::GrpcServerOptions options;
   options.addresses.assign(config_.grpc().addresses().begin(), config_.grpc().addresses().end());
   options.reflection = config_.grpc().reflection();
+  options.limits = ToGrpcLimits(config_.grpc().limits());
   options.probe_address = config_.probe().grpc_address();
   if (config_.grpc().has_tls()) {
     SIGNET_ASSIGN_OR_RETURN(grpc_certificate_, About("grpc.tls", Follow(config_.grpc().tls(), logger_)));

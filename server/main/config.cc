@@ -80,9 +80,31 @@ void SetTlsDefaults(const Config& config, config::v1::Tls& tls) {
   tls.set_request_client_certificates(!config.authentication().client_ca_file().empty());
 }
 
+void SetDurationDefault(int seconds, bool is_set, google::protobuf::Duration* (config::v1::GrpcLimits::*field)(),
+                        config::v1::GrpcLimits& limits) {
+  if (!is_set) (limits.*field)()->set_seconds(seconds);
+}
+
+void SetGrpcLimitDefaults(config::v1::GrpcLimits& limits) {
+  using config::v1::GrpcLimits;
+  if (!limits.has_max_request_bytes()) limits.set_max_request_bytes(262'144);
+  if (!limits.has_max_metadata_bytes()) limits.set_max_metadata_bytes(16'384);
+  if (!limits.has_max_concurrent_streams()) limits.set_max_concurrent_streams(1024);
+  if (!limits.has_max_connections()) limits.set_max_connections(10'000);
+  if (!limits.has_max_ping_strikes()) limits.set_max_ping_strikes(2);
+  SetDurationDefault(3600, limits.has_max_connection_age(), &GrpcLimits::mutable_max_connection_age, limits);
+  SetDurationDefault(300, limits.has_max_connection_age_grace(), &GrpcLimits::mutable_max_connection_age_grace, limits);
+  SetDurationDefault(900, limits.has_max_connection_idle(), &GrpcLimits::mutable_max_connection_idle, limits);
+  SetDurationDefault(10, limits.has_handshake_timeout(), &GrpcLimits::mutable_handshake_timeout, limits);
+  SetDurationDefault(60, limits.has_ping_interval(), &GrpcLimits::mutable_ping_interval, limits);
+  SetDurationDefault(20, limits.has_ping_timeout(), &GrpcLimits::mutable_ping_timeout, limits);
+  SetDurationDefault(10, limits.has_min_client_ping_interval(), &GrpcLimits::mutable_min_client_ping_interval, limits);
+}
+
 }  // namespace
 
 void SetDefaults(Config& config) {
+  if (config.has_grpc()) SetGrpcLimitDefaults(*config.mutable_grpc()->mutable_limits());
   if (config.has_grpc() && config.grpc().addresses().empty()) config.mutable_grpc()->add_addresses("127.0.0.1:8443");
   if (config.has_http()) {
     auto& http = *config.mutable_http();

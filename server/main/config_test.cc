@@ -361,5 +361,25 @@ TEST_F(LoadConfigTest, AMissingOrHugeConfigurationIsRefused) {
   EXPECT_THAT(Errors(), HasSubstr("cannot read"));
 }
 
+TEST(ParseConfig, LimitsOfGrpcHaveDefaultsAndRanges) {
+  const absl::StatusOr<Config> config = ParseConfig(kMinimal, "c.yaml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->grpc().limits().max_request_bytes(), 262'144);
+  EXPECT_EQ(config->grpc().limits().max_connection_age().seconds(), 3600);
+  EXPECT_EQ(config->grpc().limits().max_ping_strikes(), 2);
+  const auto with = [](absl::string_view limit) {
+    return ErrorsOf(absl::StrReplaceAll(kMinimal, {{"grpc:\n", absl::StrCat("grpc:\n  limits: {", limit, "}\n")}}));
+  };
+  for (const char* field :
+       {"max_request_bytes", "max_metadata_bytes", "max_concurrent_streams", "max_connections", "max_ping_strikes"}) {
+    EXPECT_THAT(with(absl::StrCat(field, ": 0")), HasSubstr(absl::StrCat("c.yaml:2: grpc.limits.", field, ": must be ")));
+  }
+  for (const char* field : {"max_connection_age", "max_connection_age_grace", "max_connection_idle", "handshake_timeout",
+                            "ping_interval", "ping_timeout", "min_client_ping_interval"}) {
+    EXPECT_THAT(with(absl::StrCat(field, ": 0s")), HasSubstr(absl::StrCat("c.yaml:2: grpc.limits.", field, ": must be ")));
+    EXPECT_THAT(with(absl::StrCat(field, ": 31d")), HasSubstr(absl::StrCat("c.yaml:2: grpc.limits.", field, ": must be ")));
+  }
+}
+
 }  // namespace
 }  // namespace signet::server

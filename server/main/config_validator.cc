@@ -38,6 +38,25 @@ class Validator {
     }
     if (needs_tls && !config.grpc().has_tls()) Add("grpc.tls", "is required, as an address is not a Unix socket");
     if (config.grpc().has_tls()) CheckTls("grpc.tls", config.grpc().tls());
+    CheckGrpcLimits(config.grpc().limits());
+  }
+
+  void CheckGrpcLimits(const v1::GrpcLimits& limits) {
+    CheckRange("grpc.limits.max_request_bytes", limits.max_request_bytes(), 262'144, 16'777'216);
+    CheckRange("grpc.limits.max_metadata_bytes", limits.max_metadata_bytes(), 8192, 1'048'576);
+    CheckRange("grpc.limits.max_concurrent_streams", limits.max_concurrent_streams(), 1, 100'000);
+    CheckRange("grpc.limits.max_connections", limits.max_connections(), 1, 100'000);
+    CheckRange("grpc.limits.max_ping_strikes", limits.max_ping_strikes(), 1, 100);
+    const absl::Duration second = absl::Seconds(1);
+    const absl::Duration minute = absl::Minutes(1);
+    const absl::Duration month = absl::Hours(24 * 30);
+    CheckDuration("grpc.limits.max_connection_age", limits.max_connection_age(), minute, month, "1m to 30d");
+    CheckDuration("grpc.limits.max_connection_age_grace", limits.max_connection_age_grace(), second, absl::Hours(1), "1s to 1h");
+    CheckDuration("grpc.limits.max_connection_idle", limits.max_connection_idle(), minute, month, "1m to 30d");
+    CheckDuration("grpc.limits.handshake_timeout", limits.handshake_timeout(), second, absl::Minutes(2), "1s to 2m");
+    CheckDuration("grpc.limits.ping_interval", limits.ping_interval(), second, absl::Hours(2), "1s to 2h");
+    CheckDuration("grpc.limits.ping_timeout", limits.ping_timeout(), second, absl::Minutes(10), "1s to 10m");
+    CheckDuration("grpc.limits.min_client_ping_interval", limits.min_client_ping_interval(), second, absl::Hours(2), "1s to 2h");
   }
 
   void CheckHttp(const v1::Config& config) {

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "server/main/command_line.h"
-#include "server/main/unique_fd.h"
+#include "base/unique_fd.h"
 #include "signet/config/v1/config.pb.h"
 
 namespace signet::server {

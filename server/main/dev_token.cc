@@ -20,7 +20,7 @@
 #include "base/secret.h"
 #include "hsm/token_provisioner.h"
 #include "server/main/file.h"
-#include "server/main/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace signet::server {
 namespace {

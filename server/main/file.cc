@@ -9,7 +9,7 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
-#include "server/main/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace signet::server {
 namespace {

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "server/main/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace signet::server {
 

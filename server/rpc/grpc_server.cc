@@ -2,18 +2,19 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/logger.h"
+#include "base/unique_fd.h"
 #include "server/core/key_watch_hub.h"
 #include "server/rpc/audit_service_adapter.h"
+#include "server/rpc/connection_intake.h"
 #include "server/rpc/credential_service_adapter.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/key_service_adapter.h"
@@ -25,14 +26,8 @@
 namespace signet::rpc {
 namespace {
 
-// The largest request, VerifyToken with a token of 128 KiB, and room.
-constexpr int kMaxRequestSize = 256 * 1024;
-constexpr int kMaxMetadataSize = 16 * 1024;
-constexpr int kMaxConcurrentStreams = 1024;
-// A client may ping this often, even without calls; one that is gone is noticed within a minute and a half.
-constexpr int kMinPingIntervalMs = 10'000;
-constexpr int kPingIntervalMs = 60'000;
-constexpr int kPingTimeoutMs = 20'000;
+// Probes are few, and must not be what uses up the descriptors.
+constexpr size_t kMaxProbeConnections = 64;
 
 constexpr char kAll[] = "";
 constexpr char kKeyService[] = "signet.v1.KeyService";
@@ -43,18 +38,6 @@ constexpr char kCredentialService[] = "signet.v1.CredentialService";
 HealthService::States NotServing() {
   return {{kAll, false}, {kKeyService, false}, {kTenantService, false}, {kAuditService, false}, {kCredentialService, false}};
 }
-
-// OwnerOnlyFiles has the files that this process makes be its user's alone, until its destructor.
-class OwnerOnlyFiles {
- public:
-  OwnerOnlyFiles() : previous_(umask(077)) {}
-  ~OwnerOnlyFiles() { umask(previous_); }
-  OwnerOnlyFiles(const OwnerOnlyFiles&) = delete;
-  OwnerOnlyFiles& operator=(const OwnerOnlyFiles&) = delete;
-
- private:
-  const mode_t previous_;
-};
 
 enum class Reflection { kOff, kOn };
 
@@ -83,19 +66,26 @@ struct Listener {
   std::shared_ptr<TlsCredentials> tls = nullptr;
 };
 
-void SetLimits(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMaxRequestSize);
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(duration), std::numeric_limits<int>::max()));
+}
+
+void SetLimits(const GrpcLimits& limits, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(limits.max_request_size);
   // No request is worth compressing, and a small one could unfold to a large one.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataSize);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits.max_metadata_size);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.max_concurrent_streams);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Milliseconds(limits.max_connection_age));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, Milliseconds(limits.max_connection_age_grace));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Milliseconds(limits.max_connection_idle));
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(limits.handshake_timeout));
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, Milliseconds(limits.min_client_ping_interval));
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, limits.max_ping_strikes);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kPingIntervalMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMs);
-  // A second server on the same port would silently get a part of the connections.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(limits.ping_interval));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(limits.ping_timeout));
 }
 
 absl::StatusOr<std::vector<Listener>> MakeListeners(const GrpcServerOptions& options) {
@@ -117,28 +107,35 @@ absl::StatusOr<std::vector<Listener>> MakeListeners(const GrpcServerOptions& opt
   return listeners;
 }
 
-// Binds all of `listeners` and starts a server on them; their addresses, with the ports that were bound, go to `bound`.
+using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
+using ExternalConnection = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+
+// Door is where connections come in: their sources, and gRPC's ends of them, which must outlive the intake.
+struct Door {
+  std::vector<std::unique_ptr<Acceptor>> acceptors;
+  std::vector<ConnectionIntake::Source> sources;
+};
+
+// Binds all of `listeners` and starts a server that is given their connections by `door`; their addresses, with the ports that were
+// bound, go to `bound`.
 absl::StatusOr<std::unique_ptr<grpc::Server>> Start(grpc::ServerBuilder& builder, const std::vector<Listener>& listeners,
-                                                    std::vector<std::string>& bound) {
-  SetLimits(builder);
-  std::vector<int> ports(listeners.size(), 0);
-  for (size_t i = 0; i < listeners.size(); ++i) {
-    SIGNET_RETURN_IF_ERROR(PrepareListeningAddress(listeners[i].address));
-    builder.AddListeningPort(listeners[i].address, listeners[i].credentials, &ports[i]);
+                                                    size_t max_connections, Door& door, std::vector<std::string>& bound) {
+  for (const Listener& listener : listeners) {
+    SIGNET_ASSIGN_OR_RETURN(BoundAddress address, Listen(listener.address));
+    bound.push_back(address.address);
+    door.acceptors.push_back(
+        builder.experimental().AddExternalConnectionAcceptor(ExternalConnection::FROM_FD, listener.credentials));
+    ConnectionIntake::Source source;
+    source.bound = std::move(address);
+    source.max_connections = max_connections;
+    source.take = [acceptor = door.acceptors.back().get()](UniqueFd connection) {
+      Acceptor::NewConnectionParameters parameters;
+      parameters.fd = connection.Release();
+      acceptor->HandleNewConnection(&parameters);
+    };
+    door.sources.push_back(std::move(source));
   }
-  std::unique_ptr<grpc::Server> server;
-  {
-    const OwnerOnlyFiles sockets_too;  // So that nobody else can connect before the chmod below.
-    server = builder.BuildAndStart();
-  }
-  for (size_t i = 0; i < listeners.size(); ++i) {
-    const std::string& address = listeners[i].address;
-    if (ports[i] == 0) return absl::UnavailableError(absl::StrCat("cannot listen on ", address));
-    if (IsUnixAddress(address) && chmod(UnixPath(address).c_str(), S_IRUSR | S_IWUSR) != 0) {
-      return absl::UnavailableError(absl::StrCat("cannot set the mode of ", address, ": ", std::strerror(errno)));
-    }
-    bound.push_back(WithPort(address, ports[i]));
-  }
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (!server) return absl::UnavailableError("gRPC did not start");
   return server;
 }
@@ -159,6 +156,7 @@ class CallbackGrpcServer final : public GrpcServer {
         tenant_service_(backend),
         audit_service_(backend),
         credential_service_(backend),
+        logger_(backend.logger),
         health_(NotServing()),
         probe_health_(NotServing()) {}
 
@@ -169,8 +167,10 @@ class CallbackGrpcServer final : public GrpcServer {
       grpc::ServerBuilder builder;
       builder.SetOption(std::make_unique<SetReflection>(Reflection::kOff));
       builder.RegisterService(&probe_health_);
+      SetLimits(options.limits, builder);
       std::vector<std::string> bound;
-      SIGNET_ASSIGN_OR_RETURN(probe_server_, Start(builder, {{options.probe_address, grpc::InsecureServerCredentials()}}, bound));
+      SIGNET_ASSIGN_OR_RETURN(probe_server_, Start(builder, {{options.probe_address, grpc::InsecureServerCredentials()}},
+                                                   kMaxProbeConnections, door_, bound));
       bound_probe_address_ = bound[0];
     }
     SIGNET_ASSIGN_OR_RETURN(listeners_, MakeListeners(options));
@@ -181,12 +181,19 @@ class CallbackGrpcServer final : public GrpcServer {
     builder.RegisterService(&audit_service_);
     builder.RegisterService(&credential_service_);
     builder.RegisterService(&health_);
-    SIGNET_ASSIGN_OR_RETURN(server_, Start(builder, listeners_, bound_addresses_));
+    SetLimits(options.limits, builder);
+    SIGNET_ASSIGN_OR_RETURN(
+        server_, Start(builder, listeners_, static_cast<size_t>(options.limits.max_connections), door_, bound_addresses_));
+    SIGNET_ASSIGN_OR_RETURN(intake_, ConnectionIntake::Create(std::move(door_.sources), logger_));
     return absl::OkStatus();
   }
 
   const std::vector<std::string>& bound_addresses() const override { return bound_addresses_; }
   const std::string& bound_probe_address() const override { return bound_probe_address_; }
+
+  int64_t accepted_connections() const override { return intake_->accepted(); }
+  int64_t refused_connections() const override { return intake_->refused(); }
+  int64_t accept_errors() const override { return intake_->errors(); }
 
   void SetHealth(const core::Health& health) override {
     const HealthService::States states = {{kAll, health.ready()},
@@ -205,6 +212,8 @@ class CallbackGrpcServer final : public GrpcServer {
     probe_health_.Shutdown();
     watch_hub_.Shutdown();
     sign_streams_.Shutdown();
+    // Before the servers, which would leave open what they are handed afterwards.
+    if (intake_) intake_->Close();
     for (grpc::Server* server : {server_.get(), probe_server_.get()}) {
       if (server != nullptr) server->Shutdown(NotBeforeNow(deadline));
     }
@@ -217,6 +226,7 @@ class CallbackGrpcServer final : public GrpcServer {
   TenantServiceAdapter tenant_service_;
   AuditServiceAdapter audit_service_;
   CredentialServiceAdapter credential_service_;
+  Logger& logger_;
   HealthService health_;
   HealthService probe_health_;
   // For as long as the server reads their certificates.
@@ -226,6 +236,8 @@ class CallbackGrpcServer final : public GrpcServer {
   // Last, so that they go before the services that they call.
   std::unique_ptr<grpc::Server> probe_server_;
   std::unique_ptr<grpc::Server> server_;
+  Door door_;
+  std::unique_ptr<ConnectionIntake> intake_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #ifndef SIGNET_SERVER_RPC_GRPC_SERVER_H_
 #define SIGNET_SERVER_RPC_GRPC_SERVER_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "absl/time/time.h"
 #include "server/core/health.h"
 #include "server/rpc/grpc_backend.h"
+#include "server/rpc/grpc_limits.h"
 #include "server/rpc/tls_credentials.h"
 #include "server/tls/certificate_source.h"
 #include "server/tls/client_certificates.h"
@@ -23,6 +25,7 @@ struct GrpcServerOptions {
   // Whether clients are asked for a certificate; what it is worth, GrpcBackend::authenticator decides.
   tls::ClientCertificates client_certificates = tls::ClientCertificates::kIgnored;
   bool reflection = false;
+  GrpcLimits limits;
   // "HOST:PORT" for grpc.health.v1 alone, in plain text; empty for none.
   std::string probe_address;
   // Calls of WatchKeys at the same time.
@@ -47,6 +50,11 @@ class GrpcServer {
   // The addresses, in the order of the options, with the ports that were bound.
   virtual const std::vector<std::string>& bound_addresses() const = 0;
   virtual const std::string& bound_probe_address() const = 0;
+
+  // Connections that were accepted; closed at once, as there were too many; and failures to accept, as without file descriptors.
+  virtual int64_t accepted_connections() const = 0;
+  virtual int64_t refused_connections() const = 0;
+  virtual int64_t accept_errors() const = 0;
 
   // Publishes `health` to grpc.health.v1: KeyService serves while signing works, the others while the store answers.
   virtual void SetHealth(const core::Health& health) = 0;

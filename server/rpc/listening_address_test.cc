@@ -48,18 +48,19 @@ class UnixAddressTest : public testing::Test {
   std::string path_;
 };
 
-TEST_F(UnixAddressTest, AFreePathIsFine) { EXPECT_TRUE(PrepareListeningAddress(address()).ok()); }
+TEST_F(UnixAddressTest, AFreePathIsFine) { EXPECT_TRUE(Listen(address()).ok()); }
 
 TEST_F(UnixAddressTest, TheSocketOfADeadProcessIsRemoved) {
   close(Bind());
   ASSERT_TRUE(Exists());
-  EXPECT_TRUE(PrepareListeningAddress(address()).ok());
+  EXPECT_TRUE(Listen(address()).ok());
+  // And so was the new one, as it was closed.
   EXPECT_FALSE(Exists());
 }
 
 TEST_F(UnixAddressTest, ASocketInUseStaysAndIsAnErrorThatNamesIt) {
   const int fd = Bind();
-  const absl::Status status = PrepareListeningAddress(address());
+  const absl::Status status = Listen(address()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(absl::StrContains(status.message(), path_));
   EXPECT_TRUE(Exists());
@@ -68,13 +69,13 @@ TEST_F(UnixAddressTest, ASocketInUseStaysAndIsAnErrorThatNamesIt) {
 
 TEST_F(UnixAddressTest, AnotherFileStaysAndIsAnError) {
   std::ofstream(path_) << "precious";
-  EXPECT_EQ(PrepareListeningAddress(address()).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Listen(address()).status().code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(Exists());
 }
 
 TEST_F(UnixAddressTest, APathThatIsTooLongOrEmptyIsAnError) {
-  EXPECT_EQ(PrepareListeningAddress("unix:").code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(PrepareListeningAddress("unix:/tmp/" + std::string(200, 'x')).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Listen("unix:").status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Listen("unix:/tmp/" + std::string(200, 'x')).status().code(), absl::StatusCode::kUnavailable);
 }
 
 class TcpAddressTest : public testing::Test {
@@ -97,25 +98,30 @@ class TcpAddressTest : public testing::Test {
 
 TEST_F(TcpAddressTest, APortInUseIsAnErrorThatNamesTheAddress) {
   for (const std::string& address : {absl::StrCat("127.0.0.1:", port_), absl::StrCat("localhost:", port_)}) {
-    const absl::Status status = PrepareListeningAddress(address);
+    const absl::Status status = Listen(address).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
     EXPECT_TRUE(absl::StrContains(status.message(), address)) << status;
   }
 }
 
-TEST_F(TcpAddressTest, AnyFreePortIsFine) { EXPECT_TRUE(PrepareListeningAddress("127.0.0.1:0").ok()); }
+TEST_F(TcpAddressTest, AnyFreePortIsFine) { EXPECT_TRUE(Listen("127.0.0.1:0").ok()); }
 
 TEST_F(TcpAddressTest, WhatCannotBeBoundIsAnError) {
   // 192.0.2.1 is for documentation only (RFC 5737).
   for (const char* address : {"192.0.2.1:0", "127.0.0.1", "127.0.0.1:99999999", "127.0.0.1:http?", "no such host:1"}) {
-    EXPECT_EQ(PrepareListeningAddress(address).code(), absl::StatusCode::kUnavailable) << address;
+    EXPECT_EQ(Listen(address).status().code(), absl::StatusCode::kUnavailable) << address;
   }
 }
 
-TEST(WithPort, ReplacesThePortAndLeavesUnixAddresses) {
-  EXPECT_EQ(WithPort("127.0.0.1:0", 8443), "127.0.0.1:8443");
-  EXPECT_EQ(WithPort("[::1]:0", 8443), "[::1]:8443");
-  EXPECT_EQ(WithPort("unix:/run/signet.sock", 1), "unix:/run/signet.sock");
+TEST_F(TcpAddressTest, APortThatIsListenedOnIsNotSharedAndCanBeBoundAgainAtOnce) {
+  std::string address;
+  {
+    const auto bound = Listen("localhost:0");
+    ASSERT_TRUE(bound.ok()) << bound.status();
+    address = bound->address;
+    EXPECT_EQ(Listen(address).status().code(), absl::StatusCode::kUnavailable);
+  }
+  EXPECT_TRUE(Listen(address).ok());
 }
 
 }  // namespace

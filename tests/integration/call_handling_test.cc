@@ -177,7 +177,9 @@ TEST_F(BusyServerTest, AFullSigningQueueIsAnsweredAtOnceAndOtherCallsAreServed) 
   std::thread waiting([&] { EXPECT_EQ(Call(&KeyStub::SignToken, TokenRequest()).outcome(), "OK"); });
   CallUntil([&] { return server_.signing_executor().queue_depth() == 1; });
 
-  EXPECT_EQ(Call(&KeyStub::SignToken, TokenRequest()).outcome(), "RESOURCE_EXHAUSTED QUEUE_FULL");
+  const auto refused = Call(&KeyStub::SignToken, TokenRequest());
+  EXPECT_EQ(refused.outcome(), "RESOURCE_EXHAUSTED QUEUE_FULL");
+  EXPECT_GT(RetryInfoOf(refused.status).retry_delay().nanos(), 0);
   v1::SignRequest sign;
   sign.set_key_ring(kRing);
   sign.set_data("data");

@@ -101,6 +101,7 @@ TestServer::TestServer(const TestServerOptions& options)
   grpc_options.watch_check_interval = options.watch_check_interval;
   grpc_options.probe_address = options.probe_address;
   grpc_options.reflection = options.reflection;
+  grpc_options.limits = options.limits;
   grpc_options.max_watches = options.max_watches;
   grpc_server_ = OrDie(rpc::GrpcServer::Create(grpc_options, backend()));
   grpc_server_->SetHealth(health_);

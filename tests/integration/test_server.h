@@ -34,6 +34,7 @@
 #include "server/core/tenants.h"
 #include "server/core/tokens.h"
 #include "server/main/dev_certificates.h"
+#include "server/rpc/grpc_limits.h"
 #include "server/rpc/grpc_server.h"
 #include "server/tls/certificate_source.h"
 #include "server/tls/client_certificates.h"
@@ -59,6 +60,7 @@ struct TestServerOptions {
   std::vector<std::string> addresses = {"127.0.0.1:0"};
   std::string probe_address = "";
   bool reflection = false;
+  rpc::GrpcLimits limits = {};
   int max_watches = 1000;
   absl::Duration watch_check_interval = absl::Seconds(1);
   tls::ClientCertificates client_certificates = tls::ClientCertificates::kIgnored;

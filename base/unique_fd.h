@@ -1,11 +1,11 @@
-#ifndef SIGNET_SERVER_MAIN_UNIQUE_FD_H_
-#define SIGNET_SERVER_MAIN_UNIQUE_FD_H_
+#ifndef SIGNET_BASE_UNIQUE_FD_H_
+#define SIGNET_BASE_UNIQUE_FD_H_
 
 #include <unistd.h>
 
 #include <utility>
 
-namespace signet::server {
+namespace signet {
 
 // UniqueFd owns a file descriptor, or none (-1).
 class UniqueFd {
@@ -22,11 +22,13 @@ class UniqueFd {
   }
 
   int get() const { return fd_; }
+  // Gives it away.
+  int Release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_ = -1;
 };
 
-}  // namespace signet::server
+}  // namespace signet
 
-#endif  // SIGNET_SERVER_MAIN_UNIQUE_FD_H_
+#endif  // SIGNET_BASE_UNIQUE_FD_H_
