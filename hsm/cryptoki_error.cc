@@ -157,8 +157,6 @@ bool IsStale(const absl::Status& status) {
   return std::find(std::begin(kStaleResults), std::end(kStaleResults), ckr) != std::end(kStaleResults);
 }
 
-bool IsPassing(const absl::Status& status) {
-  return absl::IsUnavailable(status) && GetReason(status) == reason::kHsmUnavailable;
-}
+bool IsPassing(const absl::Status& status) { return absl::IsUnavailable(status) && GetReason(status) == reason::kHsmUnavailable; }
 
 }  // namespace signet::hsm

@@ -15,8 +15,8 @@
 
 namespace signet::hsm {
 
-// CryptokiModule is a loaded and initialised PKCS#11 module. Its functions may be called from any thread that has passed the gate: a
-// TokenSession has. The destructor finalises and unloads it; finalising while another thread is in a call crashes real modules,
+// CryptokiModule is a loaded and initialised PKCS#11 module. Its functions may be called from any thread that has passed the gate:
+// a TokenSession has. The destructor finalises and unloads it; finalising while another thread is in a call crashes real modules,
 // so whoever calls must have ended before.
 class CryptokiModule {
  public:

@@ -82,7 +82,8 @@ TEST(ModuleGate, WhoMeetsAGateThatStaysClosedGivesUp) {
   EXPECT_FALSE(gate.Enter());
   const auto start = std::chrono::steady_clock::now();
   EXPECT_FALSE(gate.Enter());
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500)) << "the patience is that of the gate, used up";
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500))
+      << "the patience is that of the gate, used up";
 }
 
 TEST(ModuleGate, APassCanBeHandedToAnotherThreadAndLeavesOnce) {

@@ -305,7 +305,8 @@ TEST_F(Pkcs11HsmTest, EverySignatureIsRightWhileTheModuleIsInitialisedAnewAgainA
       const std::unique_ptr<Signer> signer = hsm().CreateSigner();
       for (size_t i = t; !over; ++i) {
         const absl::StatusOr<std::string> signature = signer->Sign(specs[i % 4], kDigest);
-        if (signature.ok() ? !keys[i % 4].VerifyDigest(kDigest, *signature).ok() : !absl::IsUnavailable(signature.status())) ++wrong;
+        if (signature.ok() ? !keys[i % 4].VerifyDigest(kDigest, *signature).ok() : !absl::IsUnavailable(signature.status()))
+          ++wrong;
       }
     });
   }

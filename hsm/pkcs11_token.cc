@@ -136,9 +136,8 @@ absl::StatusOr<CK_SLOT_ID> Pkcs11Token::FindSlotAgain() const {
 }
 
 HsmStatistics Pkcs11Token::statistics() const {
-  return {.recoveries = recovery_.successes(),
-          .failed_recoveries = recovery_.failures(),
-          .open_sessions = module_->open_sessions()};
+  return {
+      .recoveries = recovery_.successes(), .failed_recoveries = recovery_.failures(), .open_sessions = module_->open_sessions()};
 }
 
 absl::Status Pkcs11Token::CheckPinMayBeTried(const TokenSession& session) const {

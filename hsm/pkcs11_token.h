@@ -33,9 +33,10 @@ namespace signet::hsm {
 // PIN is tried again only after a login that succeeded was lost; once the token has refused it, never; nor the
 // last time that the token allows. Thread-safe.
 //
-// What is lost is recovered in two stages. A session, a login or a handle that has gone stale is replaced by the caller who noticed. A
-// module that is no use any more (a token that was away, a remote module whose server was) is finalised and initialised, the slot
-// found again by its label, and the login renewed, by a thread of its own: until that has succeeded, every call fails at once.
+// What is lost is recovered in two stages. A session, a login or a handle that has gone stale is replaced by the caller who
+// noticed. A module that is no use any more (a token that was away, a remote module whose server was) is finalised and initialised,
+// the slot found again by its label, and the login renewed, by a thread of its own: until that has succeeded, every call fails at
+// once.
 //
 // Gates are entered in this order: that of objects, that of the login, the module's (by a session).
 class Pkcs11Token {
@@ -59,8 +60,8 @@ class Pkcs11Token {
   absl::StatusOr<TokenSession> OpenSession(SessionMode mode);
 
   // Asks the token whether it is present and logged in, and repairs what is not: logs in again if only the login was lost, and
-  // otherwise waits for the recovery of the module for as long as a caller may; all handles are forgotten then. To be called after an
-  // error that may pass (IsPassing), in no session; then open a new session and try once more.
+  // otherwise waits for the recovery of the module for as long as a caller may; all handles are forgotten then. To be called after
+  // an error that may pass (IsPassing), in no session; then open a new session and try once more.
   //   kFailedPrecondition  HSM_PIN_REFUSED
   //   kUnavailable         the token is absent or failed, and is being recovered; safe to retry
   absl::Status EnsureWorking();

@@ -39,7 +39,8 @@ absl::Status Executor::Submit(Task task, const std::string& owner) {
     const size_t own = queue == queues_.end() ? 0 : queue->second.size();
     const bool share_is_full = !owner.empty() && own >= (queue_limit_ + 1) / 2 + idle_;
     if (queued_ >= queue_limit_ + idle_ || share_is_full) {
-      return Error(absl::StatusCode::kResourceExhausted, reason::kQueueFull, "the queue is full: retry with backoff", {}, kRetryDelay);
+      return Error(absl::StatusCode::kResourceExhausted, reason::kQueueFull, "the queue is full: retry with backoff", {},
+                   kRetryDelay);
     }
     if (own == 0) turns_.push_back(owner);
     queues_[owner].push_back(std::move(task));

@@ -8,8 +8,8 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "server/main/command_line.h"
 #include "base/unique_fd.h"
+#include "server/main/command_line.h"
 #include "signet/config/v1/config.pb.h"
 
 namespace signet::server {

@@ -18,9 +18,9 @@
 #include "base/base64url.h"
 #include "base/error.h"
 #include "base/secret.h"
+#include "base/unique_fd.h"
 #include "hsm/token_provisioner.h"
 #include "server/main/file.h"
-#include "base/unique_fd.h"
 
 namespace signet::server {
 namespace {
