@@ -18,8 +18,8 @@ namespace signet::hsm {
 // closing the sessions of others. Whoever calls passes the gate; whoever does one of those closes it first, which waits until all
 // who are in have left. Thread-safe.
 //
-// To pass costs two atomic additions on a cache line that the thread shares with few others (25 ns on the machine of
-// DECISIONS.md, against 74 µs of a signature), and nobody waits for anybody as long as the gate is open.
+// To pass costs two atomic additions on a cache line that the thread shares with few others, and nobody waits for anybody as long
+// as the gate is open.
 class ModuleGate {
  public:
   // For how long, from its closing, a closed gate is waited for: longer than most modules take to initialise, and short enough for

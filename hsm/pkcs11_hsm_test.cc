@@ -272,7 +272,7 @@ TEST_F(Pkcs11HsmTest, ATokenDirectoryThatComesBackIsRecoveredByItself) {
   EXPECT_TRUE(hsm().CheckHealth().ok());
   EXPECT_TRUE(Signs(spec));
   EXPECT_GT(hsm().GetStatistics().failed_recoveries, 0u);
-  EXPECT_EQ(shim().Calls(ShimFunction::kLogin), 2);
+  EXPECT_GE(shim().Calls(ShimFunction::kLogin), 2);
 }
 
 TEST_F(Pkcs11HsmTest, AModuleThatWasFinalisedIsInitialisedAndTheSameCallSigns) {

@@ -72,6 +72,13 @@ absl::StatusOr<Signature> Tokens::Sign(const SignCommand& command, hsm::Signer& 
   return Signature{signing.key().name, signing.key().spec.algorithm, std::move(signature)};
 }
 
+bool Tokens::IsSuperseded(const PublishedKey& key, const RingName& name) const {
+  const std::shared_ptr<const TenantSnapshot> tenant = directory_.FindTenant(name.tenant);
+  if (tenant == nullptr) return false;
+  const auto ring = tenant->rings.find(name.ring);
+  return ring != tenant->rings.end() && ring->second.current != nullptr && ring->second.current->name.kid != key.name.kid;
+}
+
 template <typename TtlAt>
 absl::StatusOr<SignedToken> Tokens::SignJwt(const Content& content, TtlAt ttl_at, hsm::Signer& signer) const {
   ServerClaims claims;
@@ -96,9 +103,13 @@ absl::StatusOr<SignedToken> Tokens::SignJwt(const Content& content, TtlAt ttl_at
     return Invalid(reason::kClaimsTooLarge, absl::StrCat("the token would be larger than ", kMaxTokenSize, " bytes"));
   }
   const std::string digest = algorithm.hash == hsm::Hash::kNone ? token : hsm::ComputeDigest(algorithm.hash, token);
-  SIGNET_ASSIGN_OR_RETURN(const std::string signature, signing_.Sign(key, digest, signer));
+  const absl::StatusOr<std::string> signature = signing_.Sign(key, digest, signer);
+  if (!signature.ok()) {
+    // A purge destroys the former key while it still signs; the caller is to get a token of the new one.
+    return IsSuperseded(key, content.ring) ? SignJwt(content, ttl_at, signer) : signature.status();
+  }
   ledger_.Count(key.meter, admission.now, admission.expiry);
-  absl::StrAppend(&token, ".", Base64UrlEncode(signature));
+  absl::StrAppend(&token, ".", Base64UrlEncode(*signature));
   return SignedToken{std::move(token), key.name, std::move(claims.token_id), claims.issue_time, claims.expire_time};
 }
 
