@@ -244,7 +244,9 @@ load before the run was {about['load_before']}.
 Signing: ES256, SoftHSM, a token object, TLS, a bearer identity, 64 calls in flight; server CPU (user and system) per call over the sum of the bare
 gRPC echo of the same size and of C_SignInit and C_Sign on one thread; medians of 5 rounds of 20,000 calls, the sides in turns.
 JWKS: TLS, 64 kept connections, against RESTinio's own hello-world with a body of the same size. Idle keys: two to a tenant, CURRENT and NEXT, in a
-store that was filled directly. Where a figure is missing here, nothing measures it yet.
+store that was filled directly. BatchSign: 64 digests a batch, 4 batches in
+flight. Where the rest of a missed figure goes: DECISIONS.md, "What a signature costs beside the HSM". StreamSign and many tenants with wrapped keys
+are not measured yet.
 """
 
 

@@ -36,6 +36,9 @@ namespace {
 constexpr int kRounds = 5;
 constexpr int kCallsPerRound = 20'000;
 constexpr int kInFlight = 64;
+// Items of a batch, and batches in flight.
+constexpr int kBatchSize = 64;
+constexpr int kBatchesInFlight = 4;
 
 [[noreturn]] void Die(const std::string& message) {
   std::fprintf(stderr, "sign_cost: %s\n", message.c_str());
@@ -94,10 +97,10 @@ void CreateEnabledKey(v1::KeyService::Stub& stub, const std::string& ring) {
 }
 
 // The server's CPU time per call of `count` calls.
-absl::Duration CallCost(const ChildProcess& server, const StartCall& start) {
+absl::Duration CallCost(const ChildProcess& server, const StartCall& start, int count = kCallsPerRound, int in_flight = kInFlight) {
   const absl::Duration before = server.CpuTime();
-  if (const int failed = RunAtOnce(start, kCallsPerRound, kInFlight); failed > 0) Die(absl::StrCat(failed, " calls failed"));
-  return (server.CpuTime() - before) / kCallsPerRound;
+  if (const int failed = RunAtOnce(start, count, in_flight); failed > 0) Die(absl::StrCat(failed, " calls failed"));
+  return (server.CpuTime() - before) / count;
 }
 
 double MedianMicroseconds(std::vector<absl::Duration> costs) {
@@ -118,6 +121,23 @@ v1::SignRequest Digest(const std::string& ring) {
   request.set_key_ring(ring);
   request.set_digest(std::string(32, 'd'));
   return request;
+}
+
+v1::BatchSignRequest Batch(const std::string& ring) {
+  v1::BatchSignRequest request;
+  request.set_key_ring(ring);
+  for (int i = 0; i < kBatchSize; ++i) request.add_items()->set_digest(std::string(32, 'd'));
+  return request;
+}
+
+// Checks that each item of a batch gets its signature.
+void CheckBatch(v1::KeyService::Stub& stub, const v1::BatchSignRequest& request) {
+  v1::BatchSignResponse response;
+  grpc::ClientContext context;
+  if (const grpc::Status status = stub.BatchSign(&context, request, &response); !status.ok()) Die(status.error_message());
+  for (const v1::BatchSignResponse::Result& result : response.results()) {
+    if (!result.has_signature()) Die(result.error().message());
+  }
 }
 
 // Half of what the server does at most, paced, for its latencies.
@@ -145,6 +165,8 @@ nlohmann::json Measure(const std::string& self, const std::string& signetd, cons
   CreateEnabledKey(*signet, ring);
   const v1::SignTokenRequest token_request = TenClaims(ring);
   const v1::SignRequest digest_request = Digest(ring);
+  const v1::BatchSignRequest batch_request = Batch(ring);
+  CheckBatch(*signet, batch_request);
   v1::SignTokenResponse sample;
   grpc::ClientContext context;
   if (const grpc::Status status = signet->SignToken(&context, token_request, &sample); !status.ok()) Die(status.error_message());
@@ -165,6 +187,8 @@ nlohmann::json Measure(const std::string& self, const std::string& signetd, cons
   const auto sign = [&](v1::KeyService::Stub& stub) {
     return UnaryCall<v1::SignRequest, v1::SignResponse>(static_cast<Stub&>(*stub.async()), &Stub::Sign, digest_request);
   };
+  const StartCall batch =
+      UnaryCall<v1::BatchSignRequest, v1::BatchSignResponse>(static_cast<Stub&>(*signet->async()), &Stub::BatchSign, batch_request);
   std::map<std::string, std::vector<absl::Duration>> costs;
   for (int round = 0; round < kRounds; ++round) {
     std::fprintf(stderr, "round %d of %d\n", round + 1, kRounds);
@@ -173,6 +197,7 @@ nlohmann::json Measure(const std::string& self, const std::string& signetd, cons
     costs["sign_token"].push_back(CallCost(server, sign_token(*signet)));
     costs["echo_sign"].push_back(CallCost(echo_server, sign(*echo)));
     costs["sign"].push_back(CallCost(server, sign(*signet)));
+    costs["batch_sign"].push_back(CallCost(server, batch, kCallsPerRound / kBatchSize, kBatchesInFlight) / kBatchSize);
   }
   nlohmann::json figures;
   for (const auto& [name, each] : costs) figures["cpu_us"][name] = MedianMicroseconds(each);
