@@ -19,8 +19,7 @@ absl::StatusOr<std::string> SelfSignCa(const CertificateSpec& spec, const Public
 // `issuer_der`, signed by its key through one call of `sign`. Its extensions: basicConstraints CA:FALSE and keyUsage
 // digitalSignature, both critical, extendedKeyUsage clientAuth, subjectKeyIdentifier and authorityKeyIdentifier. It is valid within
 // the validity of its issuer. OpenSSL has verified what is returned.
-//   kInvalidArgument  INVALID_FIELD: as of SelfSign; also `public_key` for a key that ReadCsr would refuse, `issuer` for what is
-//   not a
+//   kInvalidArgument  INVALID_FIELD: as of SelfSign; also `public_key` for a key that ReadCsr would refuse, `issuer` if that is no
 //                     certificate, of a CA, of `issuer_key`, and not_before and not_after beyond the issuer's
 //   kInternal         DEFECT: what `sign` returned is no signature by `issuer_key`
 // Errors of `sign` are returned as they are.

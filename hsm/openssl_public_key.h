@@ -19,8 +19,7 @@ struct PublicKeyParts {
 };
 
 // Builds OpenSSL's form of a public key of `algorithm`.
-//   kInvalidArgument  the parts are not those of such a key: the point is not on the curve, the modulus has other bits, the
-//   exponent
+//   kInvalidArgument  the parts are not those of such a key: the point is not on the curve, the modulus has other bits, the exponent
 //                     is even or has not 17 to 256 bits (FIPS 186-5 section 5.4)
 absl::StatusOr<EvpPkey> BuildPublicKey(Algorithm algorithm, const PublicKeyParts& parts);
 

@@ -70,6 +70,7 @@ absl::StatusOr<TokenSession> Pkcs11Token::OpenSession(SessionMode mode) {
 }
 
 absl::Status Pkcs11Token::EnsureWorking() {
+  const uint64_t recoveries = recovery_.successes();
   SIGNET_RETURN_IF_ERROR(CheckPinAccepted());
   if (!recovery_.under_way()) {
     if (!login_gate_.TryEnter(kPatience)) return Unavailable("another call waits for the token's login");
@@ -77,7 +78,7 @@ absl::Status Pkcs11Token::EnsureWorking() {
     login_gate_.Leave();
     if (!IsPassing(status)) return status;
   }
-  return recovery_.Await(kPatience);
+  return recovery_.Await(recoveries, kPatience);
 }
 
 absl::Status Pkcs11Token::CheckLogin() {

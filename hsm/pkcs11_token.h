@@ -35,8 +35,8 @@ namespace signet::hsm {
 //
 // What is lost is recovered in two stages. A session, a login or a handle that has gone stale is replaced by the caller who
 // noticed. A module that is no use any more (a token that was away, a remote module whose server was) is finalised and initialised,
-// the slot found again by its label, and the login renewed, by a thread of its own: until that has succeeded, every call fails at
-// once.
+// the slot found again by its label, and the login renewed, by a thread of its own. Calls wait a second for that at most, and not
+// at all once an attempt has failed.
 //
 // Gates are entered in this order: that of objects, that of the login, the module's (by a session).
 class Pkcs11Token {

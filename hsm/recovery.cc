@@ -27,9 +27,10 @@ Recovery::~Recovery() {
   thread_.join();
 }
 
-absl::Status Recovery::Await(absl::Duration patience) {
+absl::Status Recovery::Await(uint64_t successes, absl::Duration patience) {
   const absl::Time end = Now() + patience;
   MutexLock lock(mutex_);
+  if (!under_way_ && successes_ != successes) return absl::OkStatus();
   if (!under_way_) {
     under_way_ = true;
     outcome_ = absl::OkStatus();
@@ -56,11 +57,12 @@ bool Recovery::AwaitTurn() {
 }
 
 void Recovery::Note(const absl::Status& outcome) {
-  ++(outcome.ok() ? successes_ : failures_);
   MutexLock lock(mutex_);
   last_attempt_ = Now();
   outcome_ = outcome;
   if (outcome.ok() || absl::IsFailedPrecondition(outcome)) under_way_ = false;
+  // After that, as both are read without the lock.
+  ++(outcome.ok() ? successes_ : failures_);
   changed_.NotifyAll();
 }
 

@@ -33,12 +33,14 @@ class Recovery {
   Recovery(const Recovery&) = delete;
   Recovery& operator=(const Recovery&) = delete;
 
-  // Asks for a recovery, unless one is under way, and waits for it until `patience` has passed, or an attempt has failed.
+  // Asks for a recovery, unless one is under way, and waits for it until `patience` has passed, or an attempt has failed. What the
+  // caller found broken it found when `successes` were made: a recovery that has succeeded since is enough.
   //   kUnavailable         HSM_UNAVAILABLE: it takes longer; or the error of the last attempt. It goes on by itself.
   //   kFailedPrecondition  the error of the attempt, which ended it
-  absl::Status Await(absl::Duration patience);
+  absl::Status Await(uint64_t successes, absl::Duration patience);
 
-  // Tells whether it has been asked for and has not succeeded yet.
+  // Tells whether it has been asked for and has not succeeded yet. Whoever reads successes() before is not told of a recovery that
+  // these count.
   bool under_way() const { return under_way_; }
 
   uint64_t successes() const { return successes_; }
