@@ -84,10 +84,15 @@ absl::StatusOr<std::string> DigestSigning::Sign(const SigningInput& input, hsm::
   const hsm::AlgorithmInfo& algorithm = hsm::GetAlgorithmInfo(key().spec.algorithm);
   std::string computed;
   SIGNET_ASSIGN_OR_RETURN(const absl::string_view digest, ToDigest(input, algorithm, computed));
-  SIGNET_ASSIGN_OR_RETURN(std::string signature, parts_.signing.Sign(key(), digest, signer));
+  absl::StatusOr<std::string> signature = parts_.signing.Sign(key(), digest, signer);
+  if (!signature.ok()) {
+    if (!parts_.admission.IsSuperseded(ring_, key())) return signature;
+    SIGNET_RETURN_IF_ERROR(LookUp());
+    return Sign(input, signer);
+  }
   parts_.ledger.Count(key().meter, admission_->now, admission_->expiry);
   if (input.format == SignatureFormat::kDer && algorithm.key_type == hsm::KeyType::kEc) {
-    return hsm::RawToDerSignature(algorithm.algorithm, signature);
+    return hsm::RawToDerSignature(algorithm.algorithm, *signature);
   }
   return signature;
 }

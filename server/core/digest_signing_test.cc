@@ -97,6 +97,16 @@ TEST_F(DigestSigningTest, ARevokedKeyThatTheHsmLostSignsNoLongerAtAll) {
   EXPECT_EQ(SignerOf(signing), reason::kHsmUnavailable);
 }
 
+TEST_F(DigestSigningTest, APurgedKeyThatTheHsmLostIsReplacedByTheOneThatSignsNow) {
+  keystore::KeyRecord first = Enable();
+  DigestSigning signing = Begin();
+  EXPECT_EQ(SignerOf(signing), first.kid.value());
+  SetState(first, KeyState::kRevoked);
+  const keystore::KeyRecord second = Enable();
+  ASSERT_TRUE(seeded_.hsm().DestroyKey(HsmKeyId(first.uid)).ok());
+  EXPECT_EQ(SignerOf(signing), second.kid.value());
+}
+
 TEST_F(DigestSigningTest, AClockThatIsSetBackHasTheKeyLookedUp) {
   keystore::KeyRecord first = Enable();
   DigestSigning signing = Begin();

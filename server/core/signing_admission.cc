@@ -68,4 +68,11 @@ absl::StatusOr<Admission> SigningAdmission::Admit(const RingName& ring_name, Exp
   }
 }
 
+bool SigningAdmission::IsSuperseded(const RingName& ring_name, const PublishedKey& key) const {
+  const std::shared_ptr<const TenantSnapshot> tenant = directory_.FindTenant(ring_name.tenant);
+  if (tenant == nullptr) return false;
+  const absl::StatusOr<const TenantSnapshot::Ring*> ring = GetRing(*tenant, ring_name);
+  return ring.ok() && (*ring)->current->name.kid != key.name.kid;
+}
+
 }  // namespace signet::core

@@ -41,6 +41,10 @@ class SigningAdmission {
   using ExpiryAt = absl::FunctionRef<absl::StatusOr<absl::Time>(absl::Time now, const TenantSnapshot::Ring& ring)>;
   absl::StatusOr<Admission> Admit(const RingName& ring, ExpiryAt expiry_at) const;
 
+  // Tells whether another key than `key` signs for `ring` by now. A purge destroys the former key while it may still sign: a
+  // signature that fails is to be made with the new one then.
+  bool IsSuperseded(const RingName& ring, const PublishedKey& key) const;
+
  private:
   KeyDirectory& directory_;
   SigningLedger& ledger_;

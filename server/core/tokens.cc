@@ -72,13 +72,6 @@ absl::StatusOr<Signature> Tokens::Sign(const SignCommand& command, hsm::Signer& 
   return Signature{signing.key().name, signing.key().spec.algorithm, std::move(signature)};
 }
 
-bool Tokens::IsSuperseded(const PublishedKey& key, const RingName& name) const {
-  const std::shared_ptr<const TenantSnapshot> tenant = directory_.FindTenant(name.tenant);
-  if (tenant == nullptr) return false;
-  const auto ring = tenant->rings.find(name.ring);
-  return ring != tenant->rings.end() && ring->second.current != nullptr && ring->second.current->name.kid != key.name.kid;
-}
-
 template <typename TtlAt>
 absl::StatusOr<SignedToken> Tokens::SignJwt(const Content& content, TtlAt ttl_at, hsm::Signer& signer) const {
   ServerClaims claims;
@@ -105,8 +98,7 @@ absl::StatusOr<SignedToken> Tokens::SignJwt(const Content& content, TtlAt ttl_at
   const std::string digest = algorithm.hash == hsm::Hash::kNone ? token : hsm::ComputeDigest(algorithm.hash, token);
   const absl::StatusOr<std::string> signature = signing_.Sign(key, digest, signer);
   if (!signature.ok()) {
-    // A purge destroys the former key while it still signs; the caller is to get a token of the new one.
-    return IsSuperseded(key, content.ring) ? SignJwt(content, ttl_at, signer) : signature.status();
+    return admission_.IsSuperseded(content.ring, key) ? SignJwt(content, ttl_at, signer) : signature.status();
   }
   ledger_.Count(key.meter, admission.now, admission.expiry);
   absl::StrAppend(&token, ".", Base64UrlEncode(*signature));

@@ -109,8 +109,6 @@ class Tokens {
     absl::string_view claims_json;
     const keystore::SigningProfile* profile;
   };
-  // Tells whether another key than `key` signs for the ring by now.
-  bool IsSuperseded(const PublishedKey& key, const RingName& name) const;
   // `ttl_at` tells the life of the token by the ring's max_token_ttl.
   template <typename TtlAt>
   absl::StatusOr<SignedToken> SignJwt(const Content& content, TtlAt ttl_at, hsm::Signer& signer) const;

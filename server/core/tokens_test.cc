@@ -1,5 +1,6 @@
 #include "server/core/tokens.h"
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -161,6 +162,34 @@ TEST_F(TokensTest, APrivateKeyThatTheHsmDoesNotHoldIsNoMissingNameOfTheCallers) 
   ASSERT_TRUE(seeded_.hsm().DestroyKey(HsmKeyId(key.uid)).ok());
   ExpectError(SignToken("").status(), absl::StatusCode::kUnavailable, reason::kHsmUnavailable);
   ExpectError(Sign(DataInput{"x"}).status(), absl::StatusCode::kUnavailable, reason::kHsmUnavailable);
+}
+
+// PurgingSigner has a purge go through while it signs for the first time.
+class PurgingSigner final : public hsm::Signer {
+ public:
+  PurgingSigner(hsm::Signer& signer, std::function<void()> purge) : signer_(signer), purge_(std::move(purge)) {}
+  absl::StatusOr<std::string> Sign(const hsm::KeySpec& key, absl::string_view digest) override {
+    if (purge_) std::exchange(purge_, nullptr)();
+    return signer_.Sign(key, digest);
+  }
+
+ private:
+  hsm::Signer& signer_;
+  std::function<void()> purge_;
+};
+
+TEST_F(TokensTest, ATokenThatAPurgeOvertakesIsSignedWithTheNewKey) {
+  keystore::KeyRecord first = Enable(hsm::Algorithm::kEs256);
+  keystore::KeyRecord second;
+  PurgingSigner signer(*signer_, [&] {
+    seeded_.SetState(first, KeyState::kRevoked);
+    second = Enable(hsm::Algorithm::kEs256);
+    ASSERT_TRUE(seeded_.hsm().DestroyKey(HsmKeyId(first.uid)).ok());
+  });
+  const auto token = tokens_.SignToken({acme_, "{}", std::nullopt}, signer);
+  ASSERT_TRUE(token.ok()) << token.status();
+  EXPECT_EQ(token->key.kid, second.kid);
+  EXPECT_TRUE(tokens_.VerifyToken({acme_.tenant, token->token, ""}).ok());
 }
 
 TEST_F(TokensTest, SignHashesDataAsTheAlgorithmDoes) {
