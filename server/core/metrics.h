@@ -39,8 +39,9 @@ namespace signet::core {
 //   signet_hsm_recoveries_total{outcome}               counter, of attempts to bring the token back; "ok" or "error"
 //   signet_store_serving                               gauge, 0 or 1: whether the store answered when it was last asked
 //   signet_store_age_seconds                           gauge, time since the store last confirmed what is known of keys
-//   signet_connections{listener}                       gauge; "https", "http_probe" or "grpc"
-//   signet_connections_accepted_total{listener}        counter
+//   signet_connections{listener}                       gauge; "https" or "http_probe"
+//   signet_connections_accepted_total{listener}        counter; "https", "http_probe" or "grpc"
+//   signet_connections_refused_total{listener}         counter, closed at once as there were too many; "grpc"
 //   signet_accept_errors_total{listener}               counter, such as for want of file descriptors
 //   signet_certificate_reloads_total{listener}         counter, new TLS certificates that were taken over; "https" or "grpc"
 //   signet_certificate_reload_failures_total{listener} counter, changed ones that could not be, each once

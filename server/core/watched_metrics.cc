@@ -32,6 +32,8 @@ constexpr Description kDescriptions[] = {
     {Watched::kConnections, MetricType::Gauge, "signet_connections", "listener", "Connections that are open, by listener."},
     {Watched::kConnectionsAccepted, MetricType::Counter, "signet_connections_accepted_total", "listener",
      "Connections that were accepted, by listener."},
+    {Watched::kConnectionsRefused, MetricType::Counter, "signet_connections_refused_total", "listener",
+     "Connections that were closed at once, as there were too many, by listener."},
     {Watched::kAcceptErrors, MetricType::Counter, "signet_accept_errors_total", "listener",
      "Attempts to accept a connection that failed, by listener."},
     {Watched::kCertificateReloads, MetricType::Counter, "signet_certificate_reloads_total", "listener",

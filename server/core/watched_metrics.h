@@ -27,6 +27,7 @@ enum class Watched {
   kStoreAge,
   kConnections,
   kConnectionsAccepted,
+  kConnectionsRefused,
   kAcceptErrors,
   kCertificateReloads,
   kCertificateReloadFailures,

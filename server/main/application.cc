@@ -22,6 +22,8 @@
 #include "server/core/reconciler.h"
 #include "server/core/system_tenant.h"
 #include "server/main/duration.h"
+#include "server/main/grpc_limits_config.h"
+#include "server/main/watched_parts.h"
 
 namespace signet::server {
 namespace {
@@ -201,25 +203,6 @@ void Application::StartWorkers() {
   token_endpoint_.emplace(access_->oauth(), token_signers_);
 }
 
-namespace {
-
-rpc::GrpcLimits ToGrpcLimits(const v1::GrpcLimits& limits) {
-  return {.max_request_size = limits.max_request_bytes(),
-          .max_metadata_size = limits.max_metadata_bytes(),
-          .max_concurrent_streams = limits.max_concurrent_streams(),
-          .max_connections = limits.max_connections(),
-          .max_connection_age = ToDuration(limits.max_connection_age()),
-          .max_connection_age_grace = ToDuration(limits.max_connection_age_grace()),
-          .max_connection_idle = ToDuration(limits.max_connection_idle()),
-          .handshake_timeout = ToDuration(limits.handshake_timeout()),
-          .ping_interval = ToDuration(limits.ping_interval()),
-          .ping_timeout = ToDuration(limits.ping_timeout()),
-          .min_client_ping_interval = ToDuration(limits.min_client_ping_interval()),
-          .max_ping_strikes = limits.max_ping_strikes()};
-}
-
-}  // namespace
-
 absl::Status Application::StartGrpc() {
   rpc::GrpcServerOptions options;
   options.addresses.assign(config_.grpc().addresses().begin(), config_.grpc().addresses().end());
@@ -278,41 +261,20 @@ void Application::StartHealthMonitor() {
 
 void Application::WatchParts() {
   using core::Watched;
-  const auto watch_queue = [this](const char* name, const core::Executor& executor, int limit) {
-    metrics_.WatchQueue(name, [&executor] { return static_cast<double>(executor.queue_depth()); });
-    metrics_.Watch(Watched::kQueueLimit, name, [limit] { return limit; });
-  };
-  watch_queue("token", *token_executor_, config_.limits().token_queue());
-  watch_queue("signing", *signing_executor_, config_.limits().signing_queue());
-  watch_queue("admin", *admin_executor_, config_.limits().admin_queue());
+  WatchQueue(metrics_, "token", *token_executor_, config_.limits().token_queue());
+  WatchQueue(metrics_, "signing", *signing_executor_, config_.limits().signing_queue());
+  WatchQueue(metrics_, "admin", *admin_executor_, config_.limits().admin_queue());
   metrics_.WatchReady([this] { return health_.ready(); });
   metrics_.Watch(Watched::kHsmServing, [this] { return health_.hsm_ok() ? 1 : 0; });
-  metrics_.Watch(Watched::kHsmSessions, [this] { return static_cast<double>(hsm_->GetStatistics().open_sessions); });
-  metrics_.Watch(Watched::kHsmRecoveries, "ok", [this] { return static_cast<double>(hsm_->GetStatistics().recoveries); });
-  metrics_.Watch(Watched::kHsmRecoveries, "error", [this] { return static_cast<double>(hsm_->GetStatistics().failed_recoveries); });
+  WatchHsm(metrics_, *hsm_);
   metrics_.Watch(Watched::kStoreServing, [this] { return health_.store_ok() ? 1 : 0; });
   metrics_.Watch(Watched::kStoreAge, [this] { return absl::ToDoubleSeconds(directory_->age()); });
-  WatchListener("https", *https_);
-  if (http_probe_) WatchListener("http_probe", *http_probe_);
-  WatchCertificate("https", *https_certificate_);
-  if (grpc_certificate_) WatchCertificate("grpc", *grpc_certificate_);
-}
-
-// Only the listeners ask for metrics, so they are there when they are asked.
-void Application::WatchListener(const std::string& listener, const http::HttpServer& server) {
-  using core::Watched;
-  metrics_.Watch(Watched::kConnections, listener, [&server] { return static_cast<double>(server.connection_counts().open); });
-  metrics_.Watch(Watched::kConnectionsAccepted, listener,
-                 [&server] { return static_cast<double>(server.connection_counts().accepted); });
-  metrics_.Watch(Watched::kAcceptErrors, listener,
-                 [&server] { return static_cast<double>(server.connection_counts().accept_errors); });
-}
-
-void Application::WatchCertificate(const std::string& listener, const tls::CertificateFiles& certificate) {
-  metrics_.Watch(core::Watched::kCertificateReloads, listener,
-                 [&certificate] { return static_cast<double>(certificate.reloads()); });
-  metrics_.Watch(core::Watched::kCertificateReloadFailures, listener,
-                 [&certificate] { return static_cast<double>(certificate.reload_failures()); });
+  // Only the HTTP listeners ask for metrics, so they are there when they are asked.
+  WatchListener(metrics_, "https", *https_);
+  if (http_probe_) WatchListener(metrics_, "http_probe", *http_probe_);
+  WatchListener(metrics_, *grpc_);
+  WatchCertificate(metrics_, "https", *https_certificate_);
+  if (grpc_certificate_) WatchCertificate(metrics_, "grpc", *grpc_certificate_);
 }
 
 void Application::Drain() {

@@ -88,8 +88,6 @@ class Application {
   void StartHealthMonitor();
   // Has the metrics ask those parts that keep some of them.
   void WatchParts();
-  void WatchListener(const std::string& listener, const http::HttpServer& server);
-  void WatchCertificate(const std::string& listener, const tls::CertificateFiles& certificate);
   void DrainGrpc();
 
   const config::v1::Config config_;

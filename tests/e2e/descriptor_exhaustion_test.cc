@@ -1,39 +1,22 @@
 // What is left of a server that has run out of file descriptors: all of it.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/unique_fd.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/dev_server.h"
+#include "tests/testing/loopback.h"
 
 namespace signet::testing {
 namespace {
 
 std::string* signetd_path;
-
-UniqueFd ConnectTo(const std::string& address) {
-  const std::vector<std::string> host_and_port = absl::StrSplit(address, ':');
-  int port = 0;
-  EXPECT_TRUE(absl::SimpleAtoi(host_and_port.back(), &port)) << address;
-  sockaddr_in name = {};
-  name.sin_family = AF_INET;
-  name.sin_port = htons(static_cast<uint16_t>(port));
-  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  UniqueFd fd(socket(AF_INET, SOCK_STREAM, 0));
-  EXPECT_EQ(connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof(name)), 0);
-  return fd;
-}
 
 TEST(DescriptorExhaustionTest, AServerAnswersNewConnectionsOnceDescriptorsAreFreeAgain) {
   TestFolder folder;

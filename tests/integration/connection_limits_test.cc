@@ -1,19 +1,16 @@
 // What one client can cost a server, over the wire.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "absl/strings/numbers.h"
 #include "base/unique_fd.h"
 #include "gmock/gmock.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "gtest/gtest.h"
 #include "server/rpc/grpc_limits.h"
 #include "tests/integration/rpc_test.h"
+#include "tests/testing/loopback.h"
 
 namespace signet::testing {
 namespace {
@@ -25,18 +22,6 @@ using ::testing::MatchesRegex;
 grpc::Status CallOn(const std::shared_ptr<grpc::Channel>& channel) {
   TenantStub stub(channel);
   return Call(stub, &TenantStub::ListTenants, v1::ListTenantsRequest()).status;
-}
-
-UniqueFd ConnectTo(const std::string& address) {
-  int port = 0;
-  EXPECT_TRUE(absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port));
-  sockaddr_in name = {};
-  name.sin_family = AF_INET;
-  name.sin_port = htons(static_cast<uint16_t>(port));
-  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  UniqueFd fd(socket(AF_INET, SOCK_STREAM, 0));
-  EXPECT_EQ(connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof(name)), 0);
-  return fd;
 }
 
 TEST(ConnectionLimitsTest, ARequestThatIsTooLargeIsRefusedAndTheNextIsServed) {
