@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "signet/v1/credential_service.grpc.pb.h"
+#include "tests/e2e/access_fixture.h"
 #include "tests/e2e/dev_server.h"
 #include "tests/testing/shell.h"
 
@@ -22,6 +23,22 @@ namespace signet::testing {
 namespace {
 
 std::string* signetd_path;
+
+// Secrets, by what they are.
+using Secrets = std::map<std::string, std::string>;
+
+void ExpectNothingSecretIn(const std::string& where, const std::string& text, const Secrets& secrets) {
+  EXPECT_FALSE(text.empty()) << where << " cannot be read";
+  for (const auto& [what, secret] : secrets) {
+    ASSERT_GE(secret.size(), 16) << what;
+    EXPECT_EQ(text.find(secret), std::string::npos) << "a " << what << " is in " << where;
+  }
+}
+
+std::string LongestLine(const std::string& pem) {
+  std::vector<std::string> lines = absl::StrSplit(pem, '\n');
+  return *std::max_element(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+}
 
 // SecrecyTest has a server that can be dumped, and remembers what is secret by what it is.
 class SecrecyTest : public ::testing::Test {
@@ -41,10 +58,6 @@ class SecrecyTest : public ::testing::Test {
 
   std::string Content(const std::string& member) const {
     return std::string(absl::StripAsciiWhitespace(ReadTextFile(server_.announcement().value(member, ""))));
-  }
-  static std::string LongestLine(const std::string& pem) {
-    std::vector<std::string> lines = absl::StrSplit(pem, '\n');
-    return *std::max_element(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
   }
 
   v1::IssuedCredential NewCredential(const v1::CreateCredentialRequest& request) {
@@ -112,18 +125,14 @@ class SecrecyTest : public ::testing::Test {
   }
 
   void ExpectNothingSecretIn(const std::string& where, const std::string& text) const {
-    EXPECT_FALSE(text.empty()) << where << " cannot be read";
-    for (const auto& [what, secret] : secrets_) {
-      ASSERT_GE(secret.size(), 16) << what;
-      EXPECT_EQ(text.find(secret), std::string::npos) << "a " << what << " is in " << where;
-    }
+    testing::ExpectNothingSecretIn(where, text, secrets_);
   }
 
   TestFolder folder_;
   DevServer server_{*signetd_path, folder_};
   std::unique_ptr<client::Client> client_;
   std::string url_;
-  std::map<std::string, std::string> secrets_;
+  Secrets secrets_;
 };
 
 TEST_F(SecrecyTest, NothingThatABusyServerSaysIsSecret) {
@@ -164,6 +173,74 @@ TEST_F(SecrecyTest, ACoreDumpHoldsNothingSecret) {
   ASSERT_EQ(RunShell(absl::StrCat("echo 0x33 >/proc/", pid, "/coredump_filter")).exit_code, 0);
   RunShell(absl::StrCat("gcore -o ", folder_ / "full", " ", pid, " 2>&1"));
   EXPECT_GT(ReadTextFile(folder_ / absl::StrCat("full.", pid)).size(), 10 * core.size());
+}
+
+// LoudServerTest has a server that logs all that it can, with clients that are known by certificates and by keys of their own.
+class LoudServerTest : public AccessFixture {
+ protected:
+  LoudServerTest() : AccessFixture(*signetd_path, "log: {level: DEBUG}\n") {}
+
+  // Asks for a token with a client assertion (private_key_jwt), which is made by PyJWT. Returns the token.
+  std::string AskWithAssertion(const std::string& name, const std::string& client_id, const std::string& audience) {
+    Shell(absl::StrCat("/usr/bin/python3 -c 'import jwt, time; print(jwt.encode({\"iss\": \"", client_id, "\", \"sub\": \"",
+                       client_id, "\", \"aud\": \"", audience, "\", \"jti\": \"", name,
+                       "\", \"exp\": int(time.time()) + 60}, open(\"own.key\").read(), algorithm=\"ES256\"), end=\"\")' >", name));
+    secrets_[absl::StrCat("assertion ", name)] = ReadTextFile(folder_ / name);
+    const std::string reply = RunShell(absl::StrCat("curl --silent --cacert ", folder_ / "dev/ca.pem",
+                                                    " --data grant_type=client_credentials --data client_assertion_type="
+                                                    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer --data-urlencode "
+                                                    "client_assertion@",
+                                                    folder_ / name, " https://", https_address(), "/t/acme/oauth/token"))
+                                  .out;
+    const nlohmann::json json = nlohmann::json::parse(reply, nullptr, false);
+    return json.is_object() ? json.value("access_token", "") : "";
+  }
+
+  Secrets secrets_;
+};
+
+TEST_F(LoudServerTest, SaysNothingSecretAtDebugEither) {
+  ASSERT_EQ(Bootstrap("admin.json"), 0) << log();
+  Start();
+  const auto admin = ConnectAs("admin.json");
+  MakeTenant(*admin, "acme");
+  secrets_["administrator's secret"] = nlohmann::json::parse(ReadTextFile(folder_ / "admin.json"))["client_secret"];
+  secrets_["PIN"] = std::string(absl::StripAsciiWhitespace(ReadTextFile(folder_ / "dev/token-pin")));
+  for (const char* key : {"dev/server.key", "issuer.key"}) secrets_[key] = LongestLine(ReadTextFile(folder_ / key));
+
+  const auto issuer = ConnectWithCertificate("issuer");
+  v1::SignTokenRequest sign;
+  sign.set_key_ring("tenants/acme/keyRings/access-token");
+  sign.set_claims_json(R"({"aud":"https://orders.example.com","sub":"a-very-secret-subject"})");
+  const auto signed_token = issuer->Call(&v1::KeyService::Stub::SignToken, sign);
+  ASSERT_TRUE(signed_token.ok()) << signed_token.status();
+  secrets_["signed token"] = signed_token->token();
+  secrets_["claim"] = "a-very-secret-subject";
+
+  Shell(
+      "openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt >own.key && openssl pkey -in own.key "
+      "-pubout >own.pub");
+  secrets_["client's own key"] = LongestLine(ReadTextFile(folder_ / "own.key"));
+  v1::CreateCredentialRequest request;
+  request.set_parent("tenants/acme");
+  request.mutable_credential()->set_kind(v1::Credential::PUBLIC_KEY);
+  request.mutable_public_key()->set_public_key(ReadTextFile(folder_ / "own.pub"));
+  const auto credential = admin->Call(&v1::CredentialService::Stub::CreateCredential, request);
+  ASSERT_TRUE(credential.ok()) << credential.status();
+  const std::string client_id = credential->credential().client_id();
+  const std::string audience = absl::StrCat("https://", https_address(), "/t/acme/oauth/token");
+  const std::string token = AskWithAssertion("good", client_id, audience);
+  ASSERT_NE(token, "") << log();
+  secrets_["access token"] = token;
+  EXPECT_EQ(AskWithAssertion("another-audience", client_id, "https://other.example"), "");
+
+  // Connections that fail, and are logged now: what they brought is not.
+  const std::string curl = absl::StrCat("curl --silent --max-time 5 --cacert ", folder_ / "dev/ca.pem", " ");
+  RunShell(absl::StrCat(curl, "http://", https_address(), "/?access_token=", token));
+  RunShell(absl::StrCat(curl, "https://", https_address(), "/readyz?access_token=", token));
+  RunShell(absl::StrCat(curl, "https://", https_address(), "/t/acme/oauth/token --request-target 'x ", token, "'"));
+  EXPECT_NE(log().find(R"("level":"debug")"), std::string::npos);
+  ASSERT_NO_FATAL_FAILURE(ExpectNothingSecretIn("the log", log(), secrets_));
 }
 
 }  // namespace
