@@ -10,15 +10,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
 namespace signet::rpc {
 namespace {
 
 constexpr int kBatch = 32;
 constexpr int kRetryDelayMs = 100;
-constexpr absl::Duration kCountInterval = absl::Milliseconds(100);
-constexpr absl::Duration kLogInterval = absl::Minutes(1);
 
 // 0 if `fd` is not open.
 uint64_t InodeOf(int fd) {
@@ -47,6 +44,13 @@ bool IsOfTheConnection(int error) {
 }
 
 }  // namespace
+
+bool ConnectionIntake::Pace::IsDue() {
+  const auto now = std::chrono::steady_clock::now();
+  if (last_ && absl::FromChrono(now - *last_) < interval_) return false;
+  last_ = now;
+  return true;
+}
 
 absl::StatusOr<std::unique_ptr<ConnectionIntake>> ConnectionIntake::Create(std::vector<Source> sources, Logger& logger) {
   UniqueFd wake(eventfd(0, EFD_CLOEXEC));
@@ -117,27 +121,20 @@ bool ConnectionIntake::AcceptSome(int fd, Entry& entry) {
 
 bool ConnectionIntake::HasRoom(Entry& entry) {
   if (entry.open.size() < entry.source.max_connections) return true;
-  // A flood must not have this thread look at them all for each of its connections.
-  const absl::Time now = absl::Now();
-  if (now - entry.counted < kCountInterval) return false;
-  entry.counted = now;
+  if (!entry.counting.IsDue()) return false;
   std::erase_if(entry.open, [](const auto& connection) { return InodeOf(connection.first) != connection.second; });
   return entry.open.size() < entry.source.max_connections;
 }
 
 void ConnectionIntake::NoteError(int error) {
   ++errors_;
-  const absl::Time now = absl::Now();
-  if (now - error_logged_ < kLogInterval) return;
-  error_logged_ = now;
+  if (!error_logging_.IsDue()) return;
   logger_.Log(LogLevel::kWarning, "grpc listener cannot accept", {{"error", std::strerror(error)}, {"errors", int64_t{errors_}}});
 }
 
 void ConnectionIntake::NoteRefusal(const Entry& entry) {
   ++refused_;
-  const absl::Time now = absl::Now();
-  if (now - refusal_logged_ < kLogInterval) return;
-  refusal_logged_ = now;
+  if (!refusal_logging_.IsDue()) return;
   logger_.Log(LogLevel::kWarning, "grpc connections are refused, as there are too many",
               {{"address", entry.source.bound.address}, {"refused", int64_t{refused_}}});
 }

@@ -2,11 +2,12 @@
 #define SIGNET_SERVER_RPC_CONNECTION_INTAKE_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <string>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -51,13 +52,25 @@ class ConnectionIntake {
   int64_t errors() const { return errors_; }
 
  private:
+  // Pace says when something that may be done once in an interval is due, on the monotonic clock.
+  class Pace {
+   public:
+    explicit Pace(absl::Duration interval) : interval_(interval) {}
+    // True at first, and then once for each interval.
+    bool IsDue();
+
+   private:
+    absl::Duration interval_;
+    std::optional<std::chrono::steady_clock::time_point> last_;
+  };
+
   // A Source, and the connections that it let in: descriptor -> inode. gRPC does not tell when it closes one; but then the
   // descriptor is no longer that inode.
   struct Entry {
     Source source;
     std::map<int, uint64_t> open = {};
-    // When they were last looked through.
-    absl::Time counted = absl::InfinitePast();
+    // Of looking them through: a flood must not have them all looked at for each of its connections.
+    Pace counting = Pace(absl::Milliseconds(100));
   };
 
   ConnectionIntake(std::vector<Source> sources, UniqueFd wake, Logger& logger);
@@ -74,8 +87,8 @@ class ConnectionIntake {
   // Readable once the intake is to end.
   const UniqueFd wake_;
   Logger& logger_;
-  absl::Time error_logged_ = absl::InfinitePast();
-  absl::Time refusal_logged_ = absl::InfinitePast();
+  Pace error_logging_ = Pace(absl::Minutes(1));
+  Pace refusal_logging_ = Pace(absl::Minutes(1));
   std::atomic<int64_t> accepted_ = 0;
   std::atomic<int64_t> refused_ = 0;
   std::atomic<int64_t> errors_ = 0;
