@@ -151,7 +151,7 @@ class CallbackGrpcServer final : public GrpcServer {
   CallbackGrpcServer(const GrpcServerOptions& options, const GrpcBackend& backend)
       : watch_hub_({.max_watchers = options.max_watches, .check_interval = options.watch_check_interval}, backend.directory,
                    backend.admin_executor),
-        sign_streams_(SignStreams::Options()),
+        sign_streams_({.max_streams = options.max_streams, .check_interval = options.stream_check_interval}),
         key_service_(backend, watch_hub_, sign_streams_),
         tenant_service_(backend),
         audit_service_(backend),

@@ -32,6 +32,9 @@ struct GrpcServerOptions {
   int max_watches = 1000;
   // How often they are looked through for callers who may no longer watch.
   absl::Duration watch_check_interval = absl::Seconds(1);
+  // Calls of StreamSign at the same time, and how often those that are idle are looked through for callers who may no longer sign.
+  int max_streams = 1000;
+  absl::Duration stream_check_interval = absl::Seconds(1);
 };
 
 // GrpcServer serves signet.v1 and grpc.health.v1 on gRPC's callback interface.
@@ -59,8 +62,8 @@ class GrpcServer {
   // Publishes `health` to grpc.health.v1: KeyService serves while signing works, the others while the store answers.
   virtual void SetHealth(const core::Health& health) = 0;
 
-  // Ends calls of Watch and WatchKeys, stops accepting, lets other calls under way end until `deadline`, then cancels them.
-  // Idempotent; the destructor calls it with the past.
+  // Ends calls of Watch, WatchKeys and StreamSign, stops accepting, lets other calls under way end until `deadline`, then cancels
+  // them. Idempotent; the destructor calls it with the past.
   virtual void Shutdown(absl::Time deadline) = 0;
 };
 

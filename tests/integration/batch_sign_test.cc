@@ -1,4 +1,6 @@
 // BatchSign: many signatures in one call, each with a result of its own.
+#include <grpcpp/grpcpp.h>
+
 #include <string>
 #include <thread>
 
@@ -105,10 +107,13 @@ class BatchLoadTest : public RpcTest {
 TEST_F(BatchLoadTest, PartsThatFindTheQueueFullAreRefusedAndTheOthersAreSigned) {
   MakeEnabledKey();
   server_.hsm().gate().Close();
+  std::thread working([&] { EXPECT_EQ(Call(&KeyStub::BatchSign, Batch(1)).outcome(), "OK"); });
+  server_.hsm().gate().AwaitWaiting(1);
   Reply<v1::BatchSignResponse> reply;
   std::thread call([&] { reply = Call(&KeyStub::BatchSign, Batch(256)); });
-  server_.hsm().gate().AwaitWaiting(1);
+  while (server_.signing_executor().queue_depth() < 2) std::this_thread::yield();
   server_.hsm().gate().Open();
+  working.join();
   call.join();
   ASSERT_TRUE(reply.status.ok()) << reply.outcome();
   int refused = 0;
@@ -125,10 +130,19 @@ TEST_F(BatchLoadTest, ACallThatNobodyWaitsForStopsBetweenItems) {
   MakeEnabledKey();
   const int before = server_.hsm().gate().arrived();
   server_.hsm().gate().Close();
-  EXPECT_EQ(Call(&KeyStub::BatchSign, Batch(16), {.timeout = std::chrono::milliseconds(200)}).status.error_code(),
-            grpc::StatusCode::DEADLINE_EXCEEDED);
+  grpc::ClientContext context;
+  std::thread cancelled([&] {
+    v1::BatchSignResponse response;
+    EXPECT_EQ(key_stub_->BatchSign(&context, Batch(16), &response).error_code(), grpc::StatusCode::CANCELLED);
+  });
+  server_.hsm().gate().AwaitWaiting(1);
+  context.TryCancel();
+  cancelled.join();
+  // The cancellation travels ahead of these on the same connection.
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(Call(&KeyStub::BatchSign, Batch(0)).outcome(), "INVALID_ARGUMENT MISSING_FIELD");
+
   server_.hsm().gate().Open();
-  server_.signing_executor().Shutdown();
+  EXPECT_EQ(server_.log().Await("reason", "CALL_CANCELLED").Text("method"), "signet.v1.KeyService/BatchSign");
   EXPECT_EQ(server_.hsm().gate().arrived(), before + 1) << "the one that had begun";
 }
 

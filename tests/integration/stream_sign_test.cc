@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "hsm/public_key.h"
 #include "tests/integration/rpc_test.h"
@@ -140,7 +141,8 @@ struct Callers {
 // StreamCallerTest has callers who may be forgotten, and a worker who may be held up.
 class StreamCallerTest : protected Callers, public RpcTest {
  protected:
-  StreamCallerTest() : RpcTest({.signing_workers = 1, .authenticator = &authenticator}) {}
+  explicit StreamCallerTest(absl::Duration check_interval = absl::Milliseconds(10))
+      : RpcTest({.signing_workers = 1, .stream_check_interval = check_interval, .authenticator = &authenticator}) {}
 };
 
 TEST_F(StreamCallerTest, EndsWithTheTokenOfItsCaller) {
@@ -187,6 +189,49 @@ TEST_F(StreamCallerTest, EndsWhenTheServerDoes) {
   stream.Await(1);
   server_.grpc_server().Shutdown(absl::Now() + absl::Seconds(10));
   EXPECT_EQ(stream.End(), "UNAVAILABLE SHUTTING_DOWN");
+}
+
+// StreamMessageTest has a server that does not look at the callers of idle streams while a test lasts.
+class StreamMessageTest : public StreamCallerTest {
+ protected:
+  StreamMessageTest() : StreamCallerTest(absl::Hours(1)) {}
+};
+
+TEST_F(StreamMessageTest, EachMessageHasItsCallerLookedAt) {
+  MakeEnabledKey();
+  Stream stream(*key_stub_, "ci");
+  ASSERT_TRUE(stream.Send(kRing, 1, 1));
+  stream.Await(1);
+  authenticator.Remove("ci");
+  ASSERT_TRUE(stream.Send("", 2, 1));
+  EXPECT_EQ(stream.End(), "UNAUTHENTICATED BEARER_TOKEN_INVALID");
+  EXPECT_EQ(stream.results().size(), 1u);
+}
+
+class StreamLimitTest : public RpcTest {
+ protected:
+  StreamLimitTest() : RpcTest({.max_streams = 2}) {}
+};
+
+TEST_F(StreamLimitTest, OneStreamTooManyIsRefusedUntilAnotherHasEnded) {
+  MakeEnabledKey();
+  Stream first(*key_stub_);
+  Stream second(*key_stub_);
+  for (Stream* stream : {&first, &second}) {
+    ASSERT_TRUE(stream->Send(kRing, 1, 1));
+    stream->Await(1);
+  }
+  EXPECT_EQ(Stream(*key_stub_).End(), "RESOURCE_EXHAUSTED STREAM_LIMIT");
+  first.HalfClose();
+  EXPECT_EQ(first.End(), "OK");
+  // Its caller may hear of its end before the server has counted it out.
+  std::string outcome;
+  do {
+    Stream third(*key_stub_);
+    third.HalfClose();
+    outcome = third.End();
+  } while (outcome == "RESOURCE_EXHAUSTED STREAM_LIMIT");
+  EXPECT_EQ(outcome, "OK");
 }
 
 }  // namespace

@@ -103,6 +103,8 @@ TestServer::TestServer(const TestServerOptions& options)
   grpc_options.reflection = options.reflection;
   grpc_options.limits = options.limits;
   grpc_options.max_watches = options.max_watches;
+  grpc_options.max_streams = options.max_streams;
+  grpc_options.stream_check_interval = options.stream_check_interval;
   grpc_server_ = OrDie(rpc::GrpcServer::Create(grpc_options, backend()));
   grpc_server_->SetHealth(health_);
 }

@@ -63,6 +63,8 @@ struct TestServerOptions {
   rpc::GrpcLimits limits = {};
   int max_watches = 1000;
   absl::Duration watch_check_interval = absl::Seconds(1);
+  int max_streams = 1000;
+  absl::Duration stream_check_interval = absl::Seconds(1);
   tls::ClientCertificates client_certificates = tls::ClientCertificates::kIgnored;
   // Borrowed. Default: the certificate of TestServer::certificates.
   tls::CertificateSource* certificate = nullptr;
