@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "server/core/shutting_down.h"
 
 namespace signet::core {
 namespace {
@@ -33,7 +34,7 @@ Executor::~Executor() { Shutdown(); }
 absl::Status Executor::Submit(Task task, const std::string& owner) {
   {
     MutexLock lock(mutex_);
-    if (stopping_) return Error(absl::StatusCode::kUnavailable, reason::kShuttingDown, "the server is shutting down");
+    if (stopping_) return ShuttingDown();
     // A task that an idle thread has yet to wake up for does not wait behind others, so it does not count against the limit.
     const auto queue = queues_.find(owner);
     const size_t own = queue == queues_.end() ? 0 : queue->second.size();

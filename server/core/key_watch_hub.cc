@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "server/core/shutting_down.h"
 
 namespace signet::core {
 namespace {
@@ -16,10 +17,6 @@ constexpr int kReadsPerTask = 32;
 
 // On the monotonic clock, with an arbitrary beginning.
 absl::Time MonotonicNow() { return absl::UnixEpoch() + absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); }
-
-absl::Status ShuttingDown() {
-  return Error(absl::StatusCode::kUnavailable, reason::kShuttingDown, "the server is shutting down: watch another replica");
-}
 
 }  // namespace
 

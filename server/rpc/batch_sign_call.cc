@@ -1,7 +1,6 @@
 #include "server/rpc/batch_sign_call.h"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,8 +8,10 @@
 #include "server/core/access.h"
 #include "server/rpc/item_signing.h"
 #include "server/rpc/measured_signer.h"
+#include "server/rpc/queue_owner.h"
 #include "server/rpc/request_tenants.h"
 #include "server/rpc/required_field.h"
+#include "server/rpc/signing_parts.h"
 #include "server/rpc/status_conversion.h"
 
 namespace signet::rpc {
@@ -18,15 +19,7 @@ namespace {
 
 constexpr const core::AccessRule& kRule = core::RuleOf("signet.v1.KeyService/BatchSign");
 
-constexpr int kMinPartSize = 4;
-constexpr int kMaxPartSize = 16;
-
 }  // namespace
-
-int PartSize(int items, size_t workers) {
-  const int share = (items + static_cast<int>(workers) - 1) / static_cast<int>(workers);
-  return std::clamp(share, kMinPartSize, kMaxPartSize);
-}
 
 BatchSignCall::BatchSignCall(const GrpcBackend& backend, grpc::CallbackServerContext& context, const v1::BatchSignRequest& request,
                              v1::BatchSignResponse& response)
@@ -43,7 +36,7 @@ grpc::ServerUnaryReactor* BatchSignCall::Start(const GrpcBackend& backend, const
   grpc::ServerUnaryReactor* const reactor = call->call_.reactor();
   call->failure_ = call->Admit(gate, context);
   if (call->failure_.ok()) call->failure_ = call->Submit();
-  call->EndPart();
+  call->End(1);
   return reactor;
 }
 
@@ -66,23 +59,19 @@ absl::Status BatchSignCall::Admit(const CallGate& gate, const grpc::CallbackServ
 }
 
 absl::Status BatchSignCall::Submit() {
-  const int size = PartSize(granted_, backend_.signers.size());
-  const std::string owner = caller_->tenant ? caller_->tenant->value() : "";
-  for (int begin = 0; begin < granted_; begin += size) {
-    const int end = std::min(begin + size, granted_);
-    ++open_parts_;
-    const absl::Status submitted = backend_.signing_executor.Submit(
-        [self = shared_from_this(), begin, end](int worker) {
-          self->SignPart(begin, end, worker);
-          self->EndPart();
-        },
-        owner);
-    if (submitted.ok()) continue;
-    --open_parts_;
-    if (begin == 0) return submitted;
-    for (int i = begin; i < end; ++i) Refuse(i, submitted);
-  }
-  return absl::OkStatus();
+  open_items_ += granted_;
+  const absl::Status submitted = SubmitParts(
+      {backend_.signing_executor, backend_.signers.size(), QueueOwner(*caller_)}, granted_,
+      [self = shared_from_this()](int begin, int end, int worker) {
+        self->SignPart(begin, end, worker);
+        self->End(end - begin);
+      },
+      [this](int begin, int end, const absl::Status& status) {
+        for (int i = begin; i < end; ++i) Refuse(i, status);
+        open_items_ -= end - begin;
+      });
+  if (!submitted.ok()) open_items_ -= granted_;
+  return submitted;
 }
 
 void BatchSignCall::SignPart(int begin, int end, int worker) {
@@ -107,8 +96,8 @@ void BatchSignCall::Refuse(int item, const absl::Status& status) {
   tally_.CountFailed(status);
 }
 
-void BatchSignCall::EndPart() {
-  if (--open_parts_ > 0) return;
+void BatchSignCall::End(int items) {
+  if ((open_items_ -= items) > 0) return;
   // Nobody waits for the reply any more; the log says so.
   if (failure_.ok() && dropped_) failure_ = call_.CheckWanted();
   if (!failure_.ok()) response_.Clear();

@@ -4,7 +4,6 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
-#include <cstddef>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -17,13 +16,6 @@
 #include "signet/v1/key_service.pb.h"
 
 namespace signet::rpc {
-
-// The most items of a batch, and of a message of a stream.
-inline constexpr int kMaxBatchSize = 256;
-
-// How many of `items` one task of the signing executor takes: what is handed over at once costs little each, but a token that is
-// slow is to be asked by all `workers`, and other tenants wait for the end of a task.
-int PartSize(int items, size_t workers);
 
 // BatchSignCall is one call of signet.v1.KeyService/BatchSign, from its arrival to its reply. Its items are signed in parts, each a
 // task of the signing executor, where the caller's tenant takes turns with others for each of them. Whoever ends last replies.
@@ -44,8 +36,8 @@ class BatchSignCall : public std::enable_shared_from_this<BatchSignCall> {
   absl::Status Submit();
   void SignPart(int begin, int end, int worker);
   void Refuse(int item, const absl::Status& status);
-  // To be called once for Submit, and once for each part that was submitted.
-  void EndPart();
+  // To be called by Start with 1, and for each part that was submitted with the number of its items.
+  void End(int items);
 
   const GrpcBackend& backend_;
   UnaryCall call_;
@@ -61,7 +53,8 @@ class BatchSignCall : public std::enable_shared_from_this<BatchSignCall> {
 
   SigningTally tally_;
   std::atomic<bool> dropped_ = false;
-  std::atomic<int> open_parts_ = 1;
+  // Those of parts that are under way, and 1 for Start.
+  std::atomic<int> open_items_ = 1;
 };
 
 }  // namespace signet::rpc

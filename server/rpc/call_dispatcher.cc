@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "server/rpc/measured_signer.h"
+#include "server/rpc/queue_owner.h"
 
 namespace signet::rpc {
 
@@ -63,7 +64,7 @@ Reactor CallDispatcher::RunOn(core::Executor& executor, const core::AccessRule& 
     call->Finish(caller.status());
     return reactor;
   }
-  const std::string owner = (*caller)->tenant ? (*caller)->tenant->value() : "";
+  const std::string owner = QueueOwner(**caller);
   const absl::Status submitted = executor.Submit(
       [call, caller = *std::move(caller), work = std::move(work)](int worker) mutable {
         absl::Status status = call->CheckWanted();

@@ -1,5 +1,7 @@
 #include "server/rpc/call_gate.h"
 
+#include <utility>
+
 #include "base/error.h"
 
 namespace signet::rpc {
@@ -22,12 +24,17 @@ absl::Status CallGate::Admit(const core::AccessRule& rule, const core::Principal
   return CheckMay(rule, principal, tenants);
 }
 
+CallGate::Grant CallGate::Count(const core::AccessRule& rule, const core::Principal& principal, int calls) const {
+  core::RateLimiter::Verdict verdict = rate_limiter_.Count(rule.call_class, principal.name, principal.tenant, calls);
+  return {verdict.granted, std::move(verdict.status)};
+}
+
 absl::StatusOr<CallGate::Grant> CallGate::AdmitMany(const core::AccessRule& rule, const core::Principal& principal,
                                                     const std::vector<keystore::TenantId>& tenants, int calls) const {
-  const core::RateLimiter::Verdict verdict = rate_limiter_.Count(rule.call_class, principal.name, principal.tenant, calls);
-  if (verdict.granted == 0) return verdict.status;
+  Grant grant = Count(rule, principal, calls);
+  if (grant.granted == 0) return grant.refusal;
   SIGNET_RETURN_IF_ERROR(CheckMay(rule, principal, tenants));
-  return Grant{verdict.granted, verdict.status};
+  return grant;
 }
 
 }  // namespace signet::rpc

@@ -46,11 +46,14 @@ class CallGate {
   absl::Status Admit(const core::AccessRule& rule, const core::Principal& principal,
                      const std::vector<keystore::TenantId>& tenants) const;
 
-  // Grant is how many of the calls that were asked for are let in, at least 1, and what the others are refused with.
+  // Grant is how many of the calls that were asked for are let in, and what the others are refused with; OK without any.
   struct Grant {
     int granted = 0;
     absl::Status refusal;
   };
+  // Counts `calls` calls at once, at least 1, against the rates, for a caller who was found by CheckMay.
+  //   RATE_LIMITED, as the refusal
+  Grant Count(const core::AccessRule& rule, const core::Principal& principal, int calls) const;
   // As Admit, for `calls` calls at once, at least 1. Fails only if none is let in.
   absl::StatusOr<Grant> AdmitMany(const core::AccessRule& rule, const core::Principal& principal,
                                   const std::vector<keystore::TenantId>& tenants, int calls) const;

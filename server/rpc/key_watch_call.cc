@@ -1,14 +1,13 @@
 #include "server/rpc/key_watch_call.h"
 
-#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "base/error.h"
-#include "base/error_reason.h"
 #include "server/core/access.h"
 #include "server/core/names.h"
+#include "server/rpc/call_wanted.h"
 #include "server/rpc/proto_conversion.h"
 #include "server/rpc/request_tenants.h"
 
@@ -36,14 +35,6 @@ v1::WatchKeysResponse ToMessage(core::KeyChange change) {
   message.set_action(std::move(change.action));
   *message.mutable_key() = ToProto(change.key);
   return message;
-}
-
-absl::Status Cancelled(const grpc::CallbackServerContext& context) {
-  // The deadline first: gRPC also cancels a call whose deadline has passed.
-  if (context.deadline() < std::chrono::system_clock::now()) {
-    return Error(absl::StatusCode::kDeadlineExceeded, reason::kDeadlinePassed, "the deadline passed");
-  }
-  return Error(absl::StatusCode::kCancelled, reason::kCallCancelled, "the caller ended the watch");
 }
 
 }  // namespace
@@ -178,12 +169,12 @@ void KeyWatchCall::OnWriteDone(bool ok) {
   {
     MutexLock lock(mutex_);
     state_ = State::kIdle;
-    if (!ok) NoteEnd(Cancelled(context_));
+    if (!ok) NoteEnd(CallIsOver(context_));
   }
   Proceed();
 }
 
-void KeyWatchCall::OnCancel() { End(Cancelled(context_)); }
+void KeyWatchCall::OnCancel() { End(CallIsOver(context_)); }
 
 void KeyWatchCall::OnDone() {
   const std::shared_ptr<KeyWatchCall> self = std::move(self_);

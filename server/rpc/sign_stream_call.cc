@@ -1,19 +1,18 @@
 #include "server/rpc/sign_stream_call.h"
 
 #include <algorithm>
-#include <chrono>
-#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
-#include "base/error_reason.h"
 #include "server/core/access.h"
-#include "server/rpc/batch_sign_call.h"
+#include "server/rpc/call_wanted.h"
 #include "server/rpc/item_signing.h"
 #include "server/rpc/measured_signer.h"
+#include "server/rpc/queue_owner.h"
 #include "server/rpc/request_tenants.h"
 #include "server/rpc/required_field.h"
+#include "server/rpc/signing_parts.h"
 #include "server/rpc/status_conversion.h"
 
 namespace signet::rpc {
@@ -31,14 +30,6 @@ size_t BytesOf(const v1::StreamSignRequest& request, int begin, int end) {
     bytes += kItemBytes + input.digest().size() + input.data().size();
   }
   return bytes;
-}
-
-absl::Status Cancelled(const grpc::CallbackServerContext& context) {
-  // The deadline first: gRPC also cancels a call whose deadline has passed.
-  if (context.deadline() < std::chrono::system_clock::now()) {
-    return Error(absl::StatusCode::kDeadlineExceeded, reason::kDeadlinePassed, "the deadline passed");
-  }
-  return Error(absl::StatusCode::kCancelled, reason::kCallCancelled, "the caller ended the stream");
 }
 
 }  // namespace
@@ -167,11 +158,10 @@ absl::Status SignStreamCall::Take(v1::StreamSignRequest request) {
   SIGNET_ASSIGN_OR_RETURN(message->caller, CheckCaller(tenants));
   SIGNET_RETURN_IF_ERROR(FindRing(*message));
   // One without items counts, too.
-  absl::StatusOr<CallGate::Grant> grant = gate_.AdmitMany(kRule, *message->caller, tenants, std::max(count, 1));
-  if (count == 0) return grant.status();
-  if (!grant.ok()) grant = CallGate::Grant{0, grant.status()};
-  if (grant->granted < count) Refuse(message->request, grant->granted, count, grant->refusal);
-  Submit(message, grant->granted);
+  const CallGate::Grant grant = gate_.Count(kRule, *message->caller, std::max(count, 1));
+  if (count == 0) return grant.refusal;
+  if (grant.granted < count) Refuse(message->request, grant.granted, count, grant.refusal);
+  Submit(message, grant.granted);
   return absl::OkStatus();
 }
 
@@ -186,14 +176,12 @@ absl::Status SignStreamCall::FindRing(Message& message) {
 }
 
 void SignStreamCall::Submit(const std::shared_ptr<const Message>& message, int count) {
-  const int size = PartSize(count, backend_.signers.size());
-  const std::string owner = message->caller->tenant ? message->caller->tenant->value() : "";
-  for (int begin = 0; begin < count; begin += size) {
-    const int end = std::min(begin + size, count);
-    const absl::Status submitted = backend_.signing_executor.Submit(
-        [self = shared_from_this(), message, begin, end](int worker) { self->SignPart(*message, begin, end, worker); }, owner);
-    if (!submitted.ok()) Refuse(message->request, begin, end, submitted);
-  }
+  const auto refuse = [&](int begin, int end, const absl::Status& status) { Refuse(message->request, begin, end, status); };
+  const absl::Status submitted = SubmitParts(
+      {backend_.signing_executor, backend_.signers.size(), QueueOwner(*message->caller)}, count,
+      [self = shared_from_this(), message](int begin, int end, int worker) { self->SignPart(*message, begin, end, worker); },
+      refuse);
+  if (!submitted.ok()) refuse(0, count, submitted);
 }
 
 void SignStreamCall::SignPart(const Message& message, int begin, int end, int worker) {
@@ -242,11 +230,11 @@ void SignStreamCall::OnWriteDone(bool ok) {
     writing_ = false;
     open_items_ -= outgoing_.results_size();
   }
-  if (!ok) return End(Cancelled(context_));
+  if (!ok) return End(CallIsOver(context_));
   Proceed();
 }
 
-void SignStreamCall::OnCancel() { End(Cancelled(context_)); }
+void SignStreamCall::OnCancel() { End(CallIsOver(context_)); }
 
 void SignStreamCall::OnDone() {
   ended_ = true;

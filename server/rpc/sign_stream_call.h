@@ -89,8 +89,9 @@ class SignStreamCall final : public grpc::ServerBidiReactor<v1::StreamSignReques
   const grpc::CallbackServerContext& context_;
   CallReport report_;
   SigningTally tally_;
-  // Set by Admit, before anybody else knows this object.
+  // Set by Admit, before SignStreams knows this object.
   PeerEvidence evidence_;
+  // From Start until gRPC is done with it.
   std::shared_ptr<SignStreamCall> self_;
   // Nobody waits for it any more: nothing further need be signed.
   std::atomic<bool> ended_ = false;

@@ -5,14 +5,9 @@
 
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "server/core/shutting_down.h"
 
 namespace signet::rpc {
-namespace {
-
-absl::Status ShuttingDown() { return Error(absl::StatusCode::kUnavailable, reason::kShuttingDown, "the server is shutting down"); }
-
-}  // namespace
-
 SignStreams::SignStreams(const Options& options) : options_(options), thread_([this] { Run(); }) {}
 
 SignStreams::~SignStreams() {
@@ -27,7 +22,7 @@ SignStreams::~SignStreams() {
 
 absl::Status SignStreams::Add(std::shared_ptr<SignStream> stream) {
   MutexLock lock(mutex_);
-  if (shut_down_) return ShuttingDown();
+  if (shut_down_) return core::ShuttingDown();
   if (streams_.size() >= static_cast<size_t>(options_.max_streams)) {
     return Error(absl::StatusCode::kResourceExhausted, reason::kStreamLimit,
                  "there are as many streams of signatures as the server takes: retry later");
@@ -48,7 +43,7 @@ void SignStreams::Shutdown() {
     shut_down_ = true;
     streams = Streams();
   }
-  for (const auto& stream : streams) stream->End(ShuttingDown());
+  for (const auto& stream : streams) stream->End(core::ShuttingDown());
 }
 
 std::vector<std::shared_ptr<SignStream>> SignStreams::Streams() { return {streams_.begin(), streams_.end()}; }

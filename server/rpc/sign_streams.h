@@ -19,7 +19,8 @@ class SignStream {
   virtual ~SignStream() = default;
   // Ends the stream if its caller may not sign any more.
   virtual void Check() = 0;
-  // The stream is to end with `status`, an error, once what is being signed has been answered.
+  // The stream is to end with `status`, an error, once gRPC has taken the reply that is being written. What has no reply by then
+  // gets none, signed or not.
   virtual void End(const absl::Status& status) = 0;
 };
 

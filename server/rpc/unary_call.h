@@ -23,9 +23,7 @@ class UnaryCall {
   // What the service's method returns to gRPC.
   grpc::ServerUnaryReactor* reactor() const { return reactor_; }
 
-  // Tells whether the work is still worth beginning.
-  //   kDeadlineExceeded  DEADLINE_PASSED
-  //   kCancelled         CALL_CANCELLED
+  // Tells whether the work is still worth doing: as rpc::CheckWanted.
   absl::Status CheckWanted() const;
 
   // As CallReport.
