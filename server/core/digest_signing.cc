@@ -9,7 +9,6 @@
 #include "hsm/algorithm.h"
 #include "hsm/digest.h"
 #include "hsm/ecdsa_signature.h"
-#include "server/core/reserved_tenant.h"
 #include "server/core/signing_profile.h"
 
 namespace signet::core {
@@ -52,12 +51,9 @@ absl::StatusOr<absl::string_view> ToDigest(const SigningInput& input, const hsm:
 
 }  // namespace
 
-// Whoever had the system tenant's rings sign could make access tokens for Signet's own API, and seal a forged audit trail.
 absl::Status DigestSigning::CheckCaller() const {
-  SIGNET_RETURN_IF_ERROR(CheckNotReserved(ring_.tenant));
-  if (profile_ == nullptr) return absl::OkStatus();
-  SIGNET_RETURN_IF_ERROR(CheckProfileRing(*profile_, ring_.ring));
-  return CheckProfileDigest(*profile_);
+  SIGNET_RETURN_IF_ERROR(CheckMayUseRing(profile_, ring_));
+  return profile_ == nullptr ? absl::OkStatus() : CheckProfileDigest(*profile_);
 }
 
 absl::Status DigestSigning::Check() const {
@@ -86,9 +82,9 @@ absl::StatusOr<std::string> DigestSigning::Sign(const SigningInput& input, hsm::
   SIGNET_ASSIGN_OR_RETURN(const absl::string_view digest, ToDigest(input, algorithm, computed));
   absl::StatusOr<std::string> signature = parts_.signing.Sign(key(), digest, signer);
   if (!signature.ok()) {
-    if (!parts_.admission.IsSuperseded(ring_, key())) return signature;
-    SIGNET_RETURN_IF_ERROR(LookUp());
-    return Sign(input, signer);
+    const bool superseded = parts_.admission.IsSuperseded(ring_, key());
+    admission_.reset();
+    return superseded ? Sign(input, signer) : signature;
   }
   parts_.ledger.Count(key().meter, admission_->now, admission_->expiry);
   if (input.format == SignatureFormat::kDer && algorithm.key_type == hsm::KeyType::kEc) {

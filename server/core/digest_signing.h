@@ -43,8 +43,8 @@ inline constexpr size_t kMaxDataSize = 64 * 1024;
 
 // DigestSigning signs digests and data, one after another, with the ENABLED key of one ring. Thread-compatible; cheap to make.
 //
-// Which key that is it looks up at the first signature, and again once that is kLookUpInterval ago: so it signs on with a key that
-// was superseded or revoked for no longer than a single call does that has just looked.
+// Which key that is it looks up at the first signature, after one that failed, and once the last look is kLookUpInterval ago: so it
+// signs on with a key that was superseded or revoked for no longer than a single call does that has just looked.
 class DigestSigning {
  public:
   static constexpr absl::Duration kLookUpInterval = absl::Milliseconds(10);

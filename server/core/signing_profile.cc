@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "server/core/json_object.h"
+#include "server/core/reserved_tenant.h"
 
 namespace signet::core {
 namespace {
@@ -89,6 +90,12 @@ absl::Status CheckAudiences(const SigningProfile& profile, const ordered_json& c
 }
 
 }  // namespace
+
+// Whoever had the system tenant's rings sign could make access tokens for Signet's own API, and seal a forged audit trail.
+absl::Status CheckMayUseRing(const SigningProfile* profile, const RingName& ring) {
+  SIGNET_RETURN_IF_ERROR(CheckNotReserved(ring.tenant));
+  return profile == nullptr ? absl::OkStatus() : CheckProfileRing(*profile, ring.ring);
+}
 
 absl::Status CheckProfileRing(const SigningProfile& profile, const keystore::RingId& ring) {
   const auto& rings = profile.key_rings;

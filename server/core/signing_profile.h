@@ -6,12 +6,17 @@
 #include "keystore/ids.h"
 #include "keystore/records.h"
 #include "nlohmann/json.hpp"
+#include "server/core/names.h"
 
 namespace signet::core {
 
 // What a signing profile (keystore::SigningProfile) allows. Every refusal is
 //   kPermissionDenied  SIGNING_PROFILE, with the metadata `rule`, the field of signet.v1.SigningProfile that refuses, and `claim`
 //                      where it is about one that the profile names or the caller set
+
+// Checks that a caller with `profile` may have `ring` sign; nullptr: a caller who may have anything signed.
+//   also kFailedPrecondition  TENANT_RESERVED: the ring is Signet's own
+absl::Status CheckMayUseRing(const keystore::SigningProfile* profile, const RingName& ring);
 
 // Checks that `ring` is one of the profile's.
 absl::Status CheckProfileRing(const keystore::SigningProfile& profile, const keystore::RingId& ring);

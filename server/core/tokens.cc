@@ -13,7 +13,6 @@
 #include "hsm/digest.h"
 #include "server/core/checked_jws.h"
 #include "server/core/claims.h"
-#include "server/core/reserved_tenant.h"
 #include "server/core/signing_profile.h"
 
 namespace signet::core {
@@ -22,13 +21,6 @@ namespace {
 
 absl::Status Invalid(absl::string_view reason, absl::string_view message) {
   return Error(absl::StatusCode::kInvalidArgument, reason, message);
-}
-
-// Checks that a caller may have `ring` sign. Whoever had the system tenant's rings sign could make access tokens for Signet's own
-// API, and seal a forged audit trail.
-absl::Status CheckRing(const RingName& ring, const keystore::SigningProfile* profile) {
-  SIGNET_RETURN_IF_ERROR(CheckNotReserved(ring.tenant));
-  return profile == nullptr ? absl::OkStatus() : CheckProfileRing(*profile, ring.ring);
 }
 
 // Returns how long the token lives, in whole seconds.
@@ -66,12 +58,6 @@ DigestSigning Tokens::SigningWith(RingName ring, const keystore::SigningProfile*
   return DigestSigning({admission_, ledger_, signing_, clock_}, std::move(ring), profile);
 }
 
-absl::StatusOr<Signature> Tokens::Sign(const SignCommand& command, hsm::Signer& signer) const {
-  DigestSigning signing = SigningWith(command.ring, command.profile);
-  SIGNET_ASSIGN_OR_RETURN(std::string signature, signing.Sign({command.input, command.input_crc32c, command.format}, signer));
-  return Signature{signing.key().name, signing.key().spec.algorithm, std::move(signature)};
-}
-
 template <typename TtlAt>
 absl::StatusOr<SignedToken> Tokens::SignJwt(const Content& content, TtlAt ttl_at, hsm::Signer& signer) const {
   ServerClaims claims;
@@ -106,7 +92,7 @@ absl::StatusOr<SignedToken> Tokens::SignJwt(const Content& content, TtlAt ttl_at
 }
 
 absl::StatusOr<SignedToken> Tokens::SignToken(const SignTokenCommand& command, hsm::Signer& signer) const {
-  SIGNET_RETURN_IF_ERROR(CheckRing(command.ring, command.profile));
+  SIGNET_RETURN_IF_ERROR(CheckMayUseRing(command.profile, command.ring));
   return SignJwt(
       {command.ring, &PublishedKey::encoded_header, command.claims_json, command.profile},
       [&](absl::Duration max_token_ttl) { return ResolveTtl(command, max_token_ttl); }, signer);

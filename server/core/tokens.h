@@ -2,10 +2,8 @@
 #define SIGNET_SERVER_CORE_TOKENS_H_
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -24,21 +22,6 @@
 #include "server/core/verified_signing.h"
 
 namespace signet::core {
-
-struct SignCommand {
-  RingName ring;
-  std::variant<DigestInput, DataInput> input;
-  std::optional<uint32_t> input_crc32c;
-  SignatureFormat format = SignatureFormat::kRaw;
-  // What the caller may have signed; borrowed. nullptr: anything. One that limits more than rings has nothing signed here.
-  const keystore::SigningProfile* profile = nullptr;
-};
-
-struct Signature {
-  KeyName key;
-  hsm::Algorithm algorithm;
-  std::string bytes;
-};
 
 struct SignTokenCommand {
   RingName ring;
@@ -83,18 +66,17 @@ struct VerifiedToken {
 // worker's own. The errors are those that signet.v1.KeyService documents for each RPC.
 //
 // Nothing is signed before the ledger has admitted until when it lives, which waits for the store once in a while (SigningLedger).
-// What Sign signs is taken to live for max_token_ttl. No signature is released that was found to be wrong (VerifiedSigning).
+// What SigningWith signs is taken to live for max_token_ttl. No signature is released that was found to be wrong (VerifiedSigning).
 class Tokens {
  public:
   // All are borrowed. `credentials` knows the tokens that were revoked; nullptr: none are.
   Tokens(KeyDirectory& directory, SigningLedger& ledger, const Clock& clock, Random& random,
          const CredentialDirectory* credentials = nullptr, const VerifiedSigning::Options& verification = {});
 
+  // For signatures of digests and data. Must not outlive this object, nor `profile`.
+  DigestSigning SigningWith(RingName ring, const keystore::SigningProfile* profile) const;
   // A private key that the HSM does not hold, or no longer, is UNAVAILABLE HSM_UNAVAILABLE: a retry sees what became of it. A ring
   // of the system tenant is FAILED_PRECONDITION TENANT_RESERVED; a profile refuses as server/core/signing_profile.h says.
-  absl::StatusOr<Signature> Sign(const SignCommand& command, hsm::Signer& signer) const;
-  // For many signatures with one ring. Must not outlive this object, nor `profile`.
-  DigestSigning SigningWith(RingName ring, const keystore::SigningProfile* profile) const;
   absl::StatusOr<SignedToken> SignToken(const SignTokenCommand& command, hsm::Signer& signer) const;
   // With the `typ` of access tokens, and with any tenant's ring, the system's included.
   absl::StatusOr<SignedToken> SignAccessToken(const AccessTokenCommand& command, hsm::Signer& signer) const;

@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "gtest/gtest.h"
 #include "server/core/credential_directory.h"
+#include "server/core/digest_signing.h"
 #include "server/core/key_directory.h"
 #include "server/core/seeded_store.h"
 #include "server/core/signing_ledger.h"
@@ -23,6 +24,8 @@ namespace {
 
 using keystore::KeyState;
 using keystore::SigningProfile;
+
+constexpr SigningInput kInput = {DataInput{"x"}, std::nullopt, SignatureFormat::kRaw};
 
 class TokensRulesTest : public testing::Test {
  protected:
@@ -73,7 +76,7 @@ void ExpectRefusedBy(absl::string_view rule, const absl::Status& status) {
 TEST_F(TokensRulesTest, NobodyHasTheSystemTenantsRingsSign) {
   ExpectError(tokens_.SignToken({system_, "", std::nullopt}, *signer_).status(), absl::StatusCode::kFailedPrecondition,
               reason::kTenantReserved);
-  ExpectError(tokens_.Sign({system_, DataInput{"x"}, std::nullopt}, *signer_).status(), absl::StatusCode::kFailedPrecondition,
+  ExpectError(tokens_.SigningWith(system_, nullptr).Sign(kInput, *signer_).status(), absl::StatusCode::kFailedPrecondition,
               reason::kTenantReserved);
   // Not even one that there is not: the answer tells nothing of the rings.
   const RingName none = {system_.tenant, keystore::RingId("none")};
@@ -113,10 +116,9 @@ TEST_F(TokensRulesTest, AProfileLimitsTheRingOfTokensAndOfSignatures) {
   const SigningProfile other = {.key_rings = {keystore::RingId("other")}};
   const SigningProfile this_one = {.key_rings = {acme_.ring}};
   ExpectRefusedBy("key_rings", SignToken(other, "").status());
-  ExpectRefusedBy("key_rings",
-                  tokens_.Sign({acme_, DataInput{"x"}, std::nullopt, SignatureFormat::kRaw, &other}, *signer_).status());
+  ExpectRefusedBy("key_rings", tokens_.SigningWith(acme_, &other).Sign(kInput, *signer_).status());
   EXPECT_TRUE(SignToken(this_one, "").ok());
-  EXPECT_TRUE(tokens_.Sign({acme_, DataInput{"x"}, std::nullopt, SignatureFormat::kRaw, &this_one}, *signer_).ok());
+  EXPECT_TRUE(tokens_.SigningWith(acme_, &this_one).Sign(kInput, *signer_).ok());
 }
 
 TEST_F(TokensRulesTest, AProfileLimitsTheClaims) {

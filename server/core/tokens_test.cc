@@ -9,14 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/base64url.h"
-#include "base/crc32c.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "base/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "hsm/digest.h"
-#include "hsm/ecdsa_signature.h"
+#include "server/core/digest_signing.h"
 #include "server/core/key_directory.h"
 #include "server/core/seeded_store.h"
 #include "server/core/signing_ledger.h"
@@ -40,15 +38,11 @@ class TokensTest : public testing::Test {
     const absl::Status status = directory_.Refresh();
     ASSERT_TRUE(status.ok()) << status;
   }
-  const hsm::PublicKey& PublicKeyOf(const keystore::KeyRecord& key) {
-    return directory_.FindTenant(key.tenant)->published.at(key.kid)->public_key;
-  }
   absl::StatusOr<SignedToken> SignToken(std::string claims, std::optional<absl::Duration> ttl = std::nullopt) {
     return tokens_.SignToken({acme_, std::move(claims), ttl}, *signer_);
   }
-  absl::StatusOr<Signature> Sign(std::variant<DigestInput, DataInput> input, std::optional<uint32_t> crc32c = std::nullopt,
-                                 SignatureFormat format = SignatureFormat::kRaw) {
-    return tokens_.Sign({acme_, std::move(input), crc32c, format}, *signer_);
+  absl::StatusOr<std::string> SignData(hsm::Signer& signer) {
+    return tokens_.SigningWith(acme_, nullptr).Sign({DataInput{"x"}, std::nullopt, SignatureFormat::kRaw}, signer);
   }
 
   SeededStore seeded_;
@@ -147,7 +141,7 @@ TEST_F(TokensTest, SigningNeedsATenantARingAndAnEnabledKey) {
   ExpectError(status, absl::StatusCode::kNotFound, reason::kKeyRingNotFound);
   EXPECT_EQ(GetErrorDetail(status)->metadata.at("ring"), "tenants/acme/keyRings/saml");
   ExpectError(SignToken("").status(), absl::StatusCode::kFailedPrecondition, reason::kNoEnabledKey);
-  ExpectError(Sign(DataInput{"x"}).status(), absl::StatusCode::kFailedPrecondition, reason::kNoEnabledKey);
+  ExpectError(SignData(*signer_).status(), absl::StatusCode::kFailedPrecondition, reason::kNoEnabledKey);
 
   keystore::KeyRecord key = seeded_.AddKey(acme_, hsm::Algorithm::kEs256, KeyState::kDisabled);
   Refresh();
@@ -161,7 +155,7 @@ TEST_F(TokensTest, APrivateKeyThatTheHsmDoesNotHoldIsNoMissingNameOfTheCallers) 
   const keystore::KeyRecord key = Enable(hsm::Algorithm::kEs256);
   ASSERT_TRUE(seeded_.hsm().DestroyKey(HsmKeyId(key.uid)).ok());
   ExpectError(SignToken("").status(), absl::StatusCode::kUnavailable, reason::kHsmUnavailable);
-  ExpectError(Sign(DataInput{"x"}).status(), absl::StatusCode::kUnavailable, reason::kHsmUnavailable);
+  ExpectError(SignData(*signer_).status(), absl::StatusCode::kUnavailable, reason::kHsmUnavailable);
 }
 
 // PurgingSigner has a purge go through while it signs for the first time.
@@ -192,81 +186,6 @@ TEST_F(TokensTest, ATokenThatAPurgeOvertakesIsSignedWithTheNewKey) {
   EXPECT_TRUE(tokens_.VerifyToken({acme_.tenant, token->token, ""}).ok());
 }
 
-TEST_F(TokensTest, SignHashesDataAsTheAlgorithmDoes) {
-  const keystore::KeyRecord key = Enable(hsm::Algorithm::kEs384);
-  const auto signature = Sign(DataInput{"message"});
-  ASSERT_TRUE(signature.ok()) << signature.status();
-  EXPECT_TRUE(PublicKeyOf(key).VerifyMessage("message", signature->bytes).ok());
-  EXPECT_EQ(signature->key, (KeyName{acme_, key.kid}));
-  EXPECT_EQ(signature->algorithm, hsm::Algorithm::kEs384);
-}
-
-TEST_F(TokensTest, SignTakesADigestAsItIs) {
-  const keystore::KeyRecord key = Enable(hsm::Algorithm::kPs256With2048);
-  const auto signature = Sign(DigestInput{hsm::ComputeDigest(hsm::Hash::kSha256, "message")});
-  ASSERT_TRUE(signature.ok()) << signature.status();
-  EXPECT_TRUE(PublicKeyOf(key).VerifyMessage("message", signature->bytes).ok());
-}
-
-TEST_F(TokensTest, SignHasNothingSignedForACallerWhoseTokensAreLimited) {
-  Enable(hsm::Algorithm::kEs256);
-  keystore::SigningProfile profile = {.key_rings = {acme_.ring}};
-  const SignCommand command = {acme_, DataInput{"header.payload"}, std::nullopt, SignatureFormat::kRaw, &profile};
-  EXPECT_TRUE(tokens_.Sign(command, *signer_).ok());
-  profile.audiences = {"https://api.example"};
-  ExpectError(tokens_.Sign(command, *signer_).status(), absl::StatusCode::kPermissionDenied, reason::kSigningProfile);
-}
-
-TEST_F(TokensTest, SignGivesEd25519TheMessageItself) {
-  const keystore::KeyRecord key = Enable(hsm::Algorithm::kEd25519);
-  const auto signature = Sign(DataInput{""}, std::nullopt, SignatureFormat::kDer);
-  ASSERT_TRUE(signature.ok()) << signature.status();
-  EXPECT_TRUE(PublicKeyOf(key).VerifyMessage("", signature->bytes).ok());
-  const auto digest = Sign(DigestInput{std::string(32, 'd')});
-  ExpectInvalid(digest.status(), reason::kAlgorithmUnsuitable);
-  EXPECT_EQ(GetErrorDetail(digest.status())->metadata.at("algorithm"), "ED25519");
-}
-
-TEST_F(TokensTest, SignLaysAnEcdsaSignatureOutAsAsked) {
-  const keystore::KeyRecord key = Enable(hsm::Algorithm::kEs512);
-  const auto der = Sign(DataInput{"message"}, std::nullopt, SignatureFormat::kDer);
-  ASSERT_TRUE(der.ok()) << der.status();
-  const auto raw = hsm::DerToRawSignature(hsm::Algorithm::kEs512, der->bytes);
-  ASSERT_TRUE(raw.ok()) << raw.status();
-  EXPECT_TRUE(PublicKeyOf(key).VerifyMessage("message", *raw).ok());
-  EXPECT_EQ(Sign(DataInput{"message"})->bytes.size(), 132u);
-}
-
-TEST_F(TokensTest, SignRefusesADigestOfAnotherLengthAndNamesBoth) {
-  Enable(hsm::Algorithm::kEs384);
-  for (const size_t size : {0u, 32u, 47u, 49u, 64u, 100'000u}) {
-    const auto signature = Sign(DigestInput{std::string(size, 'd')});
-    ExpectInvalid(signature.status(), reason::kDigestLength);
-    const auto metadata = GetErrorDetail(signature.status())->metadata;
-    EXPECT_EQ(metadata.at("expected"), "48");
-    EXPECT_EQ(metadata.at("actual"), absl::StrCat(size));
-  }
-}
-
-TEST_F(TokensTest, SignChecksTheChecksumOfDigestAndData) {
-  Enable(hsm::Algorithm::kEs256);
-  const std::string digest(32, 'd');
-  EXPECT_TRUE(Sign(DataInput{"message"}, Crc32c("message")).ok());
-  EXPECT_TRUE(Sign(DigestInput{digest}, Crc32c(digest)).ok());
-  EXPECT_TRUE(Sign(DataInput{""}, 0).ok());
-  ExpectInvalid(Sign(DataInput{"massage"}, Crc32c("message")).status(), reason::kChecksumMismatch);
-  ExpectInvalid(Sign(DigestInput{digest}, Crc32c(digest) ^ 1).status(), reason::kChecksumMismatch);
-  ExpectInvalid(Sign(DigestInput{digest}, 0).status(), reason::kChecksumMismatch);
-}
-
-TEST_F(TokensTest, SignHashesExactly64KiB) {
-  Enable(hsm::Algorithm::kEs256);
-  EXPECT_TRUE(Sign(DataInput{std::string(65536, 'x')}).ok());
-  const auto too_large = Sign(DataInput{std::string(65537, 'x')});
-  ExpectInvalid(too_large.status(), reason::kInvalidField);
-  EXPECT_EQ(GetErrorDetail(too_large.status())->metadata.at("field"), "data");
-}
-
 // UnwellSigner fails as a token does.
 class UnwellSigner : public hsm::Signer {
  public:
@@ -278,8 +197,7 @@ class UnwellSigner : public hsm::Signer {
 TEST_F(TokensTest, ErrorsOfTheSignerKeepCodeAndReason) {
   Enable(hsm::Algorithm::kEs256);
   UnwellSigner unwell;
-  ExpectError(tokens_.Sign({acme_, DataInput{"x"}, std::nullopt, SignatureFormat::kRaw}, unwell).status(),
-              absl::StatusCode::kFailedPrecondition, reason::kHsmPinRefused);
+  ExpectError(SignData(unwell).status(), absl::StatusCode::kFailedPrecondition, reason::kHsmPinRefused);
   ExpectError(tokens_.SignToken({acme_, "", std::nullopt}, unwell).status(), absl::StatusCode::kFailedPrecondition,
               reason::kHsmPinRefused);
 }
@@ -293,7 +211,7 @@ TEST_F(TokensTest, NothingIsSignedOnceTheStoreHasNotConfirmedTheKeysForTheRingsG
   seeded_.AddRing(acme_, impatient);
   Refresh();
   EXPECT_EQ(GetReason(SignToken("{}").status()), reason::kStoreUnavailable);
-  EXPECT_EQ(GetReason(Sign(DataInput{"data"}).status()), reason::kStoreUnavailable);
+  EXPECT_EQ(GetReason(SignData(*signer_).status()), reason::kStoreUnavailable);
   EXPECT_TRUE(tokens_.VerifyToken({key.tenant, token->token, ""}).ok()) << "verifying goes on";
 }
 

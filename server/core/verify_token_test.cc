@@ -14,6 +14,7 @@
 #include "base/error_reason.h"
 #include "base/fake_clock.h"
 #include "gtest/gtest.h"
+#include "server/core/digest_signing.h"
 #include "server/core/key_directory.h"
 #include "server/core/seeded_store.h"
 #include "server/core/signing_ledger.h"
@@ -46,9 +47,10 @@ class VerifyTokenTest : public testing::Test {
   // A token of any header and payload with a good signature of acme's enabled key.
   std::string SignAnything(const std::string& header, const std::string& payload) {
     const std::string input = absl::StrCat(Base64UrlEncode(header), ".", Base64UrlEncode(payload));
-    const auto signature = tokens_.Sign({acme_, DataInput{input}, std::nullopt, SignatureFormat::kRaw}, *signer_);
+    const auto signature =
+        tokens_.SigningWith(acme_, nullptr).Sign({DataInput{input}, std::nullopt, SignatureFormat::kRaw}, *signer_);
     EXPECT_TRUE(signature.ok()) << signature.status();
-    return signature.ok() ? absl::StrCat(input, ".", Base64UrlEncode(signature->bytes)) : "";
+    return signature.ok() ? absl::StrCat(input, ".", Base64UrlEncode(*signature)) : "";
   }
   absl::StatusOr<VerifiedToken> Verify(std::string token, std::string audience = "") {
     return tokens_.VerifyToken({acme_.tenant, std::move(token), std::move(audience)});
@@ -176,9 +178,10 @@ TEST_F(VerifyTokenTest, NeverUsesAKeyThatTheTokenBringsAlong) {
   const std::string header = absl::StrCat(R"({"alg":"ES256","kid":")", key.kid.value(), R"(","jwk":)",
                                           jwks.substr(9, jwks.size() - 11), R"(,"jku":"https://evil.example/jwks.json"})");
   const std::string input = absl::StrCat(Base64UrlEncode(header), ".", Base64UrlEncode(kValidClaims));
-  const auto signature = tokens_.Sign({other, DataInput{input}, std::nullopt, SignatureFormat::kRaw}, *signer_);
+  const auto signature =
+      tokens_.SigningWith(other, nullptr).Sign({DataInput{input}, std::nullopt, SignatureFormat::kRaw}, *signer_);
   ASSERT_TRUE(signature.ok()) << signature.status();
-  ExpectInvalid(Verify(absl::StrCat(input, ".", Base64UrlEncode(signature->bytes))).status(), reason::kTokenSignature);
+  ExpectInvalid(Verify(absl::StrCat(input, ".", Base64UrlEncode(*signature))).status(), reason::kTokenSignature);
 }
 
 TEST_F(VerifyTokenTest, RefusesACriticalExtensionEvenWithAGoodSignature) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "base/error.h"
 #include "hsm/software_hsm.h"
 #include "keystore/sqlite_key_store.h"
+#include "server/core/digest_signing.h"
 #include "server/core/reconciler.h"
 #include "server/core/testing/faulty_hsm.h"
 #include "server/core/testing/faulty_key_store.h"
@@ -244,14 +246,14 @@ void KeyLifeDriver::Sign(LifeProcess& process, const RingName& ring) {
 absl::StatusOr<IssuedToken> KeyLifeDriver::SignAny(LifeProcess& process, const RingName& ring) {
   if (random_.Percent(20)) {
     const auto tenant = process.directory.FindTenant(tenant_);
-    core::SignCommand command;
-    command.ring = ring;
-    command.input = core::DataInput{"data"};
-    SIGNET_ASSIGN_OR_RETURN(const core::Signature signature, process.tokens.Sign(command, *process.signer));
-    const auto key = tenant->published.find(signature.key.kid);
-    model_.Expect(key != tenant->published.end() && key->second->public_key.VerifyMessage("data", signature.bytes).ok(),
-                  "what was just signed verifies", signature.key.kid.value());
-    return IssuedToken{signature.key, "", clock_.Now(), clock_.Now() + tenant->rings.at(ring.ring).policy.max_token_ttl};
+    core::DigestSigning signing = process.tokens.SigningWith(ring, nullptr);
+    const core::SigningInput input = {core::DataInput{"data"}, std::nullopt, core::SignatureFormat::kRaw};
+    SIGNET_ASSIGN_OR_RETURN(const std::string signature, signing.Sign(input, *process.signer));
+    const core::KeyName& name = signing.key().name;
+    const auto key = tenant->published.find(name.kid);
+    model_.Expect(key != tenant->published.end() && key->second->public_key.VerifyMessage("data", signature).ok(),
+                  "what was just signed verifies", name.kid.value());
+    return IssuedToken{name, "", clock_.Now(), clock_.Now() + tenant->rings.at(ring.ring).policy.max_token_ttl};
   }
   core::SignTokenCommand command;
   command.ring = ring;
