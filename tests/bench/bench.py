@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Measures Signet beside what it is built on, and says so as a table, as JSON, as an SVG picture and as BENCHMARKS.md.
 
-Usage: bench.py BIN_FOLDER OUT_FOLDER [--keys N] [--write-docs]      (tools/bench runs it)
+Usage: bench.py BIN_FOLDER OUT_FOLDER [--keys N] [--only signing|jwks|idle | --write-docs]      (tools/bench runs it)
 
 Each figure is measured beside its base in one run, in turns, and the medians count: the same program varies more between runs than
-two programs differ in one. CPU is user and system time of the server process alone. To add a figure, append one Ratio or Limit.
+two programs differ in one. CPU is user and system time of the server process alone. A new figure is a Figure in what one of measure_… returns.
 """
 import argparse
 import dataclasses
@@ -126,13 +126,8 @@ def measure_signing(binaries):
     for name, key, target in (("SignToken, 10 claims", "sign_token", 1.15), ("Sign, digest", "sign", 1.10)):
         parts = {"CPU us": cpu[key], "bare gRPC echo": cpu[f"echo_{key}"], "bare Cryptoki signature": cpu["cryptoki"]}
         result.append(ratio(name, cpu[key], cpu[f"echo_{key}"] + cpu["cryptoki"], target, parts))
-    # For each method whose cost is that of the signature alone, once sign_cost measures it.
-    for name, key in (("BatchSign, per signature", "batch_sign"), ("StreamSign, per signature", "stream_sign")):
-        if key in cpu:
-            result.append(ratio(name, cpu[key], cpu["cryptoki"], 1.05, {"CPU us": cpu[key], "bare Cryptoki signature": cpu["cryptoki"]}))
-    if "sign_token_many" in cpu:
-        result.append(ratio("SignToken, 1,000,000 tenants, 100,000 hot keys, WRAPPED, against one", cpu["sign_token_many"],
-                            cpu["sign_token_one_wrapped"], 1.15, {"CPU us": cpu["sign_token_many"], "one tenant": cpu["sign_token_one_wrapped"]}))
+    result.append(ratio("BatchSign, per signature", cpu["batch_sign"], cpu["cryptoki"], 1.05,
+                        {"CPU us": cpu["batch_sign"], "bare Cryptoki signature": cpu["cryptoki"]}))
     result.append(ratio("SignToken at half load, p99 against median", half["p99_us"], half["median_us"], 3.0, half))
     return result
 
@@ -244,9 +239,8 @@ load before the run was {about['load_before']}.
 Signing: ES256, SoftHSM, a token object, TLS, a bearer identity, 64 calls in flight; server CPU (user and system) per call over the sum of the bare
 gRPC echo of the same size and of C_SignInit and C_Sign on one thread; medians of 5 rounds of 20,000 calls, the sides in turns.
 JWKS: TLS, 64 kept connections, against RESTinio's own hello-world with a body of the same size. Idle keys: two to a tenant, CURRENT and NEXT, in a
-store that was filled directly. BatchSign: 64 digests a batch, 4 batches in
-flight. Where the rest of a missed figure goes: DECISIONS.md, "What a signature costs beside the HSM". StreamSign and many tenants with wrapped keys
-are not measured yet.
+store that was filled directly. BatchSign: 64 digests a batch, 4 batches in flight. Where the rest of a missed figure goes: DECISIONS.md, "What a
+signature costs beside the HSM". StreamSign and many tenants with wrapped keys are not measured yet.
 """
 
 
@@ -258,6 +252,8 @@ def main():
     parser.add_argument("--only", choices=["signing", "jwks", "idle"])
     parser.add_argument("--write-docs", action="store_true", help="also BENCHMARKS.md and its picture, in the tree")
     options = parser.parse_args()
+    if options.only and options.write_docs:
+        parser.error("BENCHMARKS.md has all figures of one run: --write-docs and --only exclude each other")
     options.out.mkdir(parents=True, exist_ok=True)
     about, figures = machine(), []
     work = pathlib.Path(tempfile.mkdtemp(prefix="signet-bench-", dir="/dev/shm"))

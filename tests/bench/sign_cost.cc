@@ -1,6 +1,7 @@
-// What SignToken and Sign cost the server, beside what they cannot avoid: the bare gRPC call and the bare Cryptoki signature. All
-// are measured in one run, in turns, as the same program varies more between runs than they differ. Prints the medians as JSON: CPU
-// microseconds per call, and the latencies of SignToken at half of the load that the machine can bear.
+// What SignToken, Sign and BatchSign cost the server, beside what they cannot avoid: the bare gRPC call and the bare Cryptoki
+// signature. All are measured in one run, in turns, as the same program varies more between runs than they differ. Prints the
+// medians as JSON: CPU microseconds per call, of BatchSign per signature, and the latencies of SignToken at half of the load that
+// the machine can bear.
 //
 // Usage: sign_cost SIGNETD      (tools/bench runs it)
 #include <signal.h>
