@@ -28,6 +28,8 @@ struct GrpcLimits {
   // (ENHANCE_YOUR_CALM).
   absl::Duration min_client_ping_interval = absl::Seconds(10);
   int max_ping_strikes = 2;
+
+  bool operator==(const GrpcLimits&) const = default;
 };
 
 }  // namespace signet::rpc
