@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "server/core/testing/core_fixture.h"
 
 namespace signet::core {

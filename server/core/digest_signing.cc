@@ -1,7 +1,5 @@
 #include "server/core/digest_signing.h"
 
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "base/crc32c.h"
 #include "base/error.h"

@@ -133,14 +133,6 @@ void Metrics::Watch(Watched metric, absl::string_view label, std::function<doubl
   families_->watched.Watch(metric, label, std::move(value));
 }
 
-void Metrics::WatchQueue(absl::string_view queue, std::function<double()> depth) {
-  Watch(Watched::kQueueDepth, queue, std::move(depth));
-}
-
-void Metrics::WatchReady(std::function<bool()> ready) {
-  Watch(Watched::kReady, [ready = std::move(ready)] { return ready() ? 1.0 : 0.0; });
-}
-
 std::string Metrics::Expose() const {
   // First those that others keep: to ask for one may record another.
   std::vector<MetricFamily> watched = families_->watched.Collect();

@@ -19,7 +19,8 @@ namespace signet::core {
 //
 // Recorded here; histograms of durations have buckets from 50 microseconds to 10 s:
 //   signet_rpc_requests_total{method,code}             counter
-//   signet_rpc_duration_seconds{method}                histogram, from a call's arrival to its answer
+//   signet_rpc_duration_seconds{method}                histogram, from a call's arrival to its end: StreamSign and WatchKeys count
+//                                                      whole, for as long as their callers like
 //   signet_http_requests_total{route,code}             counter
 //   signet_signatures_total{algorithm,outcome}         counter; outcome "ok" or "error"
 //   signet_wrong_signatures_total                      counter, found before their release; none of them was released
@@ -71,9 +72,6 @@ class Metrics {
   // watches the same metric and label again takes over.
   void Watch(Watched metric, std::function<double()> value) { Watch(metric, "", std::move(value)); }
   void Watch(Watched metric, absl::string_view label, std::function<double()> value);
-  // kQueueDepth and kReady.
-  void WatchQueue(absl::string_view queue, std::function<double()> depth);
-  void WatchReady(std::function<bool()> ready);
 
   // Returns the text format 0.0.4. Every family is in it, even while it has no series.
   std::string Expose() const;

@@ -47,9 +47,9 @@ TEST(Metrics, AsksForWatchedValuesAtEachExposition) {
   Metrics metrics("1.0");
   double depth = 3;
   bool ready = false;
-  metrics.WatchQueue("signing", [&depth] { return depth; });
-  metrics.WatchQueue("admin", [] { return 7.0; });
-  metrics.WatchReady([&ready] { return ready; });
+  metrics.Watch(Watched::kQueueDepth, "signing", [&depth] { return depth; });
+  metrics.Watch(Watched::kQueueDepth, "admin", [] { return 7.0; });
+  metrics.Watch(Watched::kReady, [&ready] { return ready; });
   EXPECT_THAT(metrics.Expose(), AllOf(HasSubstr("signet_queue_depth{queue=\"signing\"} 3\n"),
                                       HasSubstr("signet_queue_depth{queue=\"admin\"} 7\n"), HasSubstr("signet_ready 0\n")));
   depth = 0;
@@ -104,9 +104,9 @@ TEST(Metrics, EveryFamilyIsExposedFromTheBeginningAndDocumentedInTheHeader) {
 
 TEST(Metrics, AWatchedValueMayRecordAMetric) {
   Metrics metrics("1.0");
-  metrics.WatchReady([&metrics] {
+  metrics.Watch(Watched::kReady, [&metrics] {
     metrics.RecordHttp("probe", 200);
-    return true;
+    return 1;
   });
   EXPECT_THAT(metrics.Expose(), HasSubstr("signet_http_requests_total{code=\"200\",route=\"probe\"} 1\n"));
 }

@@ -2,8 +2,6 @@
 #define SIGNET_SERVER_CORE_TOKEN_AUTHENTICATOR_H_
 
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"

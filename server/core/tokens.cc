@@ -1,7 +1,6 @@
 #include "server/core/tokens.h"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"

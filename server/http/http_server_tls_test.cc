@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "server/http/http_server.h"
 #include "server/http/testing/http_client.h"
 #include "server/http/testing/http_server_fixture.h"

@@ -264,7 +264,7 @@ void Application::WatchParts() {
   WatchQueue(metrics_, "token", *token_executor_, config_.limits().token_queue());
   WatchQueue(metrics_, "signing", *signing_executor_, config_.limits().signing_queue());
   WatchQueue(metrics_, "admin", *admin_executor_, config_.limits().admin_queue());
-  metrics_.WatchReady([this] { return health_.ready(); });
+  metrics_.Watch(Watched::kReady, [this] { return health_.ready() ? 1 : 0; });
   metrics_.Watch(Watched::kHsmServing, [this] { return health_.hsm_ok() ? 1 : 0; });
   WatchHsm(metrics_, *hsm_);
   metrics_.Watch(Watched::kStoreServing, [this] { return health_.store_ok() ? 1 : 0; });

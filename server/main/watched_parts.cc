@@ -6,7 +6,7 @@ using core::Metrics;
 using core::Watched;
 
 void WatchQueue(Metrics& metrics, absl::string_view queue, const core::Executor& executor, int limit) {
-  metrics.WatchQueue(queue, [&executor] { return static_cast<double>(executor.queue_depth()); });
+  metrics.Watch(Watched::kQueueDepth, queue, [&executor] { return static_cast<double>(executor.queue_depth()); });
   metrics.Watch(Watched::kQueueLimit, queue, [limit] { return limit; });
 }
 

@@ -1,7 +1,6 @@
 #include "server/rpc/batch_sign_call.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
