@@ -34,9 +34,8 @@ struct JwsHeader {
 // Reads a protected header: a JSON object (see ParseJsonObject) with the string `alg` and, if they are there, the strings `kid` and
 // `typ`. Keys that it carries or points to (jku, jwk, x5u, x5c) are never looked at: the verifier has its own (RFC 8725 section
 // 3.10).
-//   kInvalidArgument  TOKEN_MALFORMED: another form, or it asks for an extension (`crit`, RFC 7515 section 4.1.11; `b64`, RFC
-//   7797):
-//                     none is supported
+//   kInvalidArgument  TOKEN_MALFORMED: another form, or it asks for an extension (`crit`, RFC 7515 section 4.1.11; `b64`,
+//                     RFC 7797): none is supported
 absl::StatusOr<JwsHeader> ParseJwsHeader(absl::string_view header_json);
 
 // Whether `typ` names the media type application/`subtype`, which it may abbreviate to `subtype` (RFC 7515 section 4.1.9).

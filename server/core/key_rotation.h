@@ -22,9 +22,8 @@ struct RotateCommand {
 };
 
 // Rotates a ring, as signet.v1.KeyService.RotateKeys documents. In steps, each of which may be the last before a crash:
-//   1. without a NEXT key: its intent is committed, the HSM generates it, it is committed and published. A crash leaves a NEXT key,
-//   or
-//      what CreateKey leaves; no rotation has begun, and repeating the call goes on from there.
+//   1. without a NEXT key: its intent is committed, the HSM generates it, it is committed and published. A crash leaves a NEXT
+//      key, or what CreateKey leaves; no rotation has begun, and repeating the call goes on from there.
 //   2. one commit moves all states, and remembers the rotation and the request; or it says that the rotation is under way, for the
 //      scheduler to end. A crash behind it leaves a rotation that is done; repeating the call returns it.
 //   3. private keys of revoked and retired keys are destroyed, and the new NEXT key is generated. A crash leaves what RevokeKey and

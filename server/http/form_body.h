@@ -23,7 +23,7 @@ absl::StatusOr<RequestParameters> ParseForm(absl::string_view body);
 // Parses a body of application/json, whose members are the parameters, as the SDKs of Auth0 send it: strings; a null is as good as
 // absent.
 //   kInvalidArgument  as core::ParseJsonObject; a member is of another type, holds a control character, or as
-//   RequestParameters::Add
+//                     RequestParameters::Add
 absl::StatusOr<RequestParameters> ParseJsonForm(absl::string_view body);
 
 }  // namespace signet::http

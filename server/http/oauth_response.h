@@ -16,8 +16,7 @@ enum class ClientScheme { kHttp, kOther };
 
 // An error (RFC 6749 section 5.2):
 //   invalid_client           401 with a challenge (RFC 9110 section 11.6.1) for those who used HTTP's authentication; otherwise
-//   400,
-//                            as a 401 without a challenge is none, and clients that meet one do not look at the error
+//                            400, as a 401 without a challenge is none, and clients that meet one do not look at the error
 //   temporarily_unavailable  503; or 429 if its cause is RATE_LIMITED. Both with Retry-After, from the cause if that knows
 //   server_error             500
 //   others                   400

@@ -26,8 +26,8 @@ class Responder {
   //
   // Work that waited for longer than kPatience is not begun: its client has gone, or soon will.
   //
-  // The request id is that of the request's X-Request-Id as ChooseCallId takes it. Requests
-  // for /livez, /readyz and /metrics, which come all the time, are logged at DEBUG, others at INFO.
+  // The request id is that of the request's X-Request-Id as ChooseCallId takes it. Requests for /livez, /readyz and /metrics, which
+  // come all the time, are logged at DEBUG, others at INFO.
   void Respond(const Request& request, Answer answer);
   static constexpr absl::Duration kPatience = absl::Seconds(10);
 

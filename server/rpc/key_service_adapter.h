@@ -11,8 +11,9 @@
 
 namespace signet::rpc {
 
-// KeyServiceAdapter binds each method of signet.v1.KeyService to its work and to the threads that may do it: Sign and SignToken to
-// the signing executor, VerifyToken and GetJwks to gRPC's own threads, all others to the admin executor, WatchKeys page by page.
+// KeyServiceAdapter binds each method of signet.v1.KeyService to its work and to the threads that may do it: Sign, SignToken,
+// BatchSign and StreamSign to the signing executor, the last two part by part; VerifyToken and GetJwks to gRPC's own threads; all
+// others to the admin executor, WatchKeys page by page.
 class KeyServiceAdapter final : public v1::KeyService::CallbackService {
  public:
   // `watch_hub` and `sign_streams` are borrowed, too.

@@ -14,6 +14,7 @@ namespace signet::rpc {
 
 // Tells whether `address` is "unix:/path".
 bool IsUnixAddress(absl::string_view address);
+
 // ListeningSocket is a socket that listens; without blocking, and not for child processes. Its destructor closes it, and removes
 // the file of a Unix socket if that is still its own.
 class ListeningSocket {

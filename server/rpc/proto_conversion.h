@@ -30,8 +30,8 @@ google::protobuf::Duration ToProto(absl::Duration duration);
 //   kInvalidArgument  INVALID_FIELD: not a valid google.protobuf.Duration: beyond 10,000 years, nanoseconds of a second or more, or
 //                     of the other sign than the seconds
 absl::StatusOr<absl::Duration> FromProto(absl::string_view field, const google::protobuf::Duration& duration);
-//   kInvalidArgument  INVALID_FIELD: not a valid google.protobuf.Timestamp: not in the years 1 to 9999, or nanoseconds of a second
-//   or more
+//   kInvalidArgument  INVALID_FIELD: not a valid google.protobuf.Timestamp: not in the years 1 to 9999, or nanoseconds of a
+//                     second or more
 absl::StatusOr<absl::Time> FromProto(absl::string_view field, const google::protobuf::Timestamp& timestamp);
 
 v1::Algorithm ToProto(hsm::Algorithm algorithm);
