@@ -8,7 +8,6 @@
 #include <memory>
 #include <sstream>
 
-#include "absl/strings/str_cat.h"
 #include "signet/v1/key_service.grpc.pb.h"
 
 namespace signet::bench {

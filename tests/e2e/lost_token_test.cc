@@ -5,18 +5,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/mutex.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/dev_server.h"
+#include "tests/testing/await.h"
 
 namespace signet::testing {
 namespace {
@@ -33,37 +34,55 @@ class Load {
   ~Load() { Stop(); }
 
   void Stop() {
-    stopping_ = true;
+    {
+      MutexLock lock(mutex_);
+      stopping_ = true;
+    }
+    stop_.NotifyAll();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
   }
-  int good() const { return good_; }
-  int lost() const { return lost_; }
-  int jwks() const { return jwks_; }
-  // Waits until `more` further tokens were signed; fails the test after a minute.
-  void AwaitTokens(int more) const {
-    const absl::Time begin = absl::Now();
-    const int goal = good_ + more;
-    while (good_ < goal && absl::Now() - begin < absl::Minutes(1)) absl::SleepFor(absl::Milliseconds(5));
-    EXPECT_GE(good_, goal) << "nothing is signed any more";
-  }
-  // Waits until a signature was refused, as the token is away.
-  void AwaitLoss() const {
-    const int before = lost_;
-    for (int i = 0; i < 6000 && lost_ == before; ++i) absl::SleepFor(absl::Milliseconds(5));
-    EXPECT_GT(lost_, before) << "nobody noticed";
-  }
+  // Each waits for further ones, and fails the test after a minute: tokens that were signed, a signature that was refused as the
+  // token is away, answers with the JWKS.
+  void AwaitTokens() { EXPECT_TRUE(AwaitMore(good_, 20)) << "nothing is signed any more"; }
+  void AwaitLoss() { EXPECT_TRUE(AwaitMore(lost_, 1)) << "nobody noticed"; }
+  void AwaitJwks() { EXPECT_TRUE(AwaitMore(jwks_, 100)) << "nobody gets the JWKS any more"; }
 
  private:
+  // A number that only grows.
+  struct Count {
+    Mutex mutex;
+    CondVar changed;
+    int value ABSL_GUARDED_BY(mutex) = 0;
+  };
+  static void Add(Count& count) {
+    MutexLock lock(count.mutex);
+    ++count.value;
+    count.changed.NotifyAll();
+  }
+  static bool AwaitMore(Count& count, int more) {
+    const absl::Time end = absl::Now() + absl::Minutes(1);
+    MutexLock lock(count.mutex);
+    const int goal = count.value + more;
+    while (count.value < goal && absl::Now() < end) count.changed.WaitFor(count.mutex, end - absl::Now());
+    return count.value >= goal;
+  }
+
+  // Whether to go on, after a while.
+  bool GoesOn(absl::Duration pause = absl::ZeroDuration()) {
+    MutexLock lock(mutex_);
+    if (!stopping_ && pause > absl::ZeroDuration()) stop_.WaitFor(mutex_, pause);
+    return !stopping_;
+  }
   void Sign() {
     const auto client = server_.Connect();
     v1::SignTokenRequest sign;
     sign.set_key_ring("tenants/dev/keyRings/access-token");
     sign.set_claims_json(R"({"sub":"x"})");
-    while (!stopping_) {
+    while (GoesOn()) {
       const auto signed_token = client->Call(&v1::KeyService::Stub::SignToken, sign);
       if (!signed_token.ok()) {
-        ++lost_;
+        Add(lost_);
         // A caller may try again after each of these.
         EXPECT_TRUE(absl::IsUnavailable(signed_token.status()) || absl::IsDeadlineExceeded(signed_token.status()))
             << signed_token.status();
@@ -74,26 +93,27 @@ class Load {
       verify.set_token(signed_token->token());
       const auto verified = client->Call(&v1::KeyService::Stub::VerifyToken, verify);
       EXPECT_TRUE(verified.ok()) << verified.status();
-      ++good_;
+      Add(good_);
     }
   }
   void AskForJwks() {
     const auto client = server_.Connect();
     v1::GetJwksRequest request;
     request.set_parent("tenants/dev");
-    while (!stopping_) {
+    while (GoesOn(absl::Milliseconds(10))) {
       const auto reply = client->Call(&v1::KeyService::Stub::GetJwks, request);
       EXPECT_TRUE(reply.ok()) << reply.status();
-      ++jwks_;
-      absl::SleepFor(absl::Milliseconds(10));
+      Add(jwks_);
     }
   }
 
   DevServer& server_;
-  std::atomic<bool> stopping_ = false;
-  std::atomic<int> good_ = 0;
-  std::atomic<int> lost_ = 0;
-  std::atomic<int> jwks_ = 0;
+  Mutex mutex_;
+  CondVar stop_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  Count good_;
+  Count lost_;
+  Count jwks_;
   std::vector<std::thread> threads_;
 };
 
@@ -111,15 +131,13 @@ TEST(LostTokenTest, AFolderThatIsAwayForAWhileCostsTheSignaturesOfThatWhileAndNo
   RotateForTheFirstKey(server);
   const std::string tokens = server.data_dir() + "/tokens";
   Load load(server);
-  load.AwaitTokens(20);
+  load.AwaitTokens();
   for (int i = 0; i < 3; ++i) {
     std::filesystem::rename(tokens, tokens + ".away");
     load.AwaitLoss();
-    const int jwks = load.jwks();
-    absl::SleepFor(absl::Seconds(1));
-    EXPECT_GT(load.jwks(), jwks);
+    load.AwaitJwks();
     std::filesystem::rename(tokens + ".away", tokens);
-    load.AwaitTokens(20);
+    load.AwaitTokens();
   }
   load.Stop();
   EXPECT_EQ(server.Stop(), 0) << server.log();
@@ -149,8 +167,7 @@ class RemoteToken {
     posix_spawnattr_setpgroup(&attributes, 0);
     ASSERT_EQ(posix_spawn(&pid_, arguments[0], nullptr, &attributes, arguments.data(), environ), 0);
     posix_spawnattr_destroy(&attributes);
-    for (int i = 0; i < 2000 && !std::filesystem::exists(socket_); ++i) absl::SleepFor(absl::Milliseconds(5));
-    ASSERT_TRUE(std::filesystem::exists(socket_));
+    ASSERT_TRUE(Await([&] { return std::filesystem::exists(socket_); }));
   }
   void Signal(int signal) const { kill(-pid_, signal); }
   void Kill() {
@@ -179,19 +196,17 @@ TEST(LostTokenTest, ARemoteModuleWhoseServerIsKilledOrStoppedIsWaitedForByNobody
       {{"SOFTHSM2_MODULE", "/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so"}, {"P11_KIT_SERVER_ADDRESS", remote.address()}}))
       << server.log();
   Load load(server);
-  load.AwaitTokens(20);
+  load.AwaitTokens();
   for (int i = 0; i < 3; ++i) {
     remote.Kill();
     load.AwaitLoss();
     remote.Start();
-    load.AwaitTokens(20);
+    load.AwaitTokens();
   }
   remote.Signal(SIGSTOP);
-  const int jwks = load.jwks();
-  absl::SleepFor(absl::Seconds(2));
-  EXPECT_GT(load.jwks(), jwks);
+  load.AwaitJwks();
   remote.Signal(SIGCONT);
-  load.AwaitTokens(20);
+  load.AwaitTokens();
   load.Stop();
   EXPECT_EQ(server.Stop(), 0) << server.log();
 }
