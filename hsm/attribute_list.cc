@@ -1,5 +1,7 @@
 #include "hsm/attribute_list.h"
 
+#include <algorithm>
+
 namespace signet::hsm {
 
 AttributeList& AttributeList::AddBool(CK_ATTRIBUTE_TYPE type, bool value) {
@@ -9,6 +11,13 @@ AttributeList& AttributeList::AddBool(CK_ATTRIBUTE_TYPE type, bool value) {
 
 AttributeList& AttributeList::AddNumber(CK_ATTRIBUTE_TYPE type, CK_ULONG value) {
   return AddBytes(type, absl::string_view(reinterpret_cast<const char*>(&value), sizeof(value)));
+}
+
+AttributeList& AttributeList::Remove(CK_ATTRIBUTE_TYPE type) {
+  attributes_.erase(
+      std::remove_if(attributes_.begin(), attributes_.end(), [&](const CK_ATTRIBUTE& each) { return each.type == type; }),
+      attributes_.end());
+  return *this;
 }
 
 AttributeList& AttributeList::AddBytes(CK_ATTRIBUTE_TYPE type, absl::string_view value) {

@@ -22,6 +22,8 @@ class AttributeList {
   AttributeList& AddNumber(CK_ATTRIBUTE_TYPE type, CK_ULONG value);
   AttributeList& AddBytes(CK_ATTRIBUTE_TYPE type, absl::string_view value);
 
+  AttributeList& Remove(CK_ATTRIBUTE_TYPE type);
+
   // What Cryptoki takes: it has no const.
   CK_ATTRIBUTE* data() { return attributes_.data(); }
   CK_ULONG size() const { return attributes_.size(); }

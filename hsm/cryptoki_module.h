@@ -12,26 +12,29 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hsm/module_gate.h"
+#include "hsm/module_quirks.h"
 
 namespace signet::hsm {
 
 // CryptokiModule is a loaded and initialised PKCS#11 module. Its functions may be called from any thread that has passed the gate:
-// a TokenSession has. The destructor finalises and unloads it; finalising while another thread is in a call crashes real modules,
-// so whoever calls must have ended before.
+// a TokenSession has. The destructor finalises it, which crashes real modules while another thread is in a call, so whoever
+// calls must have ended before. The library stays in the process: opencryptoki's does not survive being loaded a second time.
 class CryptokiModule {
  public:
-  // Loads the module at the absolute `path` and initialises it for several threads.
+  // Loads the module at the absolute `path` and initialises it for several threads. `parameters` is what NSS softokn, which keeps
+  // no configuration of its own, is told at each initialisation; other modules refuse any.
   //   kNotFound         there is no file at `path`
   //   kInvalidArgument  the path is not absolute, or the file is no PKCS#11 module
   //   kInternal         this process has initialised the module already
   //   kUnavailable      the module failed; safe to retry
-  static absl::StatusOr<std::unique_ptr<CryptokiModule>> Load(const std::string& path);
+  static absl::StatusOr<std::unique_ptr<CryptokiModule>> Load(const std::string& path, std::string parameters = "");
 
   ~CryptokiModule();
   CryptokiModule(const CryptokiModule&) = delete;
   CryptokiModule& operator=(const CryptokiModule&) = delete;
 
   const CK_FUNCTION_LIST& functions() const { return *functions_; }
+  const ModuleQuirks& quirks() const { return quirks_; }
   ModuleGate& gate() const { return gate_; }
 
   // Finalises and initialises the module in its closed gate, so that all sessions, logins and handles are gone, and runs
@@ -49,10 +52,12 @@ class CryptokiModule {
   };
   using Library = std::unique_ptr<void, Unload>;
 
-  CryptokiModule(Library library, const CK_FUNCTION_LIST* functions);
+  CryptokiModule(Library library, const CK_FUNCTION_LIST* functions, std::string parameters);
 
   const Library library_;
   const CK_FUNCTION_LIST* const functions_;  // In the library.
+  const std::string parameters_;
+  const ModuleQuirks quirks_;
   mutable ModuleGate gate_;
   mutable std::atomic<int64_t> open_sessions_ = 0;
 };

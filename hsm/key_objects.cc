@@ -79,6 +79,7 @@ absl::StatusOr<KeyPairObjects> GenerateKeyPair(TokenSession& session, const KeyS
   absl::Status status;
   for (const std::string& curve_parameters : CurveParameters(spec.algorithm)) {
     KeyPairTemplate pair = MakeKeyPairTemplate(spec, curve_parameters);
+    if (session.quirks().sets_public_usage) pair.public_key.Remove(CKA_VERIFY).Remove(CKA_ENCRYPT);
     CK_MECHANISM mechanism = {GenerationMechanism(spec.algorithm), nullptr, 0};
     KeyPairObjects objects;
     status = session.Check("C_GenerateKeyPair",

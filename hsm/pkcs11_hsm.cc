@@ -30,8 +30,9 @@ bool CanBeFlawOfThePair(const absl::Status& status) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Hsm>> Pkcs11Hsm::Create(Pkcs11HsmOptions options) {
-  SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<Pkcs11Token> token,
-                          Pkcs11Token::Open(options.module_path, options.token_label, std::move(options.pin)));
+  SIGNET_ASSIGN_OR_RETURN(
+      std::unique_ptr<Pkcs11Token> token,
+      Pkcs11Token::Open(options.module_path, std::move(options.module_parameters), options.token_label, std::move(options.pin)));
   return std::unique_ptr<Hsm>(new Pkcs11Hsm(std::move(token), *options.random));
 }
 

@@ -24,6 +24,8 @@ struct Pkcs11HsmOptions {
   Secret pin;
   // Borrowed: the messages that prove a new key.
   Random* random;
+  // Only for NSS softokn, which has no configuration of its own: what to tell it, such as "configdir='sql:/var/lib/signet/nss'".
+  std::string module_parameters = "";
 };
 
 class Pkcs11Token;
@@ -34,10 +36,10 @@ class Pkcs11Hsm : public Hsm {
  public:
   // Loads the module, finds the token and logs in.
   //   kNotFound            no module at the path, or no token with the label
-  //   kInvalidArgument     the path is not absolute, the file is no PKCS#11 module, several tokens have the label, or the PIN is
-  //   empty kFailedPrecondition  HSM_PIN_REFUSED: wrong or locked PIN; it was tried once and is not tried again kUnavailable
-  //   HSM_UNAVAILABLE: the module or token failed; safe to retry kInternal            the process has a Pkcs11Hsm with this module,
-  //   or another user of it
+  //   kInvalidArgument     the path is not absolute, the file is no PKCS#11 module, several tokens have the label, or no PIN
+  //   kFailedPrecondition  HSM_PIN_REFUSED: wrong or locked PIN; it was tried once and is not tried again
+  //   kUnavailable         HSM_UNAVAILABLE: the module or token failed; safe to retry
+  //   kInternal            the process has a Pkcs11Hsm with this module, or another user of it
   static absl::StatusOr<std::unique_ptr<Hsm>> Create(Pkcs11HsmOptions options);
 
   ~Pkcs11Hsm() override;

@@ -36,11 +36,11 @@ Pkcs11Token::Pkcs11Token(std::unique_ptr<CryptokiModule> module, std::string lab
       pin_(std::move(pin)),
       recovery_(Recovery::Options(), [this] { return Reinitialize(); }) {}
 
-absl::StatusOr<std::unique_ptr<Pkcs11Token>> Pkcs11Token::Open(const std::string& module_path, absl::string_view token_label,
-                                                               Secret pin) {
+absl::StatusOr<std::unique_ptr<Pkcs11Token>> Pkcs11Token::Open(const std::string& module_path, std::string module_parameters,
+                                                               absl::string_view token_label, Secret pin) {
   // An empty PIN is never right, but could count as a failed try.
   if (pin.empty()) return InvalidField("pin", "the PIN of the token is empty");
-  SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<CryptokiModule> module, CryptokiModule::Load(module_path));
+  SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<CryptokiModule> module, CryptokiModule::Load(module_path, std::move(module_parameters)));
   SIGNET_ASSIGN_OR_RETURN(const CK_SLOT_ID slot, FindSlot(*module, token_label));
   SIGNET_ASSIGN_OR_RETURN(TokenMechanisms mechanisms, TokenMechanisms::Read(*module, slot));
   std::unique_ptr<Pkcs11Token> token(

@@ -42,8 +42,8 @@ namespace signet::hsm {
 class Pkcs11Token {
  public:
   // Loads the module, finds the token and logs in. Errors as Pkcs11Hsm::Create.
-  static absl::StatusOr<std::unique_ptr<Pkcs11Token>> Open(const std::string& module_path, absl::string_view token_label,
-                                                           Secret pin);
+  static absl::StatusOr<std::unique_ptr<Pkcs11Token>> Open(const std::string& module_path, std::string module_parameters,
+                                                           absl::string_view token_label, Secret pin);
 
   // Checks that the token supports `algorithm`.
   //   kUnimplemented  HSM_UNSUPPORTED, with the metadata `algorithm`

@@ -22,10 +22,14 @@ absl::StatusOr<TokenMechanisms> TokenMechanisms::Read(const CryptokiModule& modu
     // What a token lists but does not describe it is taken not to have.
     if (functions.C_GetMechanismInfo(slot, type, &info) == CKR_OK) mechanisms[type] = info;
   }
-  return TokenMechanisms(std::move(mechanisms));
+  return TokenMechanisms(std::move(mechanisms), module.quirks());
 }
 
 bool TokenMechanisms::Supports(Algorithm algorithm) const {
+  const AlgorithmInfo& info = GetAlgorithmInfo(algorithm);
+  if (quirks_.signs_pkcs1_by_decrypting && info.padding == Padding::kPkcs1) return false;
+  // An uncompressed point is a byte longer than a raw signature.
+  if (quirks_.breaks_long_points && info.key_type == KeyType::kEc && info.signature_size >= 127) return false;
   return Has(GenerationMechanism(algorithm), CKF_GENERATE_KEY_PAIR, algorithm) &&
          Has(SigningMechanismType(algorithm), CKF_SIGN, algorithm);
 }

@@ -9,10 +9,11 @@
 #include "absl/status/statusor.h"
 #include "hsm/algorithm.h"
 #include "hsm/cryptoki_module.h"
+#include "hsm/module_quirks.h"
 
 namespace signet::hsm {
 
-// TokenMechanisms is what a token says that it can do. Immutable.
+// TokenMechanisms is what a token says that it can do, but for what its module is known to fail at. Immutable.
 class TokenMechanisms {
  public:
   // Asks the token in `slot`.
@@ -23,11 +24,13 @@ class TokenMechanisms {
   bool Supports(Algorithm algorithm) const;
 
  private:
-  explicit TokenMechanisms(std::map<CK_MECHANISM_TYPE, CK_MECHANISM_INFO> mechanisms) : mechanisms_(std::move(mechanisms)) {}
+  TokenMechanisms(std::map<CK_MECHANISM_TYPE, CK_MECHANISM_INFO> mechanisms, const ModuleQuirks& quirks)
+      : mechanisms_(std::move(mechanisms)), quirks_(quirks) {}
 
   bool Has(CK_MECHANISM_TYPE type, CK_FLAGS flag, Algorithm algorithm) const;
 
   std::map<CK_MECHANISM_TYPE, CK_MECHANISM_INFO> mechanisms_;
+  ModuleQuirks quirks_;
 };
 
 }  // namespace signet::hsm

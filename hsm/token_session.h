@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "hsm/cryptoki_module.h"
 #include "hsm/module_gate.h"
+#include "hsm/module_quirks.h"
 
 namespace signet::hsm {
 
@@ -32,6 +33,7 @@ class TokenSession {
   TokenSession& operator=(TokenSession&& other) noexcept;
 
   const CK_FUNCTION_LIST& functions() const { return *functions_; }
+  const ModuleQuirks& quirks() const { return module_->quirks(); }
   CK_SESSION_HANDLE handle() const { return handle_; }
 
   // Leaves the gate until Resume; the session must not be used meanwhile.

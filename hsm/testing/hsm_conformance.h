@@ -20,6 +20,10 @@ struct HsmUnderTest {
   std::function<absl::StatusOr<std::unique_ptr<HsmBed>>()> make_bed;
   // What its token cannot do, with the reason. The suite checks that it says so: nothing is skipped.
   std::map<Algorithm, std::string> unsupported;
+  // What the tests that need any key make: an algorithm with SHA-256 that the token has and that is quick.
+  Algorithm basic = Algorithm::kEs256;
+  // How many keys each of two threads makes and destroys while others sign.
+  int changes = 25;
 };
 
 inline void PrintTo(const HsmUnderTest& implementation, std::ostream* out) { *out << implementation.name; }
@@ -32,6 +36,9 @@ class HsmConformance : public testing::TestWithParam<HsmUnderTest> {
 
   Hsm& hsm() { return bed_->hsm(); }
   bool IsSupported(Algorithm algorithm) const { return GetParam().unsupported.count(algorithm) == 0; }
+  Algorithm basic() const { return GetParam().basic; }
+  // Another one that the token has.
+  Algorithm another() const;
   // A spec with an id that no other has.
   KeySpec NewSpec(Algorithm algorithm, const std::string& label = "signet/test/key");
 
