@@ -108,7 +108,11 @@ absl::Status SigningLedger::Write(const std::vector<std::shared_ptr<Extension>>&
   {
     MutexLock lock(mutex_);
     while (writing_) written_.Wait(mutex_);
-    if (extensions.empty() && dirty_.empty()) return absl::OkStatus();
+    if (extensions.empty() && dirty_.empty()) {
+      // What failed before was told to those who waited for it. Whoever comes next finds out anew.
+      failing_ = false;
+      return absl::OkStatus();
+    }
     writing_ = true;
     dirty.swap(dirty_);
   }

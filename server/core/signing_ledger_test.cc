@@ -10,6 +10,8 @@
 #include "gtest/gtest.h"
 #include "keystore/records.h"
 #include "server/core/seeded_store.h"
+#include "server/core/testing/crash.h"
+#include "server/core/testing/faulty_key_store.h"
 
 namespace signet::core {
 namespace {
@@ -84,6 +86,18 @@ TEST_F(SigningLedgerTest, WritesWhatWasCountedAtItsEnd) {
   ledger_.Count(meter_, now_, now_ + absl::Hours(1));
   ledger_.Stop();
   EXPECT_EQ(Stored().signature_count, 1);
+}
+
+TEST_F(SigningLedgerTest, AFailureIsForgottenOnceNothingIsLeftToWrite) {
+  Crash crash;
+  FaultyKeyStore store(seeded_.store(), crash);
+  SigningLedger ledger({.flush_interval = absl::Milliseconds(1), .patience = absl::Seconds(20)}, store);
+  store.refuses_usage = true;
+  EXPECT_EQ(GetReason(ledger.Admit(meter_, now_)), reason::kStoreUnavailable);
+  store.refuses_usage = false;
+  while (!ledger.Flush().ok()) std::this_thread::yield();
+  EXPECT_TRUE(ledger.Admit(meter_, now_).ok());
+  EXPECT_EQ(Stored().token_expiry_bound, now_ + kStep);
 }
 
 TEST_F(SigningLedgerTest, LosesNoCountOfSeveralThreads) {

@@ -1,11 +1,14 @@
 #ifndef SIGNET_SERVER_CORE_TESTING_FAULTY_KEY_STORE_H_
 #define SIGNET_SERVER_CORE_TESTING_FAULTY_KEY_STORE_H_
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+#include "base/error_reason.h"
 #include "keystore/key_store.h"
 #include "server/core/testing/crash.h"
 
@@ -19,6 +22,8 @@ class FaultyKeyStore : public keystore::KeyStore {
   // What these calls return instead of doing anything, unless it is OK.
   absl::Status commit_error;
   absl::Status read_changes_error;
+  // RecordUsage, which a thread of its own calls, fails.
+  std::atomic<bool> refuses_usage = false;
   // Runs before each commit: what others do between a caller's reading and its writing.
   std::function<void()> before_commit;
 
@@ -74,6 +79,7 @@ class FaultyKeyStore : public keystore::KeyStore {
     return crash_.Through([&] { return store_.Commit(change); });
   }
   absl::StatusOr<std::vector<keystore::KeyUid>> RecordUsage(const std::vector<keystore::UsageUpdate>& updates) override {
+    if (refuses_usage) return Error(absl::StatusCode::kResourceExhausted, reason::kStorageFull, "the disk is full");
     return crash_.Through([&] { return store_.RecordUsage(updates); });
   }
   absl::Status RecordCredentialUse(const std::vector<keystore::CredentialUse>& uses) override {
