@@ -57,7 +57,7 @@ absl::StatusOr<Intent> Preview(KeyRecord key, const keystore::ResolvedPolicy& po
 }
 
 // Returns the first call's key; nullopt if it came to nothing, so that the request may be attempted anew.
-absl::StatusOr<std::optional<KeyRecord>> FirstKey(const Services& services, const RequestRecord& first) {
+absl::StatusOr<std::optional<KeyRecord>> FirstKey(const Services& services, const RequestRecord& first, const Actor& actor) {
   if (!first.result.empty()) {
     SIGNET_ASSIGN_OR_RETURN(KeyRecord key, RememberedKey(services.store, first.result));
     return std::optional<KeyRecord>(std::move(key));
@@ -65,7 +65,11 @@ absl::StatusOr<std::optional<KeyRecord>> FirstKey(const Services& services, cons
   SIGNET_ASSIGN_OR_RETURN(const std::optional<KeyRecord> key, services.store.GetKeyByUid(first.key_uid));
   if (!key.has_value()) return Defect("a request without its key");
   if (key->state == KeyState::kGenerationFailed || key->state == KeyState::kDestroyed) return std::optional<KeyRecord>();
-  return RequestInProgress();
+  if (key->state != KeyState::kPendingGeneration) return RequestInProgress();
+  absl::StatusOr<KeyRecord> completed = CompleteGeneration(services, *key, actor);
+  if (absl::IsNotFound(completed.status())) return RequestInProgress();
+  SIGNET_RETURN_IF_ERROR(completed.status());
+  return std::optional<KeyRecord>(*std::move(completed));
 }
 
 absl::StatusOr<Intent> Repeat(const Services& services, const RingName& ring, KeyRecord key) {
@@ -80,7 +84,7 @@ absl::StatusOr<Intent> Intend(const Services& services, const RingName& ring, co
   const std::string& scope = ring.tenant.value();
   SIGNET_ASSIGN_OR_RETURN(const std::optional<RequestRecord> first, FindFirstRequest(services.store, scope, request));
   if (first.has_value()) {
-    SIGNET_ASSIGN_OR_RETURN(std::optional<KeyRecord> key, FirstKey(services, *first));
+    SIGNET_ASSIGN_OR_RETURN(std::optional<KeyRecord> key, FirstKey(services, *first, ActorOf(request)));
     if (key.has_value()) return Repeat(services, ring, *std::move(key));
   }
   SIGNET_ASSIGN_OR_RETURN(const keystore::RingRecord record, FindRing(services.store, ring));

@@ -166,10 +166,21 @@ TEST_F(KeyCreationTest, RefusesARequestIdWithTwoBodies) {
 }
 
 TEST_F(KeyCreationTest, ARepetitionBeforeTheEndIsToldToWait) {
-  crash_.AtStep(kStepCreateGenerated);
+  crash_.AtStep(kStepCreateIntended);
   ASSERT_FALSE(keys().Create(ring_, Kid(), CallWithId("id")).ok());
   Core another(*store_, *hsm_, clock_, random_, steps_);
   EXPECT_THAT(another.keys.Create(ring_, Kid(), CallWithId("id")), IsError(StatusCode::kAborted, reason::kRequestInProgress));
+}
+
+TEST_F(KeyCreationTest, ARepetitionCompletesAKeyThatWasGeneratedButNotCommitted) {
+  crash_.AtStep(kStepCreateGenerated);
+  ASSERT_FALSE(keys().Create(ring_, Kid(), CallWithId("id")).ok());
+  Core another(*store_, *hsm_, clock_, random_, steps_);
+  const absl::StatusOr<KeyView> completed = another.keys.Create(ring_, Kid(), CallWithId("id"));
+  ASSERT_THAT(completed, IsOk());
+  EXPECT_EQ(completed->record.state, KeyState::kDisabled);
+  EXPECT_EQ(another.keys.Create(ring_, Kid(), CallWithId("id"))->record.kid, completed->record.kid);
+  EXPECT_EQ(KeysInHsm(), 1u);
 }
 
 TEST_F(KeyCreationTest, AFailureOfTheHsmLeavesAFailedKeyThatCountsForNothingAndKeepsTheError) {

@@ -146,6 +146,12 @@ absl::StatusOr<KeyRecord> CommitGenerated(const Services& services, const keysto
   return RetryConcurrentChange([&] { return CommitGeneratedOnce(services, uid, public_key, certificate, actor); });
 }
 
+absl::StatusOr<KeyRecord> CompleteGeneration(const Services& services, const KeyRecord& pending, const Actor& actor) {
+  SIGNET_ASSIGN_OR_RETURN(const hsm::PublicKey public_key, services.hsm.ProveKey(HsmKeySpec(services.instance_id, pending)));
+  SIGNET_ASSIGN_OR_RETURN(const std::string certificate, IssueCertificate(services, pending, public_key));
+  return CommitGenerated(services, pending.uid, public_key, certificate, actor);
+}
+
 absl::Status FailGeneration(const Services& services, const KeyRecord& pending, const Actor& actor) {
   // The state first: a maker that commits its key at the same time either finds it given up, or has made this do nothing. A crash
   // behind it leaves a failed row that says in_hsm, as that of a retired key.

@@ -26,7 +26,7 @@ absl::Status CheckHsmSupports(const Services& services, const std::string& algor
 
 // Has the HSM generate and prove the pair of `pending`, whose intent is committed, and issue its certificate, and commits it as
 // CommitGenerated does. When the HSM fails, the key is left as GENERATION_FAILED, and the error is the HSM's. When the store fails,
-// it stays PENDING_GENERATION until the next reconciliation, or until the scheduler gives it up.
+// it stays PENDING_GENERATION until a repetition completes it, the next reconciliation, or the scheduler gives it up.
 //   as Hsm::GenerateKey, IssueCertificate and CommitGenerated
 absl::StatusOr<keystore::KeyRecord> GenerateIntendedKey(const Services& services, const keystore::KeyRecord& pending,
                                                         const Actor& actor);
@@ -40,6 +40,13 @@ absl::StatusOr<keystore::KeyRecord> GenerateIntendedKey(const Services& services
 absl::StatusOr<keystore::KeyRecord> CommitGenerated(const Services& services, const keystore::KeyUid& uid,
                                                     const hsm::PublicKey& public_key, const std::string& certificate,
                                                     const Actor& actor);
+
+// Completes a PENDING_GENERATION key whose pair the HSM holds: its maker may have lost the store before it could commit the key, or
+// be about to, in which case the faster of both does it. Returns the key. Does not refresh the directory.
+//   kNotFound  KEY_NOT_FOUND: the HSM holds no pair, perhaps not yet
+//   as Hsm::ProveKey, IssueCertificate and CommitGenerated
+absl::StatusOr<keystore::KeyRecord> CompleteGeneration(const Services& services, const keystore::KeyRecord& pending,
+                                                       const Actor& actor);
 
 // Commits that the key is GENERATION_FAILED, with the event "KeyGenerationFailed", and destroys what the HSM may hold of it, with
 // the event "PrivateKeyDestroyed". Does neither if somebody has completed the key meanwhile. If the HSM cannot destroy it now, the

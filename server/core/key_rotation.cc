@@ -34,9 +34,10 @@ constexpr size_t kMaxReasonLength = 256;
 
 int64_t NumberOf(const RingRecord& ring) { return ring.rotation ? ring.rotation->number : 0; }
 
-bool IsBeingMade(const RingState& state) {
-  return std::any_of(state.keys.begin(), state.keys.end(),
-                     [](const KeyRecord& key) { return key.state == keystore::KeyState::kPendingGeneration; });
+const KeyRecord* FindPending(const std::vector<KeyRecord>& keys) {
+  const auto found = std::find_if(keys.begin(), keys.end(),
+                                  [](const KeyRecord& key) { return key.state == keystore::KeyState::kPendingGeneration; });
+  return found == keys.end() ? nullptr : &*found;
 }
 
 absl::Status CheckReason(const std::string& reason) {
@@ -69,12 +70,17 @@ class RotationCall {
 
   // Returns nullopt if the scheduler finds nothing to do.
   absl::StatusOr<std::optional<RotationResult>> Run() {
+    int completions = 0;
     for (int supplies = 0;; ++supplies) {
       SIGNET_ASSIGN_OR_RETURN(Outcome outcome, RetryConcurrentChange([&] { return Attempt(); }));
       if (outcome.kind == Outcome::Kind::kNothing) return std::optional<RotationResult>();
       if (outcome.kind == Outcome::Kind::kDone) {
         SIGNET_ASSIGN_OR_RETURN(RotationResult result, Finish(std::move(outcome)));
         return std::optional<RotationResult>(std::move(result));
+      }
+      if (outcome.kind == Outcome::Kind::kBeingMade) {
+        if (!Complete(*outcome.pending) || ++completions == kSupplies) return Locked(name_);
+        continue;
       }
       if (supplies == kSupplies) return Locked(name_);
       // The key is made whatever becomes of the rest, so that it does not stay PENDING_GENERATION.
@@ -90,9 +96,10 @@ class RotationCall {
 
  private:
   struct Outcome {
-    enum class Kind { kNothing, kSupply, kDone };
+    enum class Kind { kNothing, kBeingMade, kSupply, kDone };
     Kind kind = Kind::kNothing;
-    // kSupply: the key to be generated before the rotation can go on. kDone: the one to be generated after it, if any.
+    // kBeingMade: a key that the rotation waits for. kSupply: the key to be generated before the rotation can go on. kDone: the one
+    // to be generated after it, if any.
     std::optional<KeyRecord> pending = std::nullopt;
     // The rest for kDone; `gone` for both.
     RingRecord ring = {};
@@ -135,7 +142,10 @@ class RotationCall {
         break;
     }
     if (keystore::FindNext(state.keys) == nullptr) {
-      if (IsBeingMade(state)) return Locked(name_);
+      if (const KeyRecord* pending = FindPending(state.keys)) {
+        if (request_.mode != Mode::kExecute) return Locked(name_);
+        return Outcome{.kind = Outcome::Kind::kBeingMade, .pending = *pending};
+      }
       if (request_.mode == Mode::kExecute) return Supply(std::move(state), now);
       SIGNET_RETURN_IF_ERROR(PretendSupply(state, now));
     }
@@ -304,6 +314,9 @@ class RotationCall {
         SIGNET_RETURN_IF_ERROR(Publish(services_));
         services_.steps.Reached(kStepRotateNextMade);
       }
+      // The one that the first call left, if the store failed it.
+      const KeyRecord* left = outcome.replayed ? FindPending(outcome.live) : nullptr;
+      if (left != nullptr && Complete(*left)) SIGNET_RETURN_IF_ERROR(Publish(services_));
       SIGNET_RETURN_IF_ERROR(published);
       // The new NEXT key has got its name.
       SIGNET_ASSIGN_OR_RETURN(outcome.live, FindLiveKeys(services_.store, name_));
@@ -314,6 +327,9 @@ class RotationCall {
     result.warnings = std::move(warnings_);
     return result;
   }
+
+  // Completes a key whose maker may have been left by the store. Tells whether it is there.
+  bool Complete(const KeyRecord& pending) { return CompleteGeneration(services_, pending, actor_).ok(); }
 
   void WarnOfMissingNext(const absl::Status& error) {
     warnings_.push_back("the rotation is done, but its next key could not be made; signet tries again by itself");
