@@ -2,7 +2,11 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <limits>
+
+#include "absl/base/thread_annotations.h"
+#include "base/mutex.h"
 
 namespace signet::keystore {
 namespace {
@@ -10,9 +14,11 @@ namespace {
 constexpr int kNever = std::numeric_limits<int>::max();
 
 sqlite3_vfs* real_vfs = nullptr;
-int operations_left = kNever;
-FaultyVfs::Fault present_fault = FaultyVfs::Fault::kFullDisk;
-bool met = false;
+Mutex mutex;
+int operations_left ABSL_GUARDED_BY(mutex) = kNever;
+std::atomic<FaultyVfs::Fault> present_fault = FaultyVfs::Fault::kFullDisk;
+FaultyVfs::Duration present_duration ABSL_GUARDED_BY(mutex) = FaultyVfs::Duration::kUntilHealed;
+bool met ABSL_GUARDED_BY(mutex) = false;
 
 // What SQLite sees of an open file; the real file's own memory follows it.
 struct FaultyFile {
@@ -24,12 +30,14 @@ sqlite3_file* Real(sqlite3_file* file) { return reinterpret_cast<FaultyFile*>(fi
 
 // Tells whether the next operation fails.
 bool Fails() {
+  MutexLock lock(mutex);
   if (operations_left == kNever) return false;
   if (operations_left > 0) {
     --operations_left;
     return false;
   }
   met = true;
+  if (present_duration == FaultyVfs::Duration::kOnce) operations_left = kNever;
   return true;
 }
 
@@ -115,13 +123,16 @@ void FaultyVfs::Install() {
   sqlite3_vfs_register(&faulty_vfs, /*makeDflt=*/1);
 }
 
-void FaultyVfs::FailAfter(int operations, Fault fault) {
+void FaultyVfs::FailAfter(int operations, Fault fault, Duration duration) {
+  MutexLock lock(mutex);
   operations_left = operations;
+  present_duration = duration;
   present_fault = fault;
   met = false;
 }
 
 bool FaultyVfs::Heal() {
+  MutexLock lock(mutex);
   operations_left = kNever;
   return met;
 }
