@@ -1,68 +1,148 @@
 #ifndef SIGNET_SERVER_CORE_EXECUTOR_H_
 #define SIGNET_SERVER_CORE_EXECUTOR_H_
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <thread>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "base/mutex.h"
+#include "server/core/call_mark.h"
+#include "server/core/job.h"
 
 namespace signet::core {
 
 // Executor runs blocking work (HSM, store) on its own threads, so that no thread that serves others waits. Thread-safe.
+//
+// It outlives calls that hang. What a worker is in for longer than `call_timeout` hangs: the worker's task is given up, which
+// answers its caller, and the worker is replaced by a spare one, as long as there are any. When the call returns after all, its
+// worker takes the place of one that is missing, or waits to be the next spare. While every worker hangs, nothing is accepted and
+// what waits is given up. A thread that looks after the workers every kLookInterval does all that.
 class Executor {
  public:
+  // What is watched: the calls that the workers' tasks mark themselves (mark), or each task as a whole.
+  enum class Watch { kMarkedCalls, kTasks };
   struct Options {
     // Threads; at least 1.
     int workers = 1;
     // Tasks that may wait while every thread is busy; at least 1.
     size_t queue_limit = 1;
+    // How many workers can be replaced.
+    int spares = 0;
+    Watch watch = Watch::kMarkedCalls;
+    // Infinite: nothing is watched.
+    absl::Duration call_timeout = absl::InfiniteDuration();
   };
-  // A task learns which worker runs it, 0 to workers - 1, so that it can use what belongs to that worker, such as its Signer.
-  using Task = absl::AnyInvocable<void(int worker)>;
+  static constexpr absl::Duration kLookInterval = absl::Milliseconds(50);
 
   explicit Executor(const Options& options);
-  // As Shutdown.
+  // As Shutdown, and waits for workers that hang, as they know this object: a process that is to end nevertheless must not destroy
+  // it (hanging_workers).
   ~Executor();
 
-  // Queues `task` of `owner`, such as a tenant. The tasks of an owner start in the order of submission, and owners take turns, so
-  // that a flood of one lets each of the others wait for a task of its, not for all. An owner that is named gets half of the queue
-  // at most. Never waits. A task may submit others.
-  //   kResourceExhausted  QUEUE_FULL: safe to retry with backoff, and says when; `task` is dropped unrun
-  //   kUnavailable        SHUTTING_DOWN
-  absl::Status Submit(Task task, const std::string& owner = "");
+  // Queues `job` of `owner`, such as a tenant. The jobs of an owner start in the order of submission, and owners take turns, so
+  // that a flood of one lets each of the others wait for a job of its, not for all. An owner that is named gets half of the queue
+  // at most. Never waits. A job may submit others.
+  //   kResourceExhausted  QUEUE_FULL: safe to retry with backoff, and says when; `job` is dropped unrun
+  //   kUnavailable        SHUTTING_DOWN; or HSM_UNAVAILABLE: every worker hangs
+  absl::Status Submit(std::shared_ptr<Job> job, const std::string& owner = "");
+  // The same for a function of the worker, which cannot be given up.
+  template <typename Task>
+  requires std::is_invocable_v<Task&, int> absl::Status Submit(Task task, const std::string& owner = "") {
+    return Submit(std::make_shared<Function<Task>>(std::move(task)), owner);
+  }
 
-  // Accepts no more, runs what is queued, and joins the threads. Idempotent; every call returns only when all is done.
+  // Accepts no more, runs what is queued, and ends the threads but for those that hang. Idempotent; every call returns only when
+  // all that is done.
   // WARNING: a task that calls it waits for itself.
   void Shutdown();
 
+  // How many run at once: the workers have the numbers from 0 to below capacity(), of which so many are in use at a time.
+  int workers() const { return workers_; }
+  // Workers and spare ones.
+  int capacity() const { return static_cast<int>(seats_.size()); }
+  // Where `worker` marks its calls.
+  CallMark& mark(int worker) { return seats_[static_cast<size_t>(worker)]->mark; }
+
   // Tasks that wait now.
   size_t queue_depth() const;
+  // Calls that were found hanging, each once.
+  uint64_t hung_calls() const { return hung_calls_; }
+  // Workers whose call hangs now.
+  int hanging_workers() const { return hanging_; }
 
  private:
-  void Work(int worker);
-  // Takes the task whose turn it is; there must be one.
-  Task TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  template <typename Task>
+  class Function final : public Job {
+   public:
+    explicit Function(Task task) : task_(std::move(task)) {}
+    void Run(int worker) override { task_(worker); }
 
+   private:
+    Task task_;
+  };
+
+  // Seat is where a worker is, or can be.
+  struct Seat {
+    CallMark mark;
+    // What follows is guarded by mutex_, but that only a thread that was joined, or is about to be, is not running.
+    enum class State { kFree, kAtWork, kHanging } state = State::kFree;
+    // Where the worker holds the job it is at. Only to be looked at while the worker is in a marked call, and kept from leaving.
+    const std::shared_ptr<Job>* job = nullptr;
+    std::thread thread;
+  };
+
+  void Work(int worker);
+  void RunJob(int worker, Job& job);
+  // Ends the task of a worker; false if the worker is not needed any more.
+  bool EndTask(Seat& seat);
+  // Takes the job whose turn it is; there must be one.
+  std::shared_ptr<Job> TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::deque<std::shared_ptr<Job>> TakeAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void StartWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void LookAfterWorkers();
+  void LookAt(Seat& seat);
+  // Gives up the worker of `seat`, and whatever waits if it was the last. Returns the job that is to be given up, or null.
+  std::shared_ptr<Job> Abandon(Seat& seat, const CallMark::Look& look, std::deque<std::shared_ptr<Job>>& orphans);
+  std::shared_ptr<Job> GiveUp(Seat& seat, const CallMark::Look& look);
+
+  const int workers_;
   const size_t queue_limit_;
+  const Watch watch_;
+  const absl::Duration call_timeout_;
+  const std::vector<std::unique_ptr<Seat>> seats_;
+  std::atomic<uint64_t> hung_calls_ = 0;
+  std::atomic<int> hanging_ = 0;
+
   mutable Mutex mutex_;
   CondVar wake_;
+  // A worker has ended, or hangs.
+  CondVar left_;
   // What waits, by its owner; and the owners of which something waits, the one whose turn is next at the front.
-  std::map<std::string, std::deque<Task>> queues_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::deque<std::shared_ptr<Job>>> queues_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::string> turns_ ABSL_GUARDED_BY(mutex_);
   size_t queued_ ABSL_GUARDED_BY(mutex_) = 0;
   // Threads that run no task.
-  size_t idle_ ABSL_GUARDED_BY(mutex_);
+  size_t idle_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Threads that are at work, or ready for it.
+  int live_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stop_looking_ ABSL_GUARDED_BY(mutex_) = false;
+  CondVar look_;
   // Held while joining, so that a second Shutdown waits for the first.
   Mutex join_mutex_;
-  std::vector<std::thread> threads_ ABSL_GUARDED_BY(join_mutex_);
+  std::thread watchdog_ ABSL_GUARDED_BY(join_mutex_);
 };
 
 }  // namespace signet::core

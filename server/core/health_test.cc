@@ -21,6 +21,17 @@ TEST(Health, AnHsmThatFailsStopsSigningAlone) {
   EXPECT_TRUE(health.ready());
 }
 
+TEST(Health, AnHsmThatHangsStopsSigningAloneWhateverItAnswersOtherwise) {
+  Health health;
+  health.SetHsmHangs(true);
+  health.SetHsmOk(true);
+  EXPECT_FALSE(health.can_sign());
+  EXPECT_TRUE(health.can_administer());
+  EXPECT_FALSE(health.hsm_ok());
+  health.SetHsmHangs(false);
+  EXPECT_TRUE(health.ready());
+}
+
 TEST(Health, AStoreThatFailsStopsAdministrationAlone) {
   Health health;
   health.SetStoreOk(false);

@@ -38,6 +38,8 @@ namespace signet::core {
 //   signet_hsm_serving                                 gauge, 0 or 1: whether the HSM answered when it was last asked
 //   signet_hsm_sessions                                gauge, sessions open on the token
 //   signet_hsm_recoveries_total{outcome}               counter, of attempts to bring the token back; "ok" or "error"
+//   signet_hsm_hung_calls_total{queue}                 counter, calls that took longer than hsm.call_timeout; queues as above
+//   signet_hsm_abandoned_workers{queue}                gauge, workers whose call hangs now, replaced as long as there are spares
 //   signet_store_serving                               gauge, 0 or 1: whether the store answered when it was last asked
 //   signet_store_age_seconds                           gauge, time since the store last confirmed what is known of keys
 //   signet_connections{listener}                       gauge; "https" or "http_probe"

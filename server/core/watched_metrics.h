@@ -23,6 +23,8 @@ enum class Watched {
   kHsmServing,
   kHsmSessions,
   kHsmRecoveries,
+  kHsmHungCalls,
+  kHsmHangingWorkers,
   kStoreServing,
   kStoreAge,
   kConnections,

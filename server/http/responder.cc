@@ -1,7 +1,9 @@
 #include "server/http/responder.h"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "base/error.h"
 #include "server/core/call_id.h"
 #include "server/core/executor.h"
+#include "server/core/job.h"
 
 namespace signet::http {
 namespace {
@@ -35,6 +38,36 @@ struct Responder::Exchange {
   Answer answer;
 };
 
+// Working is an exchange whose answer takes work. If that is given up, the answer is the one for when it cannot be done.
+class Responder::Working final : public core::Job {
+ public:
+  Working(Responder& responder, Exchange exchange) : responder_(responder), exchange_(std::move(exchange)) {}
+
+  void Run(int worker) override {
+    std::optional<Response> response;
+    if (responder_.backend_.clock.Now() - exchange_.arrival <= kPatience) {
+      response = exchange_.routed.work.run(worker);
+      Conclude(exchange_.method, *response);
+    }
+    // With it goes what it holds of the client's.
+    exchange_.routed.work.run = nullptr;
+    if (!Claim()) return;
+    if (response) exchange_.routed.response = *std::move(response);
+    responder_.End(exchange_);
+  }
+  bool Claim() override { return !answered_.exchange(true); }
+  void GiveUp(const absl::Status& status) override {
+    exchange_.routed.response.cause = status;
+    responder_.End(exchange_);
+  }
+  Exchange& exchange() { return exchange_; }
+
+ private:
+  Responder& responder_;
+  Exchange exchange_;
+  std::atomic<bool> answered_ = false;
+};
+
 void Responder::Respond(const Request& request, Answer answer) {
   Exchange exchange = {.method = request.method,
                        .request_id = RequestIdOf(request, backend_.random),
@@ -44,20 +77,10 @@ void Responder::Respond(const Request& request, Answer answer) {
                        .answer = std::move(answer)};
   core::Executor* const executor = exchange.routed.work.executor;
   if (executor == nullptr) return End(exchange);
-  // Shared: the executor drops a task that it refuses, and that needs an answer too.
-  const auto shared = std::make_shared<Exchange>(std::move(exchange));
-  const absl::Status submitted = executor->Submit([this, shared](int worker) { Work(*shared, worker); }, shared->routed.tenant);
-  if (!submitted.ok()) End(*shared);
-}
-
-void Responder::Work(Exchange& exchange, int worker) {
-  if (backend_.clock.Now() - exchange.arrival <= kPatience) {
-    exchange.routed.response = exchange.routed.work.run(worker);
-    Conclude(exchange.method, exchange.routed.response);
-  }
-  // With it goes what it holds of the client's.
-  exchange.routed.work.run = nullptr;
-  End(exchange);
+  // Shared: the executor drops a job that it refuses, and that needs an answer too.
+  const auto working = std::make_shared<Working>(*this, std::move(exchange));
+  const absl::Status submitted = executor->Submit(working, working->exchange().routed.tenant);
+  if (!submitted.ok()) End(working->exchange());
 }
 
 void Responder::End(Exchange& exchange) {

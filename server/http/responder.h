@@ -24,7 +24,8 @@ class Responder {
   // Answers with what Route says, and the fields that every response has: Date, X-Content-Type-Options and X-Request-Id. `answer`
   // is called before this returns, or if there is work to do by the worker that has done it.
   //
-  // Work that waited for longer than kPatience is not begun: its client has gone, or soon will.
+  // Work that waited for longer than kPatience is not begun: its client has gone, or soon will. Work that hangs in the HSM is given
+  // up when its executor says so.
   //
   // The request id is that of the request's X-Request-Id as ChooseCallId takes it. Requests for /livez, /readyz and /metrics, which
   // come all the time, are logged at DEBUG, others at INFO.
@@ -39,8 +40,7 @@ class Responder {
 
  private:
   struct Exchange;
-  // Does the work of an exchange, unless it is too late.
-  void Work(Exchange& exchange, int worker);
+  class Working;
   // Answers with the response of an exchange.
   void End(Exchange& exchange);
 

@@ -4,7 +4,11 @@
 
 #include <array>
 #include <atomic>
+#include <future>
 #include <string>
+#include <thread>
+#include <utility>
+#include <variant>
 
 #include "server/http/testing/backend_parts.h"
 
@@ -121,6 +125,55 @@ TEST_F(ResponderTest, WorkThatWaitedTooLongIsNotBegun) {
   EXPECT_EQ(parts_.token_endpoint.calls().size(), BackendParts::kWorkers);
   EXPECT_NE(metrics_.Expose().find("signet_http_requests_total{code=\"503\",route=\"/t/{tenant}/oauth/revoke\"} 1"),
             std::string::npos);
+}
+
+// HangingEndpoint hangs in the HSM when it is asked for a token, until it is let go.
+class HangingEndpoint final : public TokenEndpoint {
+ public:
+  core::OAuthResult<core::AccessToken> IssueToken(const keystore::TenantId&, const core::TokenRequest&, int worker) override {
+    executor.mark(worker).BeginCall();
+    let_go.get_future().wait();
+    executor.mark(worker).EndCall();
+    return core::AccessToken{};
+  }
+  core::OAuthResult<std::string> Introspect(const keystore::TenantId&, const core::ClientEvidence&, absl::string_view) override {
+    return std::string("{}");
+  }
+  core::OAuthResult<std::monostate> Revoke(const keystore::TenantId&, const core::ClientEvidence&, absl::string_view) override {
+    return std::monostate();
+  }
+
+  std::promise<void> let_go;
+  core::Executor executor{{.workers = 1, .queue_limit = 4, .spares = 1, .call_timeout = absl::Milliseconds(20)}};
+};
+
+TEST_F(ResponderTest, WorkThatHangsInTheHsmIsAnsweredOnceWithTheAnswerForAServerThatCannot) {
+  HangingEndpoint endpoint;
+  const HttpBackend backend = {.directory = parts_.tenants.directory(),
+                               .health = parts_.health,
+                               .metrics = parts_.metrics,
+                               .logger = parts_.logger,
+                               .clock = parts_.clock,
+                               .random = parts_.random,
+                               .authenticator = parts_.authenticator,
+                               .rate_limiter = parts_.rate_limiter,
+                               .token_endpoint = endpoint,
+                               .token_executor = endpoint.executor,
+                               .public_url = parts_.backend.public_url};
+  Responder responder(backend, Serving());
+  Request request = {.method = "POST",
+                     .target = "/t/acme/oauth/token",
+                     .fields = {{"Host", "x"}, {"Content-Type", "application/x-www-form-urlencoded"}}};
+  request.body = Secret("grant_type=client_credentials&client_id=ci&client_secret=correct");
+  std::promise<Response> answer;
+  responder.Respond(request, [&answer](Response response) { answer.set_value(std::move(response)); });
+  EXPECT_EQ(answer.get_future().get().status, 503);
+  const auto line = logger_.WaitFor("http request");
+  ASSERT_TRUE(line.has_value());
+  EXPECT_EQ(line->Text("reason"), "HSM_UNAVAILABLE");
+  endpoint.let_go.set_value();
+  endpoint.executor.Shutdown();
+  while (endpoint.executor.hanging_workers() > 0) std::this_thread::yield();
 }
 
 }  // namespace

@@ -10,17 +10,20 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/error.h"
+#include "base/error_reason.h"
 #include "base/version.h"
 #include "hsm/pkcs11_hsm.h"
 #include "keystore/sqlite_key_store.h"
 #include "server/core/reconciler.h"
 #include "server/core/system_tenant.h"
+#include "server/core/watched_signer.h"
 #include "server/main/duration.h"
 #include "server/main/grpc_limits_config.h"
 #include "server/main/watched_parts.h"
@@ -32,6 +35,8 @@ namespace v1 = config::v1;
 
 // For how long, at the end, calls are refused by name before connections are closed.
 constexpr absl::Duration kRefusal = absl::Milliseconds(100);
+// How many times as long as a signature an administrative call may take: it waits for the store as well, and makes keys.
+constexpr int kAdminPatience = 10;
 // How long clients have to close their connections. Those of gRPC's synchronous interface that are idle would take 5 s.
 constexpr absl::Duration kFarewell = absl::Milliseconds(250);
 
@@ -59,6 +64,15 @@ absl::StatusOr<std::unique_ptr<tls::CertificateFiles>> Follow(const v1::Tls& tls
   options.private_key_file = tls.private_key_file();
   options.logger = &logger;
   return tls::CertificateFiles::Create(std::move(options));
+}
+
+// Makes a signer for each worker of `executor`, which it borrows.
+std::vector<std::unique_ptr<hsm::Signer>> MakeSigners(hsm::Hsm& hsm, core::Executor& executor) {
+  std::vector<std::unique_ptr<hsm::Signer>> signers;
+  for (int i = 0; i < executor.capacity(); ++i) {
+    signers.push_back(std::make_unique<core::WatchedSigner>(hsm.CreateSigner(), executor.mark(i)));
+  }
+  return signers;
 }
 
 // The setting that an error of GrpcServer is about.
@@ -192,15 +206,25 @@ absl::Status Application::Serve() {
 }
 
 void Application::StartWorkers() {
-  const int sessions = config_.hsm().sessions();
-  for (int i = 0; i < sessions; ++i) signers_.push_back(hsm_->CreateSigner());
-  signing_executor_.emplace(core::Executor::Options{sessions, static_cast<size_t>(config_.limits().signing_queue())});
-  admin_executor_.emplace(
-      core::Executor::Options{config_.limits().admin_workers(), static_cast<size_t>(config_.limits().admin_queue())});
-  const int token_workers = config_.limits().token_workers();
-  for (int i = 0; i < token_workers; ++i) token_signers_.push_back(hsm_->CreateSigner());
-  token_executor_.emplace(core::Executor::Options{token_workers, static_cast<size_t>(config_.limits().token_queue())});
+  const v1::Limits& limits = config_.limits();
+  core::Executor::Options signing = {config_.hsm().sessions(), static_cast<size_t>(limits.signing_queue())};
+  signing.spares = config_.hsm().spare_sessions();
+  signing.call_timeout = ToDuration(config_.hsm().call_timeout());
+  signing_executor_.emplace(signing);
+  signers_ = MakeSigners(*hsm_, *signing_executor_);
+
+  core::Executor::Options token = {limits.token_workers(), static_cast<size_t>(limits.token_queue())};
+  token.spares = token.workers;
+  token.call_timeout = signing.call_timeout;
+  token_executor_.emplace(token);
+  token_signers_ = MakeSigners(*hsm_, *token_executor_);
   token_endpoint_.emplace(access_->oauth(), token_signers_);
+
+  core::Executor::Options admin = {limits.admin_workers(), static_cast<size_t>(limits.admin_queue())};
+  admin.spares = admin.workers;
+  admin.watch = core::Executor::Watch::kTasks;
+  admin.call_timeout = kAdminPatience * signing.call_timeout;
+  admin_executor_.emplace(admin);
 }
 
 absl::Status Application::StartGrpc() {
@@ -244,6 +268,17 @@ void Application::StartHealthMonitor() {
   checks.push_back({"hsm", [this] { return hsm_->CheckHealth(); },
                     [this](bool ok) {
                       health_.SetHsmOk(ok);
+                      grpc_->SetHealth(health_);
+                    }});
+  checks.push_back({"hsm calls",
+                    [this]() -> absl::Status {
+                      const int hanging = signing_executor_->hanging_workers() + token_executor_->hanging_workers();
+                      if (hanging == 0) return absl::OkStatus();
+                      return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable,
+                                   absl::StrCat(hanging, " signatures hang in the HSM: if they do not return, restart"));
+                    },
+                    [this](bool ok) {
+                      health_.SetHsmHangs(!ok);
                       grpc_->SetHealth(health_);
                     }});
   // Also what keeps the directory fresh, and brings it a change that could not be read back when it was made.
@@ -294,6 +329,13 @@ void Application::Drain() {
   if (ledger_) ledger_->Stop();
   if (access_) access_->Stop();
   if (monitor_) monitor_->Stop();
+}
+
+bool Application::hangs() const {
+  for (const std::optional<core::Executor>* executor : {&signing_executor_, &admin_executor_, &token_executor_}) {
+    if (*executor && (*executor)->hanging_workers() > 0) return true;
+  }
+  return false;
 }
 
 void Application::DrainGrpc() {

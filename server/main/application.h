@@ -59,6 +59,10 @@ class Application {
   // Reports NOT_SERVING, accepts no further calls, and gives those under way the configured drain_timeout to end. Idempotent.
   void Drain();
 
+  // Tells whether calls hang in the HSM. Once drained, they are all that the destructor waits for; a process that is to end must
+  // not destroy this then, as their threads use it when they return.
+  bool hangs() const;
+
   // For what is to be set up between Create and Serve.
   keystore::KeyStore& store() { return *store_; }
   core::Tenants& tenants() { return *tenants_; }
@@ -117,6 +121,7 @@ class Application {
   std::optional<core::AuditTrail> audit_trail_;
   std::optional<core::Credentials> credentials_;
   std::unique_ptr<Access> access_;
+  // Each signer is one worker's of the executor that follows.
   std::vector<std::unique_ptr<hsm::Signer>> signers_;
   std::optional<core::Executor> signing_executor_;
   std::optional<core::Executor> admin_executor_;

@@ -90,6 +90,8 @@ class Validator {
     if (absl::StrContains(hsm.pin_env(), '=')) Add("hsm.pin_env", "must be the name of an environment variable, without '='");
     CheckRange("hsm.sessions", hsm.sessions(), 1, 1024);
     CheckRange("hsm.verify_one_in", hsm.verify_one_in(), 1, 1'000'000);
+    CheckDuration("hsm.call_timeout", hsm.call_timeout(), absl::Seconds(1), absl::Minutes(10), "1s to 10m");
+    CheckRange("hsm.spare_sessions", hsm.spare_sessions(), 0, 1024);
   }
 
   void CheckStore(const v1::Config& config) {

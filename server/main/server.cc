@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -136,6 +137,10 @@ int Serve(const Config& config, core::StepObserver& steps, const DevEnvironment*
   termination.Wait();
   logger.Log(LogLevel::kInfo, "draining", {});
   (*application)->Drain();
+  if ((*application)->hangs()) {
+    logger.Log(LogLevel::kError, "ended at once", {{"reason", "calls hang in the HSM"}});
+    std::_Exit(kFailure);
+  }
   application->reset();
   logger.Log(LogLevel::kInfo, "ended", {});
   return kSuccess;

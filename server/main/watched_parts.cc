@@ -8,6 +8,8 @@ using core::Watched;
 void WatchQueue(Metrics& metrics, absl::string_view queue, const core::Executor& executor, int limit) {
   metrics.Watch(Watched::kQueueDepth, queue, [&executor] { return static_cast<double>(executor.queue_depth()); });
   metrics.Watch(Watched::kQueueLimit, queue, [limit] { return limit; });
+  metrics.Watch(Watched::kHsmHungCalls, queue, [&executor] { return static_cast<double>(executor.hung_calls()); });
+  metrics.Watch(Watched::kHsmHangingWorkers, queue, [&executor] { return executor.hanging_workers(); });
 }
 
 void WatchHsm(Metrics& metrics, const hsm::Hsm& hsm) {

@@ -68,7 +68,9 @@ TEST(YamlReaderTest, AnUnknownFieldIsNamedWithItsLineAndTheNearestKnownOne) {
             (FieldProblem{2, "hsm.token_lable", "is unknown; did you mean \"token_label\"?"}));
   EXPECT_EQ(
       ProblemOf("hsm: {colour: x}\n"),
-      (FieldProblem{1, "hsm.colour", "is unknown; use one of module, token_label, pin_file, pin_env, sessions, verify_one_in"}));
+      (FieldProblem{
+          1, "hsm.colour",
+          "is unknown; use one of module, token_label, pin_file, pin_env, sessions, verify_one_in, call_timeout, spare_sessions"}));
   EXPECT_EQ(ProblemOf(absl::StrCat(std::string(10'000, 'x'), ": 1\n")).line, 1);
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "server/core/access.h"
+#include "server/core/job.h"
 #include "server/rpc/item_signing.h"
 #include "server/rpc/measured_signer.h"
 #include "server/rpc/queue_owner.h"
@@ -24,7 +25,8 @@ BatchSignCall::BatchSignCall(const GrpcBackend& backend, grpc::CallbackServerCon
                              v1::BatchSignResponse& response)
     : backend_(backend),
       call_(kRule.method, context, {backend.metrics, backend.logger, backend.random}),
-      request_(request),
+      deadline_(absl::FromChrono(context.deadline())),
+      request_(std::move(const_cast<v1::BatchSignRequest&>(request))),
       response_(response) {}
 
 grpc::ServerUnaryReactor* BatchSignCall::Start(const GrpcBackend& backend, const CallGate& gate,
@@ -57,37 +59,62 @@ absl::Status BatchSignCall::Admit(const CallGate& gate, const grpc::CallbackServ
   return absl::OkStatus();
 }
 
+// Part signs the items from `begin` to `end`.
+class BatchSignCall::Part final : public core::Job {
+ public:
+  Part(std::shared_ptr<BatchSignCall> call, int begin, int end) : call_(std::move(call)), begin_(begin), end_(end), next_(begin) {}
+
+  void Run(int worker) override {
+    const GrpcBackend& backend = call_->backend_;
+    MeasuredSigner signer(*backend.signers[static_cast<size_t>(worker)], backend.metrics);
+    ItemSigning signing(backend.tokens.SigningWith(call_->ring_, &call_->caller_->signing_profile), signer);
+    for (; next_ < end_; ++next_) {
+      if (!call_->call_.CheckWanted().ok()) {
+        call_->dropped_ = true;
+        break;
+      }
+      v1::SignResponse signature;
+      const absl::Status status = signing.Sign(call_->request_.items(next_), signature);
+      // From here to the next signature it cannot be given up, and is the only one to touch its results.
+      if (given_up_) return;
+      if (status.ok()) {
+        call_->response_.mutable_results(next_)->mutable_signature()->Swap(&signature);
+        call_->tally_.CountSigned();
+      } else {
+        call_->Refuse(next_, status);
+      }
+    }
+    call_->End(end_ - begin_);
+  }
+  bool Claim() override {
+    given_up_ = true;
+    return true;
+  }
+  void GiveUp(const absl::Status& status) override {
+    for (int i = next_; i < end_; ++i) call_->Refuse(i, status);
+    call_->End(end_ - begin_);
+  }
+  absl::Time deadline() const override { return call_->deadline_; }
+
+ private:
+  const std::shared_ptr<BatchSignCall> call_;  // Shared by the parts.
+  const int begin_;
+  const int end_;
+  int next_;
+  std::atomic<bool> given_up_ = false;
+};
+
 absl::Status BatchSignCall::Submit() {
   open_items_ += granted_;
   const absl::Status submitted = SubmitParts(
-      {backend_.signing_executor, backend_.signers.size(), QueueOwner(*caller_)}, granted_,
-      [self = shared_from_this()](int begin, int end, int worker) {
-        self->SignPart(begin, end, worker);
-        self->End(end - begin);
-      },
+      {backend_.signing_executor, QueueOwner(*caller_)}, granted_,
+      [this](int begin, int end) { return std::make_shared<Part>(shared_from_this(), begin, end); },
       [this](int begin, int end, const absl::Status& status) {
         for (int i = begin; i < end; ++i) Refuse(i, status);
         open_items_ -= end - begin;
       });
   if (!submitted.ok()) open_items_ -= granted_;
   return submitted;
-}
-
-void BatchSignCall::SignPart(int begin, int end, int worker) {
-  MeasuredSigner signer(*backend_.signers[worker], backend_.metrics);
-  ItemSigning signing(backend_.tokens.SigningWith(ring_, &caller_->signing_profile), signer);
-  for (int i = begin; i < end; ++i) {
-    if (!call_.CheckWanted().ok()) {
-      dropped_ = true;
-      return;
-    }
-    const absl::Status status = signing.Sign(request_.items(i), *response_.mutable_results(i)->mutable_signature());
-    if (status.ok()) {
-      tally_.CountSigned();
-    } else {
-      Refuse(i, status);
-    }
-  }
 }
 
 void BatchSignCall::Refuse(int item, const absl::Status& status) {

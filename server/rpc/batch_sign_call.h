@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "server/core/names.h"
 #include "server/core/principal.h"
 #include "server/rpc/call_gate.h"
@@ -19,13 +20,17 @@ namespace signet::rpc {
 
 // BatchSignCall is one call of signet.v1.KeyService/BatchSign, from its arrival to its reply. Its items are signed in parts, each a
 // task of the signing executor, where the caller's tenant takes turns with others for each of them. Whoever ends last replies.
+// When the HSM hangs, what a part has not signed by then is given up.
 class BatchSignCall : public std::enable_shared_from_this<BatchSignCall> {
  public:
-  // Begins a call. `backend`, `request` and `response` are borrowed. Returns what the service's method returns to gRPC.
+  // Begins a call. `backend` and `response` are borrowed; takes the content of `request`, which belongs to gRPC: nobody else reads
+  // it any more. Returns what the service's method returns to gRPC.
   static grpc::ServerUnaryReactor* Start(const GrpcBackend& backend, const CallGate& gate, grpc::CallbackServerContext& context,
                                          const v1::BatchSignRequest& request, v1::BatchSignResponse& response);
 
  private:
+  class Part;
+
   BatchSignCall(const GrpcBackend& backend, grpc::CallbackServerContext& context, const v1::BatchSignRequest& request,
                 v1::BatchSignResponse& response);
 
@@ -34,14 +39,15 @@ class BatchSignCall : public std::enable_shared_from_this<BatchSignCall> {
   // Hands the items over.
   //   as core::Executor::Submit, if it took none
   absl::Status Submit();
-  void SignPart(int begin, int end, int worker);
   void Refuse(int item, const absl::Status& status);
   // To be called by Start with 1, and for each part that was submitted with the number of its items.
   void End(int items);
 
   const GrpcBackend& backend_;
   UnaryCall call_;
-  const v1::BatchSignRequest& request_;
+  const absl::Time deadline_;
+  // Its own, as a part that was given up may look at it still.
+  const v1::BatchSignRequest request_;
   // Has all its results before the first part is submitted, so that no two threads touch the same.
   v1::BatchSignResponse& response_;
   // Set by Admit.

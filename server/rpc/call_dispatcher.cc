@@ -1,7 +1,6 @@
 #include "server/rpc/call_dispatcher.h"
 
 #include "base/error.h"
-#include "server/rpc/measured_signer.h"
 #include "server/rpc/queue_owner.h"
 
 namespace signet::rpc {
@@ -42,37 +41,23 @@ Reactor CallDispatcher::RunHere(const core::AccessRule& rule, grpc::CallbackServ
 Reactor CallDispatcher::RunOnAdmin(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
                                    Work work) const {
   return RunOn(backend_.admin_executor, rule, context, tenants,
-               [work = std::move(work)](const core::Principal& caller, int) mutable { return work(caller); });
-}
-
-Reactor CallDispatcher::RunOnSigning(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
-                                     SigningWork work) const {
-  return RunOn(backend_.signing_executor, rule, context, tenants,
-               [this, work = std::move(work)](const core::Principal& caller, int worker) mutable {
-                 MeasuredSigner signer(*backend_.signers[worker], backend_.metrics);
-                 return work(caller, signer);
-               });
+               std::make_shared<AdminJob>(rule.method, context, reporting_, std::move(work)));
 }
 
 Reactor CallDispatcher::RunOn(core::Executor& executor, const core::AccessRule& rule, grpc::CallbackServerContext& context,
-                              const Tenants& tenants, WorkOnWorker work) const {
-  // Shared by the task and by this function, which must still reply when the executor drops the task unrun.
-  const auto call = std::make_shared<UnaryCall>(rule.method, context, reporting_);
-  const Reactor reactor = call->reactor();
-  absl::StatusOr<Caller> caller = Admit(rule, context, tenants, *call);
+                              const Tenants& tenants, const std::shared_ptr<UnaryJob>& job) const {
+  UnaryCall& call = job->call();
+  const Reactor reactor = call.reactor();
+  absl::StatusOr<Caller> caller = Admit(rule, context, tenants, call);
   if (!caller.ok()) {
-    call->Finish(caller.status());
+    call.Finish(caller.status());
     return reactor;
   }
   const std::string owner = QueueOwner(**caller);
-  const absl::Status submitted = executor.Submit(
-      [call, caller = *std::move(caller), work = std::move(work)](int worker) mutable {
-        absl::Status status = call->CheckWanted();
-        if (status.ok()) status = work(*caller, worker);
-        call->Finish(status);
-      },
-      owner);
-  if (!submitted.ok()) call->Finish(submitted);
+  job->SetCaller(*std::move(caller));
+  // A job that is dropped unrun still needs a reply.
+  const absl::Status submitted = executor.Submit(job, owner);
+  if (!submitted.ok()) call.Finish(submitted);
   return reactor;
 }
 

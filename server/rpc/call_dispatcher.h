@@ -10,7 +10,6 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "hsm/hsm.h"
 #include "keystore/ids.h"
 #include "server/core/access.h"
 #include "server/core/principal.h"
@@ -18,6 +17,7 @@
 #include "server/rpc/grpc_backend.h"
 #include "server/rpc/request_tenants.h"
 #include "server/rpc/unary_call.h"
+#include "server/rpc/unary_job.h"
 
 namespace signet::rpc {
 
@@ -26,12 +26,12 @@ namespace signet::rpc {
 // Before any work is queued: who calls, the caller's rate, its scopes and the reach of all tenants that the request names, as
 // CallGate has it. A full queue, or one that is shut down, is answered at once (RESOURCE_EXHAUSTED QUEUE_FULL, UNAVAILABLE
 // SHUTTING_DOWN); a call that was cancelled or whose deadline passed while it waited is answered without its work being begun
-// (CALL_CANCELLED, DEADLINE_PASSED). Work may use the call's request and response until it returns. `rule` is that of the call, by
-// core::RuleOf. All return the call's reactor.
+// (CALL_CANCELLED, DEADLINE_PASSED). Work may use the call's request and response until it returns; that of signatures is handed
+// both, as it may be given up when the HSM hangs (UNAVAILABLE HSM_UNAVAILABLE, or DEADLINE_PASSED) and return after the call's end.
+// `rule` is that of the call, by core::RuleOf. All return the call's reactor.
 class CallDispatcher {
  public:
   using Work = absl::AnyInvocable<absl::Status(const core::Principal& caller)>;
-  using SigningWork = absl::AnyInvocable<absl::Status(const core::Principal& caller, hsm::Signer& signer)>;
   using PublicWork = absl::AnyInvocable<absl::Status()>;
 
   explicit CallDispatcher(const GrpcBackend& backend)
@@ -54,11 +54,14 @@ class CallDispatcher {
                                      Work work) const {
     return RunOnAdmin(rule, context, TenantsOf(request), std::move(work));
   }
-  // On the signing executor, with the signer of the worker.
-  template <typename Request>
+  // On the signing executor, with the signer of the worker. `work` is as SigningJob has it.
+  template <typename Request, typename Response, typename SigningWork>
   grpc::ServerUnaryReactor* RunSigning(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Request& request,
-                                       SigningWork work) const {
-    return RunOnSigning(rule, context, TenantsOf(request), std::move(work));
+                                       Response& response, SigningWork work) const {
+    const Tenants tenants = TenantsOf(request);
+    return RunOn(backend_.signing_executor, rule, context, tenants,
+                 std::make_shared<SigningJob<Request, Response, SigningWork>>(rule.method, context, backend_, request, response,
+                                                                              std::move(work)));
   }
 
   // For calls that are not unary.
@@ -67,16 +70,13 @@ class CallDispatcher {
  private:
   using Tenants = std::vector<keystore::TenantId>;
   using Caller = std::shared_ptr<const core::Principal>;  // Shared with the authenticator.
-  using WorkOnWorker = absl::AnyInvocable<absl::Status(const core::Principal& caller, int worker)>;
 
   grpc::ServerUnaryReactor* RunHere(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
                                     Work work) const;
   grpc::ServerUnaryReactor* RunOnAdmin(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
                                        Work work) const;
-  grpc::ServerUnaryReactor* RunOnSigning(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
-                                         SigningWork work) const;
   grpc::ServerUnaryReactor* RunOn(core::Executor& executor, const core::AccessRule& rule, grpc::CallbackServerContext& context,
-                                  const Tenants& tenants, WorkOnWorker work) const;
+                                  const Tenants& tenants, const std::shared_ptr<UnaryJob>& job) const;
   // Lets the caller of `call` in, and notes who it is.
   absl::StatusOr<Caller> Admit(const core::AccessRule& rule, const grpc::CallbackServerContext& context, const Tenants& tenants,
                                UnaryCall& call) const;

@@ -143,10 +143,9 @@ Reactor KeyServiceAdapter::GetJwks(Context context, const v1::GetJwksRequest* re
 }
 
 Reactor KeyServiceAdapter::Sign(Context context, const v1::SignRequest* request, v1::SignResponse* response) {
-  return dispatcher_.RunSigning(core::RuleOf("signet.v1.KeyService/Sign"), *context, *request,
-                                [this, request, response](const core::Principal& caller, hsm::Signer& signer) {
-                                  return rpc::Sign(backend_.tokens, caller, signer, *request, *response);
-                                });
+  return dispatcher_.RunSigning(core::RuleOf("signet.v1.KeyService/Sign"), *context, *request, *response,
+                                [this](const core::Principal& caller, hsm::Signer& signer, const v1::SignRequest& asked,
+                                       v1::SignResponse& made) { return rpc::Sign(backend_.tokens, caller, signer, asked, made); });
 }
 
 Reactor KeyServiceAdapter::BatchSign(Context context, const v1::BatchSignRequest* request, v1::BatchSignResponse* response) {
@@ -158,10 +157,11 @@ grpc::ServerBidiReactor<v1::StreamSignRequest, v1::StreamSignResponse>* KeyServi
 }
 
 Reactor KeyServiceAdapter::SignToken(Context context, const v1::SignTokenRequest* request, v1::SignTokenResponse* response) {
-  return dispatcher_.RunSigning(core::RuleOf("signet.v1.KeyService/SignToken"), *context, *request,
-                                [this, request, response](const core::Principal& caller, hsm::Signer& signer) {
-                                  return rpc::SignToken(backend_.tokens, caller, signer, *request, *response);
-                                });
+  return dispatcher_.RunSigning(
+      core::RuleOf("signet.v1.KeyService/SignToken"), *context, *request, *response,
+      [this](const core::Principal& caller, hsm::Signer& signer, const v1::SignTokenRequest& asked, v1::SignTokenResponse& made) {
+        return rpc::SignToken(backend_.tokens, caller, signer, asked, made);
+      });
 }
 
 // A signature check takes about 0.1 ms of this CPU and waits for nothing: handing it over would cost as much again.

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "server/core/access.h"
+#include "server/core/job.h"
 #include "server/rpc/call_wanted.h"
 #include "server/rpc/item_signing.h"
 #include "server/rpc/measured_signer.h"
@@ -175,33 +176,58 @@ absl::Status SignStreamCall::FindRing(Message& message) {
   return absl::OkStatus();
 }
 
+// Part signs the items of a message from `begin` to `end`. If it is given up they all are: what was signed by then is let go, so
+// that there is one answer to each.
+class SignStreamCall::Part final : public core::Job {
+ public:
+  Part(std::shared_ptr<SignStreamCall> call, std::shared_ptr<const Message> message, int begin, int end)
+      : call_(std::move(call)), message_(std::move(message)), begin_(begin), end_(end) {}
+
+  void Run(int worker) override {
+    const GrpcBackend& backend = call_->backend_;
+    MeasuredSigner signer(*backend.signers[static_cast<size_t>(worker)], backend.metrics);
+    ItemSigning signing(backend.tokens.SigningWith(message_->ring, &message_->caller->signing_profile), signer);
+    v1::StreamSignResponse results;
+    for (int i = begin_; i < end_; ++i) {
+      if (call_->ended_) return;
+      const v1::StreamSignRequest::Item& item = message_->request.items(i);
+      v1::StreamSignResponse::Result& result = *results.add_results();
+      result.set_id(item.id());
+      const absl::Status status = signing.Sign(item.input(), *result.mutable_signature());
+      if (given_up_) return;
+      if (!status.ok()) *result.mutable_error() = ToRpcStatus(status, call_->report_.request_id());
+      statuses_[static_cast<size_t>(i - begin_)] = status;
+    }
+    for (const absl::Status& status : statuses_) {
+      if (status.ok()) {
+        call_->tally_.CountSigned();
+      } else {
+        call_->tally_.CountFailed(status);
+      }
+    }
+    call_->Answer(message_->request, begin_, end_, std::move(results));
+  }
+  bool Claim() override {
+    given_up_ = true;
+    return true;
+  }
+  void GiveUp(const absl::Status& status) override { call_->Refuse(message_->request, begin_, end_, status); }
+
+ private:
+  const std::shared_ptr<SignStreamCall> call_;    // Shared by the parts and gRPC.
+  const std::shared_ptr<const Message> message_;  // Shared by the parts.
+  const int begin_;
+  const int end_;
+  std::vector<absl::Status> statuses_ = std::vector<absl::Status>(static_cast<size_t>(end_ - begin_));
+  std::atomic<bool> given_up_ = false;
+};
+
 void SignStreamCall::Submit(const std::shared_ptr<const Message>& message, int count) {
   const auto refuse = [&](int begin, int end, const absl::Status& status) { Refuse(message->request, begin, end, status); };
   const absl::Status submitted = SubmitParts(
-      {backend_.signing_executor, backend_.signers.size(), QueueOwner(*message->caller)}, count,
-      [self = shared_from_this(), message](int begin, int end, int worker) { self->SignPart(*message, begin, end, worker); },
-      refuse);
+      {backend_.signing_executor, QueueOwner(*message->caller)}, count,
+      [&](int begin, int end) { return std::make_shared<Part>(shared_from_this(), message, begin, end); }, refuse);
   if (!submitted.ok()) refuse(0, count, submitted);
-}
-
-void SignStreamCall::SignPart(const Message& message, int begin, int end, int worker) {
-  MeasuredSigner signer(*backend_.signers[worker], backend_.metrics);
-  ItemSigning signing(backend_.tokens.SigningWith(message.ring, &message.caller->signing_profile), signer);
-  v1::StreamSignResponse results;
-  for (int i = begin; i < end; ++i) {
-    if (ended_) return;
-    const v1::StreamSignRequest::Item& item = message.request.items(i);
-    v1::StreamSignResponse::Result& result = *results.add_results();
-    result.set_id(item.id());
-    const absl::Status status = signing.Sign(item.input(), *result.mutable_signature());
-    if (status.ok()) {
-      tally_.CountSigned();
-    } else {
-      tally_.CountFailed(status);
-      *result.mutable_error() = ToRpcStatus(status, report_.request_id());
-    }
-  }
-  Answer(message.request, begin, end, std::move(results));
 }
 
 void SignStreamCall::Refuse(const v1::StreamSignRequest& request, int begin, int end, const absl::Status& status) {

@@ -53,6 +53,7 @@ class SignStreamCall final : public grpc::ServerBidiReactor<v1::StreamSignReques
   void OnDone() override;
 
  private:
+  class Part;
   enum class Step { kNone, kRead, kWrite, kFinish };
   using Caller = std::shared_ptr<const core::Principal>;  // Shared with the authenticator.
   // A message, and who sent it, for as long as a part of it is worked on.
@@ -76,7 +77,6 @@ class SignStreamCall final : public grpc::ServerBidiReactor<v1::StreamSignReques
   // Sets the ring of a message, and checks it if the message names it.
   absl::Status FindRing(Message& message);
   void Submit(const std::shared_ptr<const Message>& message, int count);
-  void SignPart(const Message& message, int begin, int end, int worker);
   void Refuse(const v1::StreamSignRequest& request, int begin, int end, const absl::Status& status);
   // Has the results of the items from `begin` to `end` written.
   void Answer(const v1::StreamSignRequest& request, int begin, int end, v1::StreamSignResponse results);

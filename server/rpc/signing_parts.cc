@@ -8,8 +8,8 @@ constexpr int kMaxPartSize = 16;
 
 }  // namespace
 
-int PartSize(int items, size_t workers) {
-  const int share = (items + static_cast<int>(workers) - 1) / static_cast<int>(workers);
+int PartSize(int items, int workers) {
+  const int share = (items + workers - 1) / workers;
   return std::clamp(share, kMinPartSize, kMaxPartSize);
 }
 

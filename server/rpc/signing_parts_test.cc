@@ -36,7 +36,8 @@ class SubmitPartsTest : public ::testing::Test {
   }
   absl::Status Submit(int items) {
     return SubmitParts(
-        {executor_, 1, ""}, items, [this](int begin, int end, int) { signed_.emplace_back(begin, end); },
+        {executor_, ""}, items,
+        [this](int begin, int end) { return [this, begin, end](int) { signed_.emplace_back(begin, end); }; },
         [this](int begin, int end, const absl::Status& status) {
           EXPECT_EQ(GetReason(status), reason::kQueueFull);
           refused_.emplace_back(begin, end);

@@ -13,6 +13,7 @@
 #include "hsm/software_hsm.h"
 #include "keystore/memory_key_store.h"
 #include "keystore/sqlite_key_store.h"
+#include "server/core/watched_signer.h"
 
 namespace signet::testing {
 namespace {
@@ -90,8 +91,13 @@ TestServer::TestServer(const TestServerOptions& options)
   audit_trail_ = std::make_unique<core::AuditTrail>(*observed_store_);
   credentials_ = std::make_unique<core::Credentials>(*services_);
   scheduler_ = std::make_unique<core::RotationScheduler>(core::RotationScheduler::Options(), *services_, metrics_);
-  for (int i = 0; i < options.signing_workers; ++i) signers_.push_back(hsm_->CreateSigner());
-  signing_executor_ = std::make_unique<core::Executor>(core::Executor::Options{options.signing_workers, options.signing_queue});
+  core::Executor::Options signing = {options.signing_workers, options.signing_queue};
+  signing.spares = options.spare_workers;
+  signing.call_timeout = options.call_timeout;
+  signing_executor_ = std::make_unique<core::Executor>(signing);
+  for (int i = 0; i < signing_executor_->capacity(); ++i) {
+    signers_.push_back(std::make_unique<core::WatchedSigner>(hsm_->CreateSigner(), signing_executor_->mark(i)));
+  }
   admin_executor_ = std::make_unique<core::Executor>(core::Executor::Options{options.admin_workers, options.admin_queue});
 
   rpc::GrpcServerOptions grpc_options;

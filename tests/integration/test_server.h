@@ -55,6 +55,9 @@ struct TestServerOptions {
   Backend backend = Backend::kMemory;
   int signing_workers = 2;
   size_t signing_queue = 64;
+  // Of signing workers.
+  int spare_workers = 0;
+  absl::Duration call_timeout = absl::InfiniteDuration();
   int admin_workers = 2;
   size_t admin_queue = 64;
   std::vector<std::string> addresses = {"127.0.0.1:0"};
