@@ -194,11 +194,11 @@ class UnwellSigner : public hsm::Signer {
   }
 };
 
-TEST_F(TokensTest, ErrorsOfTheSignerKeepCodeAndReason) {
+TEST_F(TokensTest, APinThatTheTokenRefusedIsAServerThatDoesNotSignForNow) {
   Enable(hsm::Algorithm::kEs256);
   UnwellSigner unwell;
-  ExpectError(SignData(unwell).status(), absl::StatusCode::kFailedPrecondition, reason::kHsmPinRefused);
-  ExpectError(tokens_.SignToken({acme_, "", std::nullopt}, unwell).status(), absl::StatusCode::kFailedPrecondition,
+  ExpectError(SignData(unwell).status(), absl::StatusCode::kUnavailable, reason::kHsmPinRefused);
+  ExpectError(tokens_.SignToken({acme_, "", std::nullopt}, unwell).status(), absl::StatusCode::kUnavailable,
               reason::kHsmPinRefused);
 }
 

@@ -24,6 +24,10 @@ absl::StatusOr<std::string> SignOnce(const PublishedKey& key, absl::string_view 
     return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable,
                  absl::StrCat("the HSM does not hold the private key of ", FormatKeyName(key.name)));
   }
+  // Only the operator can mend it: to a caller it is a server that does not sign for now.
+  if (GetReason(signature.status()) == reason::kHsmPinRefused) {
+    return Error(absl::StatusCode::kUnavailable, reason::kHsmPinRefused, signature.status().message());
+  }
   return Annotate(signature.status(), FormatKeyName(key.name));
 }
 

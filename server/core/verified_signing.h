@@ -34,6 +34,7 @@ class VerifiedSigning {
   // As hsm::Signer::Sign, but
   //   kUnavailable  HSM_UNAVAILABLE: the HSM does not hold the private key, or no longer; a retry sees what became of it
   //                 HSM_WRONG_SIGNATURE: it signed wrongly, twice; safe to retry
+  //                 HSM_PIN_REFUSED: the token refused the PIN; this server signs again once it was restarted with the right one
   absl::StatusOr<std::string> Sign(const PublishedKey& key, absl::string_view digest, hsm::Signer& signer) const;
 
  private:
