@@ -38,12 +38,15 @@ class ModuleGate {
 
    private:
     friend class ModuleGate;
-    Pass(ModuleGate& gate, std::atomic<int>& slot, uint64_t generation) : gate_(&gate), slot_(&slot), generation_(generation) {}
+    Pass(ModuleGate& gate, std::atomic<int>& slot, uint64_t generation, uint64_t failed_closings)
+        : gate_(&gate), slot_(&slot), generation_(generation), failed_closings_(failed_closings) {}
     void Leave();
 
     ModuleGate* gate_;  // nullptr: has left.
     std::atomic<int>* slot_;
     uint64_t generation_;
+    // As they were when it came in, or a little before.
+    uint64_t failed_closings_;
   };
 
   // Passes, waiting for a closed gate as kPatience says; nothing if it stays closed.
@@ -51,7 +54,8 @@ class ModuleGate {
   std::optional<Pass> Enter();
 
   // Closes the gate and waits for those who are in. If one of them stays for longer than `patience` (its call hangs), opens it
-  // again and returns false. One at a time.
+  // again and returns false; and returns false at once, without closing it, until all who stayed have left: those whose calls
+  // work are not held up again and again. One at a time.
   bool Close(absl::Duration patience);
   // Begins the next generation and opens it.
   void Open();
@@ -65,13 +69,18 @@ class ModuleGate {
     std::atomic<int> inside = 0;
   };
 
-  bool IsEmpty() const;
+  // How many are in.
+  int CountInside() const;
   void Reopen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   std::array<Slot, kSlots> slots_;
   alignas(64) std::atomic<bool> closed_ = false;
   std::atomic<uint64_t> generation_ = 0;
+  // How often somebody stayed.
+  std::atomic<uint64_t> failed_closings_ = 0;
   Mutex mutex_;
+  // Who stayed and has not left yet.
+  int staying_ ABSL_GUARDED_BY(mutex_) = 0;
   // Somebody has left a closed gate, or it has opened.
   CondVar changed_;
   std::chrono::steady_clock::time_point closed_at_ ABSL_GUARDED_BY(mutex_);

@@ -67,6 +67,22 @@ TEST(ModuleGate, GivesUpClosingWhenSomebodyStaysAndLetsTheOthersIn) {
   EXPECT_EQ(gate.generation(), 0u) << "nothing was done";
 }
 
+TEST(ModuleGate, DoesNotCloseAgainWhileThoseWhoStayedAreIn) {
+  ModuleGate gate;
+  auto hung = gate.Enter();
+  EXPECT_FALSE(gate.Close(absl::Milliseconds(10)));
+  std::thread([&] {
+    for (int i = 0; i < 3; ++i) {
+      const auto other = gate.Enter();
+      EXPECT_TRUE(other);
+      EXPECT_FALSE(gate.Close(kLong)) << "at once";
+    }
+    EXPECT_FALSE(gate.Close(kLong)) << "others that came and left make no difference";
+  }).join();
+  hung.reset();
+  EXPECT_TRUE(gate.Close(kLong));
+}
+
 TEST(ModuleGate, WhoMeetsAClosedGateWaitsUntilItOpens) {
   ModuleGate gate;
   ASSERT_TRUE(gate.Close(kLong));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "hsm/cryptoki_error.h"
@@ -17,6 +18,9 @@
 
 namespace signet::hsm {
 namespace {
+
+// How long to wait for others who make, destroy or search for keys: some large keys, made one after another.
+constexpr absl::Duration kObjectPatience = absl::Seconds(20);
 
 // Tells whether the proof of a pair that was found failed by the pair rather than by the token.
 bool CanBeFlawOfThePair(const absl::Status& status) {
@@ -45,7 +49,8 @@ bool Pkcs11Hsm::Supports(Algorithm algorithm) const { return token_->Supports(al
 absl::StatusOr<PublicKey> Pkcs11Hsm::GenerateKey(const KeySpec& spec) {
   SIGNET_RETURN_IF_ERROR(CheckKeySpec(spec));
   SIGNET_RETURN_IF_ERROR(token_->CheckSupported(spec.algorithm));
-  SerialPass pass(token_->object_gate());
+  const TrySerialPass pass(token_->object_gate(), kObjectPatience);
+  if (!pass.is_in()) return Pkcs11Token::ObjectsAreBusy();
   // Also renews the login where it is lost. The generation itself is not repeated: its outcome could be unknown.
   SIGNET_RETURN_IF_ERROR(
       token_->RunOnSession(SessionMode::kReadOnly, [&](TokenSession& session) { return CheckUnused(session, spec.id); }));
@@ -74,7 +79,8 @@ absl::StatusOr<PublicKey> Pkcs11Hsm::ProveKey(const KeySpec& spec) {
   bool found = false;
   absl::Status status;
   {
-    SerialPass pass(token_->object_gate());
+    const TrySerialPass pass(token_->object_gate(), kObjectPatience);
+    if (!pass.is_in()) return Pkcs11Token::ObjectsAreBusy();
     status = token_->RunOnSession(SessionMode::kReadOnly, [&](TokenSession& session) -> absl::Status {
       SIGNET_ASSIGN_OR_RETURN(const KeyPairObjects pair, FindKeyPair(session, spec));
       found = true;
@@ -91,7 +97,8 @@ absl::StatusOr<PublicKey> Pkcs11Hsm::ProveKey(const KeySpec& spec) {
 
 absl::Status Pkcs11Hsm::DestroyKey(absl::string_view id) {
   SIGNET_RETURN_IF_ERROR(CheckKeyId(id));
-  SerialPass pass(token_->object_gate());
+  const TrySerialPass pass(token_->object_gate(), kObjectPatience);
+  if (!pass.is_in()) return Pkcs11Token::ObjectsAreBusy();
   return DestroyInGate(id);
 }
 
@@ -104,7 +111,8 @@ absl::Status Pkcs11Hsm::DestroyInGate(absl::string_view id) {
 
 absl::StatusOr<std::vector<StoredKey>> Pkcs11Hsm::ListKeys(absl::string_view label_prefix) {
   std::vector<StoredKey> keys;
-  SerialPass pass(token_->object_gate());
+  const TrySerialPass pass(token_->object_gate(), kObjectPatience);
+  if (!pass.is_in()) return Pkcs11Token::ObjectsAreBusy();
   SIGNET_RETURN_IF_ERROR(token_->RunOnSession(SessionMode::kReadOnly, [&](TokenSession& session) -> absl::Status {
     SIGNET_ASSIGN_OR_RETURN(keys, ListStoredKeys(session, label_prefix));
     return absl::OkStatus();

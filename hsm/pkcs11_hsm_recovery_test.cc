@@ -151,6 +151,21 @@ TEST_F(Pkcs11HsmTest, ACallThatHangsKeepsTheModuleFromRecoveryButNobodyWaiting) 
   EXPECT_TRUE(Signs(spec));
 }
 
+TEST_F(Pkcs11HsmTest, ACallThatHangsWhileAKeyIsMadeKeepsNobodyWaitingForASearch) {
+  const KeySpec known = Generate();
+  const KeySpec unknown = {std::string(kKeyIdSize, 'u'), "signet/test", Algorithm::kEs256};
+  ASSERT_TRUE(Signs(known));
+  std::promise<void> hang;
+  shim().HangSign(hang.get_future().share());
+  std::thread making([&] { Generate(); });
+  shim().AwaitHungSign();
+  EXPECT_TRUE(signer_->Sign(known, kDigest).ok());
+  ExpectError(signer_->Sign(unknown, kDigest).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+  hang.set_value();
+  making.join();
+  EXPECT_TRUE(absl::IsNotFound(signer_->Sign(unknown, kDigest).status()));
+}
+
 TEST_F(Pkcs11HsmTest, ARecoveryEndsWhereThePinIsRefused) {
   const KeySpec spec = Generate();
   shim().Fail(ShimFunction::kLogin, CKR_PIN_INCORRECT);

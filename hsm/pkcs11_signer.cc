@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "absl/time/time.h"
 #include "base/error.h"
 #include "hsm/cryptoki_error.h"
 #include "hsm/digest.h"
@@ -11,6 +12,12 @@
 #include "hsm/sign_digest.h"
 
 namespace signet::hsm {
+namespace {
+
+// How long a signature waits for those who make, destroy or search for keys. It may do so twice, and is not to count as hanging.
+constexpr absl::Duration kSearchPatience = absl::Seconds(2);
+
+}  // namespace
 
 absl::StatusOr<std::string> Pkcs11Signer::Sign(const KeySpec& key, absl::string_view digest) {
   SIGNET_RETURN_IF_ERROR(CheckKeyId(key.id));
@@ -60,7 +67,8 @@ absl::Status Pkcs11Signer::EnterSession() {
 absl::StatusOr<CK_OBJECT_HANDLE> Pkcs11Signer::LookUp(const KeySpec& key) {
   if (const std::optional<CK_OBJECT_HANDLE> known = token_.handles().Find(key)) return *known;
   session_->Park();
-  SerialPass pass(token_.object_gate());
+  const TrySerialPass pass(token_.object_gate(), kSearchPatience);
+  if (!pass.is_in()) return Pkcs11Token::ObjectsAreBusy();
   SIGNET_RETURN_IF_ERROR(session_->Resume());
   // Another signer may have found it while this one waited.
   if (const std::optional<CK_OBJECT_HANDLE> known = token_.handles().Find(key)) return *known;

@@ -93,6 +93,10 @@ absl::Status Pkcs11Token::CheckLogin() {
   return LogIn();
 }
 
+absl::Status Pkcs11Token::ObjectsAreBusy() {
+  return Unavailable("another call makes, destroys or searches for keys, and takes long");
+}
+
 void Pkcs11Token::NoteSignature(const absl::Status& outcome) {
   if (IsPassing(outcome)) {
     failures_in_a_row_.fetch_add(1, std::memory_order_relaxed);

@@ -78,7 +78,10 @@ class Pkcs11Token {
 
   // Passed by whoever generates, destroys or searches for objects. SoftHSM loses sight of keys that are generated at the same time,
   // and of 12,500 generations beside searches 2 failed with CKR_GENERAL_ERROR; with the gate none of 20,000 did.
+  // Who waits for longer than makes sense, as a call of the one inside hangs, is to say so.
   SerialGate& object_gate() { return object_gate_; }
+  //   kUnavailable  safe to retry
+  static absl::Status ObjectsAreBusy();
 
   // The handles of private keys that hold for the current login.
   HandleCache& handles() { return handles_; }

@@ -28,14 +28,15 @@ Recovery::~Recovery() {
 }
 
 absl::Status Recovery::Await(uint64_t successes, absl::Duration patience) {
-  const absl::Time end = Now() + patience;
   MutexLock lock(mutex_);
   if (!under_way_ && successes_ != successes) return absl::OkStatus();
   if (!under_way_) {
     under_way_ = true;
     outcome_ = absl::OkStatus();
+    asked_at_ = Now();
     changed_.NotifyAll();
   }
+  const absl::Time end = asked_at_ + patience;
   while (under_way_ && outcome_.ok() && Now() < end) changed_.WaitFor(mutex_, end - Now());
   if (!outcome_.ok()) return outcome_;
   if (!under_way_) return absl::OkStatus();

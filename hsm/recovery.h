@@ -33,8 +33,9 @@ class Recovery {
   Recovery(const Recovery&) = delete;
   Recovery& operator=(const Recovery&) = delete;
 
-  // Asks for a recovery, unless one is under way, and waits for it until `patience` has passed, or an attempt has failed. What the
-  // caller found broken it found when `successes` were made: a recovery that has succeeded since is enough.
+  // Asks for a recovery, unless one is under way, and waits for it until `patience` has passed since it was first asked for, or an
+  // attempt has failed: nobody waits for one that hangs. What the caller found broken it found when `successes` were made: a
+  // recovery that has succeeded since is enough.
   //   kUnavailable         HSM_UNAVAILABLE: it takes longer; or the error of the last attempt. It goes on by itself.
   //   kFailedPrecondition  the error of the attempt, which ended it
   absl::Status Await(uint64_t successes, absl::Duration patience);
@@ -62,6 +63,7 @@ class Recovery {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   // How the attempts since it was asked for went: OK if there is none yet.
   absl::Status outcome_ ABSL_GUARDED_BY(mutex_);
+  absl::Time asked_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Duration delay_ ABSL_GUARDED_BY(mutex_);
   absl::Time last_attempt_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   std::thread thread_;  // Last: it uses all of the above.

@@ -83,6 +83,18 @@ TEST(Recovery, OfAnAttemptThatTakesLongOneIsToldInTime) {
   patient.Give(absl::OkStatus());
 }
 
+TEST(Recovery, OneThatHangsIsWaitedForNoMoreOncePatienceIsUsedUp) {
+  Patient patient;
+  Recovery recovery(kFast, patient.Attempt());
+  EXPECT_TRUE(absl::IsUnavailable(recovery.Await(recovery.successes(), absl::Milliseconds(10))));
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(absl::IsUnavailable(recovery.Await(recovery.successes(), absl::Milliseconds(10))));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500));
+  patient.Give(absl::OkStatus());
+}
+
 TEST(Recovery, IsTriedAgainByItselfWhileWhoAsksIsToldAtOnceThatItFailed) {
   Patient patient;
   Recovery recovery({absl::Milliseconds(1), absl::Milliseconds(4), absl::Seconds(10)}, patient.Attempt());

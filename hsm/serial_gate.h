@@ -54,6 +54,25 @@ class ABSL_SCOPED_LOCKABLE SerialPass {
   SerialGate& gate_;
 };
 
+// TrySerialPass is in the gate for its lifetime, if it got in.
+class TrySerialPass {
+ public:
+  TrySerialPass(SerialGate& gate, absl::Duration patience) ABSL_NO_THREAD_SAFETY_ANALYSIS : gate_(gate),
+                                                                                            is_in_(gate.TryEnter(patience)) {}
+  ~TrySerialPass() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    if (is_in_) gate_.Leave();
+  }
+  TrySerialPass(const TrySerialPass&) = delete;
+  TrySerialPass& operator=(const TrySerialPass&) = delete;
+
+  // False: another thread stayed in for longer than patience.
+  bool is_in() const { return is_in_; }
+
+ private:
+  SerialGate& gate_;
+  const bool is_in_;
+};
+
 }  // namespace signet::hsm
 
 #endif  // SIGNET_HSM_SERIAL_GATE_H_
