@@ -19,8 +19,8 @@ struct PublicKeyParts {
 };
 
 // Builds OpenSSL's form of a public key of `algorithm`.
-//   kInvalidArgument  the parts are not those of such a key: the point is not on the curve, the modulus has other bits, the exponent
-//                     is even or has not 17 to 256 bits (FIPS 186-5 section 5.4)
+//   kInvalidArgument  the parts are not those of such a key: the point is not on the curve, the modulus has other bits, the
+//                     exponent is even or has not 17 to 256 bits (FIPS 186-5 section 5.4)
 absl::StatusOr<EvpPkey> BuildPublicKey(Algorithm algorithm, const PublicKeyParts& parts);
 
 // Parses a DER SubjectPublicKeyInfo of any key type and returns the parts that a key of `algorithm` has.
