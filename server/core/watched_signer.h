@@ -21,8 +21,7 @@ class WatchedSigner final : public hsm::Signer {
 
   // As the signer, and
   //   kUnavailable  HSM_UNAVAILABLE: the worker's task was given up, during this signature or an earlier one. Whoever gets this
-  //   must
-  //                 touch nothing that belongs to the caller of the task.
+  //                 must touch nothing that belongs to the caller of the task.
   absl::StatusOr<std::string> Sign(const hsm::KeySpec& key, absl::string_view digest) override;
 
  private:
