@@ -10,21 +10,30 @@
 
 namespace signet::hsm {
 
-std::string ComputeDigest(Hash hash, absl::string_view message) {
-  const EVP_MD* md = nullptr;
+namespace {
+
+// Fetched once: to look one up takes longer than to hash what is short.
+const EVP_MD* Find(Hash hash) {
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static const EVP_MD* const sha384 = EVP_MD_fetch(nullptr, "SHA384", nullptr);
+  static const EVP_MD* const sha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
   switch (hash) {
     case Hash::kNone:
       std::abort();  // A defect of the caller, who documents it.
     case Hash::kSha256:
-      md = EVP_sha256();
-      break;
+      return sha256;
     case Hash::kSha384:
-      md = EVP_sha384();
-      break;
+      return sha384;
     case Hash::kSha512:
-      md = EVP_sha512();
-      break;
+      return sha512;
   }
+  std::abort();
+}
+
+}  // namespace
+
+std::string ComputeDigest(Hash hash, absl::string_view message) {
+  const EVP_MD* const md = Find(hash);
   std::string digest(DigestSize(hash), '\0');
   // Fails only when there is no memory left.
   if (EVP_Digest(message.data(), message.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, md, nullptr) != 1) {

@@ -25,11 +25,14 @@ void CallMark::BeginTask(absl::Time deadline) {
 bool CallMark::BeginCall() {
   if (given_up_) return false;
   // Releases what the task has done so far to whoever gives it up.
-  word_.store(MonotonicNanoseconds() << kBits, std::memory_order_release);
+  begin_ = MonotonicNanoseconds();
+  word_.store(begin_ << kBits, std::memory_order_release);
   return true;
 }
 
 bool CallMark::EndCall() {
+  ++cost_.calls;
+  cost_.nanoseconds += MonotonicNanoseconds() - begin_;
   if ((word_.exchange(0, std::memory_order_acq_rel) & (kGivenUp | kAbandoned)) == 0) return true;
   given_up_ = true;
   MutexLock lock(settling_);

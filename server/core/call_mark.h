@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
@@ -16,7 +17,7 @@ namespace signet::core {
 //
 // The watchdog may give up the worker's task while the worker is in a marked call, and only then: so the worker may touch what
 // belongs to the task's caller whenever it is in no such call and has not been told that the task was given up. A marked call costs
-// a reading of the clock and two writes to a cache line of its own.
+// two readings of the clock and two writes to a cache line of its own.
 class alignas(64) CallMark {
  public:
   // For the worker.
@@ -29,6 +30,12 @@ class alignas(64) CallMark {
   bool EndCall();
   // Tells whether the current task was given up.
   bool given_up() const { return given_up_; }
+  // The calls that have ended since it was last asked, and how long they took together.
+  struct Cost {
+    int calls = 0;
+    int64_t nanoseconds = 0;
+  };
+  Cost TakeCost() { return std::exchange(cost_, {}); }
 
   // For the watchdog.
 
@@ -53,7 +60,10 @@ class alignas(64) CallMark {
   std::atomic<int64_t> word_ = 0;
   // In nanoseconds since the Unix epoch.
   std::atomic<int64_t> deadline_ = 0;
-  bool given_up_ = false;  // The worker's own.
+  // The worker's own.
+  bool given_up_ = false;
+  int64_t begin_ = 0;
+  Cost cost_;
   Mutex settling_;
 };
 

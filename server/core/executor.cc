@@ -1,8 +1,10 @@
 #include "server/core/executor.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "base/error.h"
 #include "base/error_reason.h"
@@ -13,6 +15,15 @@ namespace {
 
 // A queue of the default length is worked off in about this time, with a token that takes a millisecond or so.
 constexpr absl::Duration kRetryDelay = absl::Milliseconds(100);
+// What a worker does in a turn before it looks into the source again: at most so many jobs, in about so much time.
+constexpr int kTurnJobs = 8;
+constexpr std::chrono::microseconds kTurnTime{500};
+// Nobody has looked into the source for so long, although calls were quick: one of them is not.
+constexpr std::chrono::milliseconds kStall{5};
+// How often the watchdog looks while workers run jobs.
+constexpr absl::Duration kBusyLookInterval = absl::Milliseconds(10);
+
+thread_local bool in_turn = false;
 
 absl::Status Hangs() {
   return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable, "the HSM hangs: retry, or ask another replica");
@@ -25,6 +36,7 @@ Executor::Executor(const Options& options)
       queue_limit_(std::max<size_t>(options.queue_limit, 1)),
       watch_(options.watch),
       call_timeout_(options.call_timeout),
+      quick_workers_(std::max(options.quick_workers, 1)),
       seats_([&] {
         std::vector<std::unique_ptr<Seat>> seats;
         const int capacity = workers_ + std::max(options.spares, 0);
@@ -53,19 +65,39 @@ absl::Status Executor::Submit(std::shared_ptr<Job> job, const std::string& owner
     if (stopping_) return ShuttingDown();
     if (live_ == 0) return Hangs();
     // A task that an idle thread has yet to wake up for does not wait behind others, so it does not count against the limit.
-    const auto queue = queues_.find(owner);
-    const size_t own = queue == queues_.end() ? 0 : queue->second.size();
-    const bool share_is_full = !owner.empty() && own >= (queue_limit_ + 1) / 2 + idle_;
-    if (queued_ >= queue_limit_ + idle_ || share_is_full) {
+    const bool share_is_full = !owner.empty() && queue_.SizeOf(owner) >= (queue_limit_ + 1) / 2 + idle_;
+    if (queue_.size() >= queue_limit_ + idle_ || share_is_full) {
       return Error(absl::StatusCode::kResourceExhausted, reason::kQueueFull, "the queue is full: retry with backoff", {},
                    kRetryDelay);
     }
-    if (own == 0) turns_.push_back(owner);
-    queues_[owner].push_back(std::move(job));
-    ++queued_;
+    queue_.Push(std::move(job), owner);
+    if (poller_ == Poller::kWorker) {
+      // Who looks into the source does what is found there next.
+      if (poller_thread_ == std::this_thread::get_id()) return absl::OkStatus();
+      if (idle_ == 1) WakeSource();
+    }
   }
   wake_.NotifyOne();
   return absl::OkStatus();
+}
+
+void Executor::Attach(WorkSource& source) {
+  MutexLock lock(mutex_);
+  source_ = &source;
+  stand_in_ = std::thread([this] { StandIn(); });
+}
+
+void Executor::Detach() {
+  {
+    MutexLock lock(mutex_);
+    if (source_ == nullptr) return;
+    detaching_ = true;
+    stand_in_bell_.NotifyAll();
+    WakeSource();
+    while (poller_ != Poller::kNobody || source_users_ > 0) left_.Wait(mutex_);
+    source_ = nullptr;
+  }
+  stand_in_.join();
 }
 
 void Executor::Shutdown() {
@@ -74,37 +106,26 @@ void Executor::Shutdown() {
     MutexLock lock(mutex_);
     stopping_ = true;
     wake_.NotifyAll();
+    if (poller_ == Poller::kWorker) WakeSource();
     // The watchdog goes on looking: what hangs now is given up, too.
     while (live_ > 0) left_.Wait(mutex_);
     stop_looking_ = true;
     look_.NotifyAll();
+    stand_in_bell_.NotifyAll();
   }
   if (watchdog_.joinable()) watchdog_.join();
 }
 
+bool Executor::InTurn() { return in_turn; }
+
 size_t Executor::queue_depth() const {
   MutexLock lock(mutex_);
-  return queued_;
-}
-
-std::shared_ptr<Job> Executor::TakeNext() {
-  const std::string owner = std::move(turns_.front());
-  turns_.pop_front();
-  const auto queue = queues_.find(owner);
-  std::shared_ptr<Job> job = std::move(queue->second.front());
-  queue->second.pop_front();
-  if (queue->second.empty()) {
-    queues_.erase(queue);
-  } else {
-    turns_.push_back(owner);
-  }
-  --queued_;
-  return job;
+  return queue_.size();
 }
 
 std::deque<std::shared_ptr<Job>> Executor::TakeAll() {
   std::deque<std::shared_ptr<Job>> jobs;
-  while (queued_ > 0) jobs.push_back(TakeNext());
+  while (!queue_.empty()) jobs.push_back(queue_.Pop());
   return jobs;
 }
 
@@ -126,27 +147,61 @@ void Executor::StartWorker() {
 }
 
 void Executor::Work(int worker) {
-  Seat& seat = *seats_[static_cast<size_t>(worker)];
+  // Before the thread counts as idle, what it holds has died.
+  std::shared_ptr<Job> job;
+  while (AwaitJob(*seats_[static_cast<size_t>(worker)], job)) {
+    if (!RunTurn(worker, job)) return;
+  }
+}
+
+bool Executor::AwaitJob(Seat& seat, std::shared_ptr<Job>& job) {
+  MutexLock lock(mutex_);
+  bool polled = false;
   while (true) {
-    // Before the thread counts as idle, what it holds has died.
-    std::shared_ptr<Job> job;
-    {
-      MutexLock lock(mutex_);
-      while (queued_ == 0 && !stopping_) wake_.Wait(mutex_);
+    if (WorkersPoll() && poller_ == Poller::kNobody && (queue_.empty() || !polled)) {
+      Poll(Poller::kWorker, queue_.empty() ? WorkSource::Wait::kUntilWoken : WorkSource::Wait::kNot);
+      polled = true;
+    } else if (!queue_.empty()) {
+      break;
+    } else if (stopping_) {
       --idle_;
-      if (queued_ == 0) {
-        seat.state = Seat::State::kFree;
-        --live_;
-        left_.NotifyAll();
-        return;
-      }
-      job = TakeNext();
-      seat.job = &job;
+      --live_;
+      seat.state = Seat::State::kFree;
+      left_.NotifyAll();
+      return false;
+    } else {
+      wake_.Wait(mutex_);
     }
+  }
+  --idle_;
+  job = queue_.Pop();
+  seat.job = &job;
+  if (WorkersPoll()) {
+    seat.in_turn = true;
+    ++source_users_;
+    if (queue_.size() >= kTurnJobs && live_ - static_cast<int>(idle_) < quick_workers_) wake_.NotifyOne();
+  }
+  in_turn = seat.in_turn;
+  return true;
+}
+
+bool Executor::RunTurn(int worker, std::shared_ptr<Job>& job) {
+  Seat& seat = *seats_[static_cast<size_t>(worker)];
+  const auto end = std::chrono::steady_clock::now() + kTurnTime;
+  bool is_needed = true;
+  for (int jobs = 1; job != nullptr; ++jobs) {
     RunJob(worker, *job);
     job = nullptr;
-    if (!EndTask(seat)) return;
+    const bool goes_on = in_turn && jobs < kTurnJobs && std::chrono::steady_clock::now() < end;
+    MutexLock lock(mutex_);
+    is_needed = EndTask(seat);
+    if (is_needed && goes_on && seat.in_turn && !queue_.empty()) {
+      --idle_;
+      job = queue_.Pop();
+    }
   }
+  if (std::exchange(in_turn, false)) EndTurn(seat);
+  return is_needed;
 }
 
 void Executor::RunJob(int worker, Job& job) {
@@ -158,10 +213,15 @@ void Executor::RunJob(int worker, Job& job) {
 }
 
 bool Executor::EndTask(Seat& seat) {
-  MutexLock lock(mutex_);
+  const CallMark::Cost cost = seat.mark.TakeCost();
+  if (cost.calls > 0) {
+    const bool was_slow = pace_.slow();
+    pace_.Note(cost.calls, cost.nanoseconds);
+    if (!was_slow && pace_.slow()) TellSlow();
+  }
   if (seat.state == Seat::State::kHanging) {
     --hanging_;
-    if (live_ >= workers_ || (stopping_ && queued_ == 0)) {
+    if (live_ >= workers_ || (stopping_ && queue_.empty())) {
       seat.state = Seat::State::kFree;
       return false;
     }
@@ -172,13 +232,79 @@ bool Executor::EndTask(Seat& seat) {
   return true;
 }
 
+void Executor::EndTurn(Seat& seat) {
+  WorkSource* source = nullptr;
+  {
+    MutexLock lock(mutex_);
+    // Whose worker was abandoned, has not kept the source from leaving.
+    if (!std::exchange(seat.in_turn, false)) return;
+    source = source_;
+  }
+  source->Flush();
+  MutexLock lock(mutex_);
+  ReleaseSource();
+}
+
+bool Executor::WorkersPoll() const { return source_ != nullptr && !detaching_ && !stopping_ && !pace_.slow(); }
+
+void Executor::Poll(Poller poller, WorkSource::Wait wait) {
+  poller_ = poller;
+  poller_thread_ = std::this_thread::get_id();
+  WorkSource* const source = source_;
+  mutex_.Unlock();
+  source->Poll(wait);
+  mutex_.Lock();
+  poller_ = Poller::kNobody;
+  polled_ = std::chrono::steady_clock::now();
+  if (detaching_) left_.NotifyAll();
+  if (poller == Poller::kWorker && !WorkersPoll()) TellSlow();
+}
+
+void Executor::WakeSource() {
+  ++source_users_;
+  WorkSource* const source = source_;
+  mutex_.Unlock();
+  source->Wake();
+  mutex_.Lock();
+  ReleaseSource();
+}
+
+void Executor::ReleaseSource() {
+  if (--source_users_ == 0 && detaching_) left_.NotifyAll();
+}
+
+void Executor::TellSlow() {
+  stand_in_bell_.NotifyAll();
+  if (!queue_.empty()) wake_.NotifyAll();
+}
+
+void Executor::StandIn() {
+  MutexLock lock(mutex_);
+  while (!detaching_) {
+    if (WorkersPoll() || poller_ != Poller::kNobody) {
+      stand_in_bell_.Wait(mutex_);
+      continue;
+    }
+    Poll(Poller::kStandIn, WorkSource::Wait::kUntilWoken);
+    if (WorkersPoll()) wake_.NotifyOne();
+  }
+}
+
 void Executor::LookAfterWorkers() {
   while (true) {
     for (const std::unique_ptr<Seat>& seat : seats_) LookAt(*seat);
+    LookAtSource();
     MutexLock lock(mutex_);
     if (stop_looking_) return;
-    look_.WaitFor(mutex_, kLookInterval);
+    look_.WaitFor(mutex_, live_ > static_cast<int>(idle_) ? kBusyLookInterval : kLookInterval);
   }
+}
+
+void Executor::LookAtSource() {
+  MutexLock lock(mutex_);
+  if (!WorkersPoll() || poller_ != Poller::kNobody || std::chrono::steady_clock::now() - polled_ < kStall) return;
+  pace_.NoteStall();
+  TellSlow();
 }
 
 void Executor::LookAt(Seat& seat) {
@@ -213,8 +339,9 @@ std::shared_ptr<Job> Executor::Abandon(Seat& seat, const CallMark::Look& look, s
   ++hung_calls_;
   ++hanging_;
   seat.state = Seat::State::kHanging;
+  if (std::exchange(seat.in_turn, false)) ReleaseSource();
   --live_;
-  if (!stopping_ || queued_ > 0) StartWorker();
+  if (!stopping_ || !queue_.empty()) StartWorker();
   if (live_ == 0) orphans = TakeAll();
   left_.NotifyAll();
   if (look.is_given_up || !(*seat.job)->Claim()) return nullptr;

@@ -2,10 +2,10 @@
 #define SIGNET_SERVER_CORE_EXECUTOR_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,7 +18,10 @@
 #include "absl/time/time.h"
 #include "base/mutex.h"
 #include "server/core/call_mark.h"
+#include "server/core/fair_queue.h"
 #include "server/core/job.h"
+#include "server/core/pace.h"
+#include "server/core/work_source.h"
 
 namespace signet::core {
 
@@ -28,6 +31,10 @@ namespace signet::core {
 // answers its caller, and the worker is replaced by a spare one, as long as there are any. When the call returns after all, its
 // worker takes the place of one that is missing, or waits to be the next spare. While every worker hangs, nothing is accepted and
 // what waits is given up. A thread that looks after the workers every kLookInterval does all that.
+//
+// With a WorkSource, its workers look into that while they have nothing else to do, and do what they find there themselves: as long
+// as calls are quick (Pace), a few workers are all that runs, and no thread waits to be woken by another. When calls are slow, or
+// one does not return, a thread that runs no jobs looks into the source, and hands each job to a worker.
 class Executor {
  public:
   // What is watched: the calls that the workers' tasks mark themselves (mark), or each task as a whole.
@@ -42,6 +49,8 @@ class Executor {
     Watch watch = Watch::kMarkedCalls;
     // Infinite: nothing is watched.
     absl::Duration call_timeout = absl::InfiniteDuration();
+    // Workers that run at once while calls are quick and there is a source; more would be in each other's way.
+    int quick_workers = 1;
   };
   static constexpr absl::Duration kLookInterval = absl::Milliseconds(50);
 
@@ -62,8 +71,12 @@ class Executor {
     return Submit(std::make_shared<Function<Task>>(std::move(task)), owner);
   }
 
+  // Has `source` looked into from now on, until Detach, which returns when nobody is in it any more; both once.
+  void Attach(WorkSource& source);
+  void Detach();
+
   // Accepts no more, runs what is queued, and ends the threads but for those that hang. Idempotent; every call returns only when
-  // all that is done.
+  // all that is done. The source is looked into further.
   // WARNING: a task that calls it waits for itself.
   void Shutdown();
 
@@ -73,6 +86,9 @@ class Executor {
   int capacity() const { return static_cast<int>(seats_.size()); }
   // Where `worker` marks its calls.
   CallMark& mark(int worker) { return seats_[static_cast<size_t>(worker)]->mark; }
+
+  // Whether this thread runs a job of a turn, so that what it answers will be flushed (WorkSource).
+  static bool InTurn();
 
   // Tasks that wait now.
   size_t queue_depth() const;
@@ -97,22 +113,40 @@ class Executor {
     CallMark mark;
     // What follows is guarded by mutex_, but that only a thread that was joined, or is about to be, is not running.
     enum class State { kFree, kAtWork, kHanging } state = State::kFree;
+    // It is in a turn, and will use the source at its end.
+    bool in_turn = false;
     // Where the worker holds the job it is at. Only to be looked at while the worker is in a marked call, and kept from leaving.
     const std::shared_ptr<Job>* job = nullptr;
     std::thread thread;
   };
+  enum class Poller { kNobody, kWorker, kStandIn };
 
   void Work(int worker);
+  // Waits for a job and takes it; false if there will be none for this worker.
+  bool AwaitJob(Seat& seat, std::shared_ptr<Job>& job);
+  // Runs `job`, and more while calls are quick. False if the worker is not needed any more.
+  bool RunTurn(int worker, std::shared_ptr<Job>& job);
   void RunJob(int worker, Job& job);
   // Ends the task of a worker; false if the worker is not needed any more.
-  bool EndTask(Seat& seat);
-  // Takes the job whose turn it is; there must be one.
-  std::shared_ptr<Job> TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool EndTask(Seat& seat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndTurn(Seat& seat);
   std::deque<std::shared_ptr<Job>> TakeAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StartWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // Whether workers look into the source, and not the stand-in.
+  bool WorkersPoll() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Looks into the source. Releases the lock meanwhile.
+  void Poll(Poller poller, WorkSource::Wait wait) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WakeSource() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReleaseSource() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Has the stand-in, and all workers, see that calls have become slow.
+  void TellSlow() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void StandIn();
+
   void LookAfterWorkers();
   void LookAt(Seat& seat);
+  // Has the stand-in take over if nobody has looked into the source for too long.
+  void LookAtSource();
   // Gives up the worker of `seat`, and whatever waits if it was the last. Returns the job that is to be given up, or null.
   std::shared_ptr<Job> Abandon(Seat& seat, const CallMark::Look& look, std::deque<std::shared_ptr<Job>>& orphans);
   std::shared_ptr<Job> GiveUp(Seat& seat, const CallMark::Look& look);
@@ -121,6 +155,7 @@ class Executor {
   const size_t queue_limit_;
   const Watch watch_;
   const absl::Duration call_timeout_;
+  const int quick_workers_;
   const std::vector<std::unique_ptr<Seat>> seats_;
   std::atomic<uint64_t> hung_calls_ = 0;
   std::atomic<int> hanging_ = 0;
@@ -129,10 +164,7 @@ class Executor {
   CondVar wake_;
   // A worker has ended, or hangs.
   CondVar left_;
-  // What waits, by its owner; and the owners of which something waits, the one whose turn is next at the front.
-  std::map<std::string, std::deque<std::shared_ptr<Job>>> queues_ ABSL_GUARDED_BY(mutex_);
-  std::deque<std::string> turns_ ABSL_GUARDED_BY(mutex_);
-  size_t queued_ ABSL_GUARDED_BY(mutex_) = 0;
+  FairQueue queue_ ABSL_GUARDED_BY(mutex_);
   // Threads that run no task.
   size_t idle_ ABSL_GUARDED_BY(mutex_) = 0;
   // Threads that are at work, or ready for it.
@@ -140,6 +172,18 @@ class Executor {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool stop_looking_ ABSL_GUARDED_BY(mutex_) = false;
   CondVar look_;
+
+  WorkSource* source_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  bool detaching_ ABSL_GUARDED_BY(mutex_) = false;
+  // Those who use the source otherwise than by Poll.
+  int source_users_ ABSL_GUARDED_BY(mutex_) = 0;
+  Pace pace_ ABSL_GUARDED_BY(mutex_);
+  Poller poller_ ABSL_GUARDED_BY(mutex_) = Poller::kNobody;
+  std::thread::id poller_thread_ ABSL_GUARDED_BY(mutex_);
+  std::chrono::steady_clock::time_point polled_ ABSL_GUARDED_BY(mutex_);
+  CondVar stand_in_bell_;
+  std::thread stand_in_;
+
   // Held while joining, so that a second Shutdown waits for the first.
   Mutex join_mutex_;
   std::thread watchdog_ ABSL_GUARDED_BY(join_mutex_);

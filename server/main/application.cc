@@ -210,6 +210,8 @@ void Application::StartWorkers() {
   core::Executor::Options signing = {config_.hsm().sessions(), static_cast<size_t>(limits.signing_queue())};
   signing.spares = config_.hsm().spare_sessions();
   signing.call_timeout = ToDuration(config_.hsm().call_timeout());
+  // The others are for gRPC's and the kernel's part of a call.
+  signing.quick_workers = static_cast<int>(std::thread::hardware_concurrency() / 2);
   signing_executor_.emplace(signing);
   signers_ = MakeSigners(*hsm_, *signing_executor_);
 

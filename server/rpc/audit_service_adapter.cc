@@ -4,20 +4,17 @@
 
 namespace signet::rpc {
 
-grpc::ServerUnaryReactor* AuditServiceAdapter::ListEvents(grpc::CallbackServerContext* context,
-                                                          const v1::ListEventsRequest* request, v1::ListEventsResponse* response) {
-  return dispatcher_.RunAdmin(core::RuleOf("signet.v1.AuditService/ListEvents"), *context, *request,
-                              [this, request, response](const core::Principal& caller) {
-                                return rpc::ListEvents(backend_.audit_trail, caller, *request, *response);
-                              });
-}
+using Service = v1::AuditService::AsyncService;
 
-grpc::ServerUnaryReactor* AuditServiceAdapter::VerifyAuditLog(grpc::CallbackServerContext* context,
-                                                              const v1::VerifyAuditLogRequest* request,
-                                                              v1::VerifyAuditLogResponse* response) {
-  return dispatcher_.RunAdmin(
-      core::RuleOf("signet.v1.AuditService/VerifyAuditLog"), *context, *request,
-      [this, request, response](const core::Principal&) { return rpc::VerifyAuditLog(backend_.audit_trail, *request, *response); });
+AuditServiceAdapter::AuditServiceAdapter(const GrpcBackend& parts) : ServiceAdapter(parts) {
+  AddAdmin(core::RuleOf("signet.v1.AuditService/ListEvents"), &Service::RequestListEvents,
+           [this](const core::Principal& caller, const auto& request, auto& response) {
+             return rpc::ListEvents(backend().audit_trail, caller, request, response);
+           });
+  AddAdmin(core::RuleOf("signet.v1.AuditService/VerifyAuditLog"), &Service::RequestVerifyAuditLog,
+           [this](const core::Principal&, const auto& request, auto& response) {
+             return rpc::VerifyAuditLog(backend().audit_trail, request, response);
+           });
 }
 
 }  // namespace signet::rpc

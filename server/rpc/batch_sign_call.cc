@@ -21,7 +21,7 @@ constexpr const core::AccessRule& kRule = core::RuleOf("signet.v1.KeyService/Bat
 
 }  // namespace
 
-BatchSignCall::BatchSignCall(const GrpcBackend& backend, grpc::CallbackServerContext& context, const v1::BatchSignRequest& request,
+BatchSignCall::BatchSignCall(const GrpcBackend& backend, UnaryContext& context, const v1::BatchSignRequest& request,
                              v1::BatchSignResponse& response)
     : backend_(backend),
       call_(kRule.method, context, {backend.metrics, backend.logger, backend.random}),
@@ -29,19 +29,16 @@ BatchSignCall::BatchSignCall(const GrpcBackend& backend, grpc::CallbackServerCon
       request_(std::move(const_cast<v1::BatchSignRequest&>(request))),
       response_(response) {}
 
-grpc::ServerUnaryReactor* BatchSignCall::Start(const GrpcBackend& backend, const CallGate& gate,
-                                               grpc::CallbackServerContext& context, const v1::BatchSignRequest& request,
-                                               v1::BatchSignResponse& response) {
+void BatchSignCall::Start(const GrpcBackend& backend, const CallGate& gate, UnaryContext& context,
+                          const v1::BatchSignRequest& request, v1::BatchSignResponse& response) {
   // Shared by its parts.
   const std::shared_ptr<BatchSignCall> call(new BatchSignCall(backend, context, request, response));
-  grpc::ServerUnaryReactor* const reactor = call->call_.reactor();
   call->failure_ = call->Admit(gate, context);
   if (call->failure_.ok()) call->failure_ = call->Submit();
   call->End(1);
-  return reactor;
 }
 
-absl::Status BatchSignCall::Admit(const CallGate& gate, const grpc::CallbackServerContext& context) {
+absl::Status BatchSignCall::Admit(const CallGate& gate, const grpc::ServerContext& context) {
   SIGNET_ASSIGN_OR_RETURN(caller_, gate.Authenticate(context));
   call_.SetPrincipal(caller_->name);
   const int count = std::clamp(request_.items_size(), 1, kMaxBatchSize);

@@ -14,6 +14,7 @@
 #include "server/rpc/grpc_backend.h"
 #include "server/rpc/signing_tally.h"
 #include "server/rpc/unary_call.h"
+#include "server/rpc/unary_rpc.h"
 #include "signet/v1/key_service.pb.h"
 
 namespace signet::rpc {
@@ -24,18 +25,18 @@ namespace signet::rpc {
 class BatchSignCall : public std::enable_shared_from_this<BatchSignCall> {
  public:
   // Begins a call. `backend` and `response` are borrowed; takes the content of `request`, which belongs to gRPC: nobody else reads
-  // it any more. Returns what the service's method returns to gRPC.
-  static grpc::ServerUnaryReactor* Start(const GrpcBackend& backend, const CallGate& gate, grpc::CallbackServerContext& context,
-                                         const v1::BatchSignRequest& request, v1::BatchSignResponse& response);
+  // it any more.
+  static void Start(const GrpcBackend& backend, const CallGate& gate, UnaryContext& context, const v1::BatchSignRequest& request,
+                    v1::BatchSignResponse& response);
 
  private:
   class Part;
 
-  BatchSignCall(const GrpcBackend& backend, grpc::CallbackServerContext& context, const v1::BatchSignRequest& request,
+  BatchSignCall(const GrpcBackend& backend, UnaryContext& context, const v1::BatchSignRequest& request,
                 v1::BatchSignResponse& response);
 
   // Lets the caller in, checks what is about all items, and refuses those that pass its quota.
-  absl::Status Admit(const CallGate& gate, const grpc::CallbackServerContext& context);
+  absl::Status Admit(const CallGate& gate, const grpc::ServerContext& context);
   // Hands the items over.
   //   as core::Executor::Submit, if it took none
   absl::Status Submit();

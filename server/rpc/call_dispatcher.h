@@ -18,6 +18,7 @@
 #include "server/rpc/request_tenants.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/unary_job.h"
+#include "server/rpc/unary_rpc.h"
 
 namespace signet::rpc {
 
@@ -28,7 +29,7 @@ namespace signet::rpc {
 // SHUTTING_DOWN); a call that was cancelled or whose deadline passed while it waited is answered without its work being begun
 // (CALL_CANCELLED, DEADLINE_PASSED). Work may use the call's request and response until it returns; that of signatures is handed
 // both, as it may be given up when the HSM hangs (UNAVAILABLE HSM_UNAVAILABLE, or DEADLINE_PASSED) and return after the call's end.
-// `rule` is that of the call, by core::RuleOf. All return the call's reactor.
+// `rule` is that of the call, by core::RuleOf.
 class CallDispatcher {
  public:
   using Work = absl::AnyInvocable<absl::Status(const core::Principal& caller)>;
@@ -41,27 +42,25 @@ class CallDispatcher {
 
   // On the calling thread, for a call that anybody may make: for work that waits for nothing.
   //   kInternal  DEFECT: the rule says otherwise
-  grpc::ServerUnaryReactor* RunPublic(const core::AccessRule& rule, grpc::CallbackServerContext& context, PublicWork work) const;
+  void RunPublic(const core::AccessRule& rule, UnaryContext& context, PublicWork work) const;
   // On the calling thread: for work that waits for nothing.
   template <typename Request>
-  grpc::ServerUnaryReactor* RunInline(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Request& request,
-                                      Work work) const {
-    return RunHere(rule, context, TenantsOf(request), std::move(work));
+  void RunInline(const core::AccessRule& rule, UnaryContext& context, const Request& request, Work work) const {
+    RunHere(rule, context, TenantsOf(request), std::move(work));
   }
   // On the admin executor: for work that waits for store or HSM.
   template <typename Request>
-  grpc::ServerUnaryReactor* RunAdmin(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Request& request,
-                                     Work work) const {
-    return RunOnAdmin(rule, context, TenantsOf(request), std::move(work));
+  void RunAdmin(const core::AccessRule& rule, UnaryContext& context, const Request& request, Work work) const {
+    RunOnAdmin(rule, context, TenantsOf(request), std::move(work));
   }
   // On the signing executor, with the signer of the worker. `work` is as SigningJob has it.
   template <typename Request, typename Response, typename SigningWork>
-  grpc::ServerUnaryReactor* RunSigning(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Request& request,
-                                       Response& response, SigningWork work) const {
+  void RunSigning(const core::AccessRule& rule, UnaryContext& context, const Request& request, Response& response,
+                  SigningWork work) const {
     const Tenants tenants = TenantsOf(request);
-    return RunOn(backend_.signing_executor, rule, context, tenants,
-                 std::make_shared<SigningJob<Request, Response, SigningWork>>(rule.method, context, backend_, request, response,
-                                                                              std::move(work)));
+    RunOn(backend_.signing_executor, rule, context, tenants,
+          std::make_shared<SigningJob<Request, Response, SigningWork>>(rule.method, context, backend_, request, response,
+                                                                       std::move(work)));
   }
 
   // For calls that are not unary.
@@ -71,14 +70,12 @@ class CallDispatcher {
   using Tenants = std::vector<keystore::TenantId>;
   using Caller = std::shared_ptr<const core::Principal>;  // Shared with the authenticator.
 
-  grpc::ServerUnaryReactor* RunHere(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
-                                    Work work) const;
-  grpc::ServerUnaryReactor* RunOnAdmin(const core::AccessRule& rule, grpc::CallbackServerContext& context, const Tenants& tenants,
-                                       Work work) const;
-  grpc::ServerUnaryReactor* RunOn(core::Executor& executor, const core::AccessRule& rule, grpc::CallbackServerContext& context,
-                                  const Tenants& tenants, const std::shared_ptr<UnaryJob>& job) const;
+  void RunHere(const core::AccessRule& rule, UnaryContext& context, const Tenants& tenants, Work work) const;
+  void RunOnAdmin(const core::AccessRule& rule, UnaryContext& context, const Tenants& tenants, Work work) const;
+  void RunOn(core::Executor& executor, const core::AccessRule& rule, UnaryContext& context, const Tenants& tenants,
+             const std::shared_ptr<UnaryJob>& job) const;
   // Lets the caller of `call` in, and notes who it is.
-  absl::StatusOr<Caller> Admit(const core::AccessRule& rule, const grpc::CallbackServerContext& context, const Tenants& tenants,
+  absl::StatusOr<Caller> Admit(const core::AccessRule& rule, const grpc::ServerContext& context, const Tenants& tenants,
                                UnaryCall& call) const;
 
   const GrpcBackend backend_;

@@ -6,7 +6,7 @@
 
 namespace signet::rpc {
 
-absl::StatusOr<std::shared_ptr<const core::Principal>> CallGate::Authenticate(const grpc::CallbackServerContext& context) const {
+absl::StatusOr<std::shared_ptr<const core::Principal>> CallGate::Authenticate(const grpc::ServerContext& context) const {
   SIGNET_ASSIGN_OR_RETURN(const PeerEvidence evidence, PeerEvidence::Read(context));
   return Authenticate(evidence);
 }

@@ -29,7 +29,7 @@ class CallGate {
   // Tells who calls.
   //   kUnauthenticated  as core::Authenticator, and PeerEvidence::Read
   absl::StatusOr<std::shared_ptr<const core::Principal>> Authenticate(  // Shared with the authenticator.
-      const grpc::CallbackServerContext& context) const;
+      const grpc::ServerContext& context) const;
   // The same by what was read before; for streams, whose callers are looked at time and again.
   absl::StatusOr<std::shared_ptr<const core::Principal>> Authenticate(const PeerEvidence& evidence) const {
     return authenticator_.Authenticate(evidence.view());

@@ -9,14 +9,14 @@ namespace {
 
 constexpr char kRequestIdKey[] = "x-request-id";
 
-absl::string_view SentId(const grpc::CallbackServerContext& context) {
+absl::string_view SentId(const grpc::ServerContext& context) {
   const auto entry = context.client_metadata().find(kRequestIdKey);
   return entry == context.client_metadata().end() ? "" : absl::string_view(entry->second.data(), entry->second.size());
 }
 
 }  // namespace
 
-CallReport::CallReport(absl::string_view method, grpc::CallbackServerContext& context, const CallReporting& reporting)
+CallReport::CallReport(absl::string_view method, grpc::ServerContext& context, const CallReporting& reporting)
     : method_(method),
       context_(context),
       reporting_(reporting),

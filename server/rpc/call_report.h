@@ -29,7 +29,7 @@ class CallReport {
  public:
   // `method` is constant text, such as "signet.v1.KeyService/GetKey". Chooses the call's request id and sends it back in the
   // initial metadata: the caller's `x-request-id` as ChooseCallId takes it.
-  CallReport(absl::string_view method, grpc::CallbackServerContext& context, const CallReporting& reporting);
+  CallReport(absl::string_view method, grpc::ServerContext& context, const CallReporting& reporting);
 
   // Names who calls, once that is known.
   void SetPrincipal(const std::string& name) { principal_ = name; }
@@ -44,7 +44,7 @@ class CallReport {
 
  private:
   const absl::string_view method_;
-  const grpc::CallbackServerContext& context_;
+  const grpc::ServerContext& context_;
   const CallReporting reporting_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   const std::string request_id_;

@@ -8,16 +8,16 @@
 namespace signet::rpc {
 namespace {
 
-bool DeadlineHasPassed(const grpc::CallbackServerContext& context) { return context.deadline() < std::chrono::system_clock::now(); }
+bool DeadlineHasPassed(const grpc::ServerContext& context) { return context.deadline() < std::chrono::system_clock::now(); }
 
 }  // namespace
 
-absl::Status CheckWanted(const grpc::CallbackServerContext& context) {
+absl::Status CheckWanted(const grpc::ServerContext& context) {
   if (DeadlineHasPassed(context) || context.IsCancelled()) return CallIsOver(context);
   return absl::OkStatus();
 }
 
-absl::Status CallIsOver(const grpc::CallbackServerContext& context) {
+absl::Status CallIsOver(const grpc::ServerContext& context) {
   // The deadline first: gRPC also cancels a call whose deadline has passed.
   if (DeadlineHasPassed(context)) {
     return Error(absl::StatusCode::kDeadlineExceeded, reason::kDeadlinePassed, "the deadline passed");

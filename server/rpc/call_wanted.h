@@ -10,10 +10,10 @@ namespace signet::rpc {
 // OK while somebody waits for the reply of a call. What was done before nobody did stays done.
 //   kDeadlineExceeded  DEADLINE_PASSED
 //   kCancelled         CALL_CANCELLED
-absl::Status CheckWanted(const grpc::CallbackServerContext& context);
+absl::Status CheckWanted(const grpc::ServerContext& context);
 
 // What a call ends with that gRPC says is over: as CheckWanted, but never OK.
-absl::Status CallIsOver(const grpc::CallbackServerContext& context);
+absl::Status CallIsOver(const grpc::ServerContext& context);
 
 }  // namespace signet::rpc
 

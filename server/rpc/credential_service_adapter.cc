@@ -4,67 +4,41 @@
 
 namespace signet::rpc {
 
-using Context = grpc::CallbackServerContext*;
-using Reactor = grpc::ServerUnaryReactor*;
+using Service = v1::CredentialService::AsyncService;
 
-Reactor CredentialServiceAdapter::CreateCredential(Context context, const v1::CreateCredentialRequest* request,
-                                                   v1::IssuedCredential* response) {
-  return dispatcher_.RunAdmin(core::RuleOf("signet.v1.CredentialService/CreateCredential"), *context, *request,
-                              [this, request, response](const core::Principal& caller) {
-                                return rpc::CreateCredential(backend_.credentials, caller, *request, *response);
-                              });
-}
-
-Reactor CredentialServiceAdapter::GetCredential(Context context, const v1::GetCredentialRequest* request,
-                                                v1::Credential* response) {
-  return dispatcher_.RunAdmin(
-      core::RuleOf("signet.v1.CredentialService/GetCredential"), *context, *request,
-      [this, request, response](const core::Principal&) { return rpc::GetCredential(backend_.credentials, *request, *response); });
-}
-
-Reactor CredentialServiceAdapter::ListCredentials(Context context, const v1::ListCredentialsRequest* request,
-                                                  v1::ListCredentialsResponse* response) {
-  return dispatcher_.RunAdmin(core::RuleOf("signet.v1.CredentialService/ListCredentials"), *context, *request,
-                              [this, request, response](const core::Principal&) {
-                                return rpc::ListCredentials(backend_.credentials, *request, *response);
-                              });
-}
-
-Reactor CredentialServiceAdapter::DeleteCredential(Context context, const v1::DeleteCredentialRequest* request,
-                                                   google::protobuf::Empty*) {
-  return dispatcher_.RunAdmin(
-      core::RuleOf("signet.v1.CredentialService/DeleteCredential"), *context, *request,
-      [this, request](const core::Principal& caller) { return rpc::DeleteCredential(backend_.credentials, caller, *request); });
-}
-
-Reactor CredentialServiceAdapter::RotateSecret(Context context, const v1::RotateSecretRequest* request,
-                                               v1::IssuedCredential* response) {
-  return dispatcher_.RunAdmin(core::RuleOf("signet.v1.CredentialService/RotateSecret"), *context, *request,
-                              [this, request, response](const core::Principal& caller) {
-                                return rpc::RotateSecret(backend_.credentials, caller, *request, *response);
-                              });
-}
-
-Reactor CredentialServiceAdapter::RevokeSecret(Context context, const v1::RevokeSecretRequest* request, v1::Credential* response) {
-  return dispatcher_.RunAdmin(core::RuleOf("signet.v1.CredentialService/RevokeSecret"), *context, *request,
-                              [this, request, response](const core::Principal& caller) {
-                                return rpc::RevokeSecret(backend_.credentials, caller, *request, *response);
-                              });
-}
-
-Reactor CredentialServiceAdapter::AddPublicKey(Context context, const v1::AddPublicKeyRequest* request, v1::Credential* response) {
-  return dispatcher_.RunAdmin(core::RuleOf("signet.v1.CredentialService/AddPublicKey"), *context, *request,
-                              [this, request, response](const core::Principal& caller) {
-                                return rpc::AddPublicKey(backend_.credentials, caller, *request, *response);
-                              });
-}
-
-Reactor CredentialServiceAdapter::RemovePublicKey(Context context, const v1::RemovePublicKeyRequest* request,
-                                                  v1::Credential* response) {
-  return dispatcher_.RunAdmin(core::RuleOf("signet.v1.CredentialService/RemovePublicKey"), *context, *request,
-                              [this, request, response](const core::Principal& caller) {
-                                return rpc::RemovePublicKey(backend_.credentials, caller, *request, *response);
-                              });
+CredentialServiceAdapter::CredentialServiceAdapter(const GrpcBackend& parts) : ServiceAdapter(parts) {
+  AddAdmin(core::RuleOf("signet.v1.CredentialService/CreateCredential"), &Service::RequestCreateCredential,
+           [this](const core::Principal& caller, const auto& request, auto& response) {
+             return rpc::CreateCredential(backend().credentials, caller, request, response);
+           });
+  AddAdmin(core::RuleOf("signet.v1.CredentialService/GetCredential"), &Service::RequestGetCredential,
+           [this](const core::Principal&, const auto& request, auto& response) {
+             return rpc::GetCredential(backend().credentials, request, response);
+           });
+  AddAdmin(core::RuleOf("signet.v1.CredentialService/ListCredentials"), &Service::RequestListCredentials,
+           [this](const core::Principal&, const auto& request, auto& response) {
+             return rpc::ListCredentials(backend().credentials, request, response);
+           });
+  AddAdmin(core::RuleOf("signet.v1.CredentialService/DeleteCredential"), &Service::RequestDeleteCredential,
+           [this](const core::Principal& caller, const auto& request, auto&) {
+             return rpc::DeleteCredential(backend().credentials, caller, request);
+           });
+  AddAdmin(core::RuleOf("signet.v1.CredentialService/RotateSecret"), &Service::RequestRotateSecret,
+           [this](const core::Principal& caller, const auto& request, auto& response) {
+             return rpc::RotateSecret(backend().credentials, caller, request, response);
+           });
+  AddAdmin(core::RuleOf("signet.v1.CredentialService/RevokeSecret"), &Service::RequestRevokeSecret,
+           [this](const core::Principal& caller, const auto& request, auto& response) {
+             return rpc::RevokeSecret(backend().credentials, caller, request, response);
+           });
+  AddAdmin(core::RuleOf("signet.v1.CredentialService/AddPublicKey"), &Service::RequestAddPublicKey,
+           [this](const core::Principal& caller, const auto& request, auto& response) {
+             return rpc::AddPublicKey(backend().credentials, caller, request, response);
+           });
+  AddAdmin(core::RuleOf("signet.v1.CredentialService/RemovePublicKey"), &Service::RequestRemovePublicKey,
+           [this](const core::Principal& caller, const auto& request, auto& response) {
+             return rpc::RemovePublicKey(backend().credentials, caller, request, response);
+           });
 }
 
 }  // namespace signet::rpc

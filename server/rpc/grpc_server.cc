@@ -14,6 +14,7 @@
 #include "base/unique_fd.h"
 #include "server/core/key_watch_hub.h"
 #include "server/rpc/audit_service_adapter.h"
+#include "server/rpc/call_loop.h"
 #include "server/rpc/connection_intake.h"
 #include "server/rpc/credential_service_adapter.h"
 #include "server/rpc/health_service.h"
@@ -145,11 +146,12 @@ std::chrono::system_clock::time_point NotBeforeNow(absl::Time deadline) {
   return std::max(std::chrono::system_clock::now(), absl::ToChronoTime(deadline));
 }
 
-// CallbackGrpcServer is two gRPC servers: that of the API, and that of the probes.
-class CallbackGrpcServer final : public GrpcServer {
+// LoopedGrpcServer is two gRPC servers: that of the API, and that of the probes.
+class LoopedGrpcServer final : public GrpcServer {
  public:
-  CallbackGrpcServer(const GrpcServerOptions& options, const GrpcBackend& backend)
-      : watch_hub_({.max_watchers = options.max_watches, .check_interval = options.watch_check_interval}, backend.directory,
+  LoopedGrpcServer(const GrpcServerOptions& options, const GrpcBackend& backend)
+      : loop_(backend.signing_executor),
+        watch_hub_({.max_watchers = options.max_watches, .check_interval = options.watch_check_interval}, backend.directory,
                    backend.admin_executor),
         sign_streams_({.max_streams = options.max_streams, .check_interval = options.stream_check_interval}),
         key_service_(backend, watch_hub_, sign_streams_),
@@ -160,30 +162,29 @@ class CallbackGrpcServer final : public GrpcServer {
         health_(NotServing()),
         probe_health_(NotServing()) {}
 
-  ~CallbackGrpcServer() override { Shutdown(absl::InfinitePast()); }
+  ~LoopedGrpcServer() override { Shutdown(absl::InfinitePast()); }
 
   absl::Status Listen(const GrpcServerOptions& options) {
-    if (!options.probe_address.empty()) {
-      grpc::ServerBuilder builder;
-      builder.SetOption(std::make_unique<SetReflection>(Reflection::kOff));
-      builder.RegisterService(&probe_health_);
-      SetLimits(options.limits, builder);
-      std::vector<std::string> bound;
-      SIGNET_ASSIGN_OR_RETURN(probe_server_, Start(builder, {{options.probe_address, grpc::InsecureServerCredentials()}},
-                                                   kMaxProbeConnections, door_, bound));
-      bound_probe_address_ = bound[0];
-    }
     SIGNET_ASSIGN_OR_RETURN(listeners_, MakeListeners(options));
     grpc::ServerBuilder builder;
+    // The first, which is the one that is waited for.
+    grpc::ServerCompletionQueue& queue = loop_.AddQueue(builder);
     builder.SetOption(std::make_unique<SetReflection>(options.reflection ? Reflection::kOn : Reflection::kOff));
-    builder.RegisterService(&key_service_);
-    builder.RegisterService(&tenant_service_);
-    builder.RegisterService(&audit_service_);
-    builder.RegisterService(&credential_service_);
-    builder.RegisterService(&health_);
+    builder.RegisterService(&key_service_.service());
+    builder.RegisterService(&tenant_service_.service());
+    builder.RegisterService(&audit_service_.service());
+    builder.RegisterService(&credential_service_.service());
+    builder.RegisterService(&health_.service());
     SetLimits(options.limits, builder);
     SIGNET_ASSIGN_OR_RETURN(
         server_, Start(builder, listeners_, static_cast<size_t>(options.limits.max_connections), door_, bound_addresses_));
+    if (!options.probe_address.empty()) SIGNET_RETURN_IF_ERROR(ListenForProbes(options));
+    key_service_.Serve(loop_, queue);
+    tenant_service_.Serve(loop_, queue);
+    audit_service_.Serve(loop_, queue);
+    credential_service_.Serve(loop_, queue);
+    health_.Serve(loop_, queue);
+    loop_.Start();
     SIGNET_ASSIGN_OR_RETURN(intake_, ConnectionIntake::Create(std::move(door_.sources), logger_));
     return absl::OkStatus();
   }
@@ -217,9 +218,25 @@ class CallbackGrpcServer final : public GrpcServer {
     for (grpc::Server* server : {server_.get(), probe_server_.get()}) {
       if (server != nullptr) server->Shutdown(NotBeforeNow(deadline));
     }
+    loop_.Stop();
   }
 
  private:
+  absl::Status ListenForProbes(const GrpcServerOptions& options) {
+    grpc::ServerBuilder builder;
+    grpc::ServerCompletionQueue& queue = loop_.AddQueue(builder);
+    builder.SetOption(std::make_unique<SetReflection>(Reflection::kOff));
+    builder.RegisterService(&probe_health_.service());
+    SetLimits(options.limits, builder);
+    std::vector<std::string> bound;
+    SIGNET_ASSIGN_OR_RETURN(probe_server_, Start(builder, {{options.probe_address, grpc::InsecureServerCredentials()}},
+                                                 kMaxProbeConnections, door_, bound));
+    bound_probe_address_ = bound[0];
+    probe_health_.Serve(loop_, queue);
+    return absl::OkStatus();
+  }
+
+  CallLoop loop_;
   core::KeyWatchHub watch_hub_;
   SignStreams sign_streams_;
   KeyServiceAdapter key_service_;
@@ -243,7 +260,7 @@ class CallbackGrpcServer final : public GrpcServer {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Create(const GrpcServerOptions& options, const GrpcBackend& backend) {
-  auto server = std::make_unique<CallbackGrpcServer>(options, backend);
+  auto server = std::make_unique<LoopedGrpcServer>(options, backend);
   SIGNET_RETURN_IF_ERROR(server->Listen(options));
   return server;
 }

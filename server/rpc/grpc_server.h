@@ -37,7 +37,7 @@ struct GrpcServerOptions {
   absl::Duration stream_check_interval = absl::Seconds(1);
 };
 
-// GrpcServer serves signet.v1 and grpc.health.v1 on gRPC's callback interface.
+// GrpcServer serves signet.v1 and grpc.health.v1. The workers of the signing executor take the calls (CallLoop).
 //
 // grpc.health.v1 knows "" (all), "signet.v1.KeyService", "signet.v1.TenantService", "signet.v1.AuditService" and
 // "signet.v1.CredentialService".

@@ -5,17 +5,13 @@
 
 namespace signet::rpc {
 
-using grpc::health::v1::HealthCheckRequest;
-using grpc::health::v1::HealthCheckResponse;
-
 // Watcher is one call of Watch; `watchers_` keeps it alive until gRPC is done with it.
 //
 // The service's lock guards its state, so that no news overtakes other. The lock is not held while an operation is started: `busy_`
 // is what keeps a second thread from starting another, or from finishing the call, meanwhile.
-class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheckResponse>,
-                                     public std::enable_shared_from_this<Watcher> {
+class HealthService::Watcher final : public StreamHandler, public std::enable_shared_from_this<Watcher> {
  public:
-  Watcher(HealthService& service, std::string name) : service_(service), name_(std::move(name)) {}
+  Watcher(HealthService& service, Stream& stream, std::string name) : service_(service), stream_(stream), name_(std::move(name)) {}
 
   // Notes the present state, to be told by the next Proceed; the call ends after it if the service is shut down.
   void Note() ABSL_EXCLUSIVE_LOCKS_REQUIRED(service_.mutex_) {
@@ -40,9 +36,9 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
       }
     }
     if (finish) {
-      Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server is shutting down"));
+      stream_.Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server is shutting down"));
     } else {
-      StartWrite(&response_);
+      stream_.StartWrite(response_);
     }
   }
 
@@ -73,18 +69,30 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
   }
 
   HealthService& service_;
+  Stream& stream_;
   const std::string name_;
   bool busy_ ABSL_GUARDED_BY(service_.mutex_) = false;
   bool ending_ ABSL_GUARDED_BY(service_.mutex_) = false;
   std::optional<Status> wanted_ ABSL_GUARDED_BY(service_.mutex_);
   std::optional<Status> sent_ ABSL_GUARDED_BY(service_.mutex_);
   // Written only by the thread that turned busy_ on, read by gRPC until OnWriteDone.
-  HealthCheckResponse response_;
+  Response response_;
 };
 
-HealthService::HealthService(States states) : states_(std::move(states)) {}
+HealthService::HealthService(States states)
+    : check_(
+          service_.AskUnary("grpc.health.v1.Health/Check"),
+          [this](UnaryContext& context, const Request& request, Response& response) { Check(context, request, response); }, 1),
+      watch_(service_.AskServerStreaming("grpc.health.v1.Health/Watch"),
+             [this](Stream& stream, const Request& request) { Watch(stream, request); }),
+      states_(std::move(states)) {}
 
 HealthService::~HealthService() = default;
+
+void HealthService::Serve(CallLoop& loop, grpc::ServerCompletionQueue& queue) const {
+  check_.Serve(loop, queue);
+  watch_.Serve(loop, queue);
+}
 
 void HealthService::Set(const States& states) {
   std::set<std::shared_ptr<Watcher>> watchers;
@@ -112,34 +120,30 @@ void HealthService::Shutdown() {
 
 HealthService::Status HealthService::StatusOf(const std::string& service) const {
   const auto state = states_.find(service);
-  if (state == states_.end()) return HealthCheckResponse::SERVICE_UNKNOWN;
-  return state->second ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
+  if (state == states_.end()) return Response::SERVICE_UNKNOWN;
+  return state->second ? Response::SERVING : Response::NOT_SERVING;
 }
 
-grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context, const HealthCheckRequest* request,
-                                               HealthCheckResponse* response) {
-  Status status = HealthCheckResponse::UNKNOWN;
+void HealthService::Check(UnaryContext& context, const Request& request, Response& response) {
+  Status status = Response::UNKNOWN;
   {
     MutexLock lock(mutex_);
-    status = StatusOf(request->service());
+    status = StatusOf(request.service());
   }
-  response->set_status(status);
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  reactor->Finish(status == HealthCheckResponse::SERVICE_UNKNOWN ? grpc::Status(grpc::StatusCode::NOT_FOUND, "no such service")
-                                                                 : grpc::Status::OK);
-  return reactor;
+  response.set_status(status);
+  context.Finish(status == Response::SERVICE_UNKNOWN ? grpc::Status(grpc::StatusCode::NOT_FOUND, "no such service")
+                                                     : grpc::Status::OK);
 }
 
-grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(grpc::CallbackServerContext*,
-                                                                    const HealthCheckRequest* request) {
-  const auto watcher = std::make_shared<Watcher>(*this, request->service());
+void HealthService::Watch(Stream& stream, const Request& request) {
+  const auto watcher = std::make_shared<Watcher>(*this, stream, request.service());
+  stream.Begin(*watcher);
   {
     MutexLock lock(mutex_);
     watchers_.insert(watcher);
     watcher->Note();
   }
   watcher->Proceed();
-  return watcher.get();
 }
 
 void HealthService::Remove(const std::shared_ptr<Watcher>& watcher) {

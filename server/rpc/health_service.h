@@ -11,6 +11,10 @@
 #include "absl/base/thread_annotations.h"
 #include "base/mutex.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "server/rpc/call_loop.h"
+#include "server/rpc/raw_service.h"
+#include "server/rpc/stream_rpc.h"
+#include "server/rpc/unary_rpc.h"
 
 namespace signet::rpc {
 
@@ -18,13 +22,13 @@ namespace signet::rpc {
 //
 // gRPC brings one of its own, but that says SERVING until told otherwise, and a call of its Watch holds up Server::Shutdown until
 // the deadline.
-class HealthService final : public grpc::health::v1::Health::CallbackService {
+class HealthService final {
  public:
   // Full names of services, and "" for the server as a whole; true while it takes calls.
   using States = std::map<std::string, bool>;
 
   explicit HealthService(States states);
-  ~HealthService() override;
+  ~HealthService();
 
   // Replaces the states; whoever watches one that changed is told. Does nothing after Shutdown.
   void Set(const States& states);
@@ -32,17 +36,26 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   // Turns all states to NOT_SERVING for good, tells those who watch and ends their calls; new ones end after one answer.
   void Shutdown();
 
-  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request,
-                                  grpc::health::v1::HealthCheckResponse* response) override;
-  grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
-      grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request) override;
+  grpc::Service& service() { return service_; }
+  // To be called when its server has started. `queue` is one of `loop`.
+  void Serve(CallLoop& loop, grpc::ServerCompletionQueue& queue) const;
 
  private:
   class Watcher;
-  using Status = grpc::health::v1::HealthCheckResponse::ServingStatus;
+  using Request = grpc::health::v1::HealthCheckRequest;
+  using Response = grpc::health::v1::HealthCheckResponse;
+  using Status = Response::ServingStatus;
+  using Stream = ResponseStream<Response>;
+
+  void Check(UnaryContext& context, const Request& request, Response& response);
+  void Watch(Stream& stream, const Request& request);
 
   Status StatusOf(const std::string& service) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remove(const std::shared_ptr<Watcher>& watcher);
+
+  RawService<grpc::health::v1::Health::AsyncService> service_;
+  const UnaryMethod<Request, Response> check_;
+  const StreamMethod<Request, Response, Stream> watch_;
 
   Mutex mutex_;
   States states_ ABSL_GUARDED_BY(mutex_);

@@ -40,32 +40,29 @@ v1::WatchKeysResponse ToMessage(core::KeyChange change) {
 }  // namespace
 
 KeyWatchCall::KeyWatchCall(const core::Services& services, core::KeyWatchHub& hub, const CallGate& gate,
-                           const CallReporting& reporting, grpc::CallbackServerContext& context,
-                           const v1::WatchKeysRequest& request)
+                           const CallReporting& reporting, Stream& stream, const v1::WatchKeysRequest& request)
     : services_(services),
       hub_(hub),
       gate_(gate),
-      context_(context),
+      stream_(stream),
       resume_token_(request.resume_token()),
-      report_(kRule.method, context, reporting) {}
+      report_(kRule.method, stream, reporting) {}
 
-grpc::ServerWriteReactor<v1::WatchKeysResponse>* KeyWatchCall::Start(const core::Services& services, core::KeyWatchHub& hub,
-                                                                     const CallGate& gate, const CallReporting& reporting,
-                                                                     grpc::CallbackServerContext& context,
-                                                                     const v1::WatchKeysRequest& request) {
-  const std::shared_ptr<KeyWatchCall> call(new KeyWatchCall(services, hub, gate, reporting, context, request));
+void KeyWatchCall::Start(const core::Services& services, core::KeyWatchHub& hub, const CallGate& gate,
+                         const CallReporting& reporting, Stream& stream, const v1::WatchKeysRequest& request) {
+  const std::shared_ptr<KeyWatchCall> call(new KeyWatchCall(services, hub, gate, reporting, stream, request));
   call->self_ = call;
+  stream.Begin(*call);
   const absl::Status admitted = call->Admit(request);
   if (admitted.ok()) {
     call->Wake();
   } else {
     call->End(admitted);
   }
-  return call.get();
 }
 
 absl::Status KeyWatchCall::Admit(const v1::WatchKeysRequest& request) {
-  SIGNET_ASSIGN_OR_RETURN(evidence_, PeerEvidence::Read(context_));
+  SIGNET_ASSIGN_OR_RETURN(evidence_, PeerEvidence::Read(stream_));
   SIGNET_ASSIGN_OR_RETURN(const auto caller, gate_.Authenticate(evidence_));
   report_.SetPrincipal(caller->name);
   tenants_ = TenantsOf(request);
@@ -127,8 +124,8 @@ void KeyWatchCall::Proceed() {
     }
     state_ = next;
   }
-  if (next == State::kFinished) Finish(report_.End(end));
-  if (next == State::kWriting) StartWrite(&message_);
+  if (next == State::kFinished) stream_.Finish(report_.End(end));
+  if (next == State::kWriting) stream_.StartWrite(message_);
   if (next == State::kQueued) hub_.RequestRead(self);
 }
 
@@ -169,12 +166,12 @@ void KeyWatchCall::OnWriteDone(bool ok) {
   {
     MutexLock lock(mutex_);
     state_ = State::kIdle;
-    if (!ok) NoteEnd(CallIsOver(context_));
+    if (!ok) NoteEnd(CallIsOver(stream_));
   }
   Proceed();
 }
 
-void KeyWatchCall::OnCancel() { End(CallIsOver(context_)); }
+void KeyWatchCall::OnCancel() { End(CallIsOver(stream_)); }
 
 void KeyWatchCall::OnDone() {
   const std::shared_ptr<KeyWatchCall> self = std::move(self_);

@@ -18,6 +18,7 @@
 #include "server/rpc/call_gate.h"
 #include "server/rpc/call_report.h"
 #include "server/rpc/peer_evidence.h"
+#include "server/rpc/stream_rpc.h"
 #include "signet/v1/key_service.pb.h"
 
 namespace signet::rpc {
@@ -29,20 +30,18 @@ namespace signet::rpc {
 // slowly costs one page of memory, and what changes meanwhile stays in the store. Whether the caller may watch is asked again
 // before each read, and whenever the hub says so: a token that expires or is revoked ends the call. Keeps itself alive until gRPC
 // is done with it.
-class KeyWatchCall final : public grpc::ServerWriteReactor<v1::WatchKeysResponse>,
-                           public core::KeyWatcher,
-                           public std::enable_shared_from_this<KeyWatchCall> {
+class KeyWatchCall final : public StreamHandler, public core::KeyWatcher, public std::enable_shared_from_this<KeyWatchCall> {
  public:
-  // Begins a call; all is borrowed. Returns what the service's method returns to gRPC. The errors that end the call are those that
+  using Stream = ResponseStream<v1::WatchKeysResponse>;
+
+  // Begins a call; all is borrowed. The errors that end the call are those that
   // the proto documents; beside those of core::KeyWatch and core::KeyWatchHub
   //   kInvalidArgument   MISSING_FIELD, INVALID_NAME: a field of the request
   //   as CallGate        who may not watch, from the beginning or any more
   //   kDeadlineExceeded  DEADLINE_PASSED
   //   kCancelled         CALL_CANCELLED
-  static grpc::ServerWriteReactor<v1::WatchKeysResponse>* Start(const core::Services& services, core::KeyWatchHub& hub,
-                                                                const CallGate& gate, const CallReporting& reporting,
-                                                                grpc::CallbackServerContext& context,
-                                                                const v1::WatchKeysRequest& request);
+  static void Start(const core::Services& services, core::KeyWatchHub& hub, const CallGate& gate, const CallReporting& reporting,
+                    Stream& stream, const v1::WatchKeysRequest& request);
 
   const keystore::TenantId& tenant() const override { return scope_.tenant; }
   void Wake() override;
@@ -60,7 +59,7 @@ class KeyWatchCall final : public grpc::ServerWriteReactor<v1::WatchKeysResponse
   using Page = std::deque<v1::WatchKeysResponse>;
 
   KeyWatchCall(const core::Services& services, core::KeyWatchHub& hub, const CallGate& gate, const CallReporting& reporting,
-               grpc::CallbackServerContext& context, const v1::WatchKeysRequest& request);
+               Stream& stream, const v1::WatchKeysRequest& request);
 
   absl::Status Admit(const v1::WatchKeysRequest& request);
   // OK while the caller may watch: the token or certificate that it came with is as good as ever, and so is its reach.
@@ -75,7 +74,7 @@ class KeyWatchCall final : public grpc::ServerWriteReactor<v1::WatchKeysResponse
   core::KeyWatchHub& hub_;
   // Its own, and so is what the caller came with: the hub may have it looked at while gRPC ends the call and its context.
   const CallGate gate_;
-  const grpc::CallbackServerContext& context_;
+  Stream& stream_;
   const std::string resume_token_;
   CallReport report_;
   // Set by Admit, before anybody else knows this object.

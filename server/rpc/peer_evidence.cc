@@ -34,7 +34,7 @@ std::string PeerChain(const grpc::AuthContext& context) {
 
 }  // namespace
 
-absl::StatusOr<PeerEvidence> PeerEvidence::Read(const grpc::CallbackServerContext& context) {
+absl::StatusOr<PeerEvidence> PeerEvidence::Read(const grpc::ServerContext& context) {
   PeerEvidence evidence;
   const auto [first, last] = context.client_metadata().equal_range(kAuthorizationKey);
   if (first != last) {

@@ -15,7 +15,7 @@ class PeerEvidence {
  public:
   // Reads the metadata `authorization` and the certificates of the connection.
   //   kUnauthenticated  BEARER_TOKEN_INVALID: more than one `authorization`
-  static absl::StatusOr<PeerEvidence> Read(const grpc::CallbackServerContext& context);
+  static absl::StatusOr<PeerEvidence> Read(const grpc::ServerContext& context);
 
   core::CallEvidence view() const { return {.authorization = authorization_, .peer_chain_pem = peer_chain_pem_}; }
 

@@ -35,29 +35,27 @@ size_t BytesOf(const v1::StreamSignRequest& request, int begin, int end) {
 
 }  // namespace
 
-SignStreamCall::SignStreamCall(const GrpcBackend& backend, SignStreams& streams, const CallGate& gate,
-                               grpc::CallbackServerContext& context)
+SignStreamCall::SignStreamCall(const GrpcBackend& backend, SignStreams& streams, const CallGate& gate, Stream& stream)
     : backend_(backend),
       streams_(streams),
       gate_(gate),
-      context_(context),
-      report_(kRule.method, context, {backend.metrics, backend.logger, backend.random}) {}
+      stream_(stream),
+      report_(kRule.method, stream, {backend.metrics, backend.logger, backend.random}) {}
 
-SignStreamCall::Reactor* SignStreamCall::Start(const GrpcBackend& backend, SignStreams& streams, const CallGate& gate,
-                                               grpc::CallbackServerContext& context) {
-  const std::shared_ptr<SignStreamCall> call(new SignStreamCall(backend, streams, gate, context));
+void SignStreamCall::Start(const GrpcBackend& backend, SignStreams& streams, const CallGate& gate, Stream& stream) {
+  const std::shared_ptr<SignStreamCall> call(new SignStreamCall(backend, streams, gate, stream));
   call->self_ = call;
+  stream.Begin(*call);
   const absl::Status admitted = call->Admit();
   if (admitted.ok()) {
     call->Proceed();
   } else {
     call->End(admitted);
   }
-  return call.get();
 }
 
 absl::Status SignStreamCall::Admit() {
-  SIGNET_ASSIGN_OR_RETURN(evidence_, PeerEvidence::Read(context_));
+  SIGNET_ASSIGN_OR_RETURN(evidence_, PeerEvidence::Read(stream_));
   SIGNET_ASSIGN_OR_RETURN(const Caller caller, gate_.Authenticate(evidence_));
   report_.SetPrincipal(caller->name);
   SIGNET_RETURN_IF_ERROR(gate_.Admit(kRule, *caller, {}));
@@ -123,21 +121,23 @@ void SignStreamCall::Proceed() {
       if (!proceeding_) return;
       if (end_) end = *end_;
     }
-    if (step == Step::kRead) StartRead(&incoming_);
-    if (step == Step::kWrite) StartWrite(&outgoing_);
+    if (step == Step::kRead) stream_.StartRead(incoming_);
+    if (step == Step::kWrite) stream_.StartWrite(outgoing_);
     if (step == Step::kFinish) {
       tally_.Report(report_, backend_.logger);
-      Finish(report_.End(end));
+      stream_.Finish(report_.End(end));
     }
   }
 }
 
-void SignStreamCall::OnReadDone(bool ok) {
-  const absl::Status taken = ok && !ended_ ? Take(std::move(incoming_)) : absl::OkStatus();
+void SignStreamCall::OnReadDone(Read read) {
+  absl::Status taken;
+  if (read == Read::kMessage && !ended_) taken = Take(std::move(incoming_));
+  if (read == Read::kGarbage) taken = InvalidField("request", "is no message of the type signet.v1.StreamSignRequest");
   {
     MutexLock lock(mutex_);
     reading_ = false;
-    half_closed_ = !ok;
+    half_closed_ = read == Read::kEnd;
   }
   if (!taken.ok()) return End(taken);
   Proceed();
@@ -256,11 +256,11 @@ void SignStreamCall::OnWriteDone(bool ok) {
     writing_ = false;
     open_items_ -= outgoing_.results_size();
   }
-  if (!ok) return End(CallIsOver(context_));
+  if (!ok) return End(CallIsOver(stream_));
   Proceed();
 }
 
-void SignStreamCall::OnCancel() { End(CallIsOver(context_)); }
+void SignStreamCall::OnCancel() { End(CallIsOver(stream_)); }
 
 void SignStreamCall::OnDone() {
   ended_ = true;

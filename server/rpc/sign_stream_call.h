@@ -22,6 +22,7 @@
 #include "server/rpc/peer_evidence.h"
 #include "server/rpc/sign_streams.h"
 #include "server/rpc/signing_tally.h"
+#include "server/rpc/stream_rpc.h"
 #include "signet/v1/key_service.pb.h"
 
 namespace signet::rpc {
@@ -31,22 +32,19 @@ namespace signet::rpc {
 // Each message is cut into parts, which are tasks of the signing executor, as those of a batch are. What they made is gathered, and
 // written when gRPC has taken what was written before. The next message is read while less than kWindow items, and less than
 // kWindowBytes of input, are without reply. Keeps itself alive until gRPC is done with it.
-class SignStreamCall final : public grpc::ServerBidiReactor<v1::StreamSignRequest, v1::StreamSignResponse>,
-                             public SignStream,
-                             public std::enable_shared_from_this<SignStreamCall> {
+class SignStreamCall final : public StreamHandler, public SignStream, public std::enable_shared_from_this<SignStreamCall> {
  public:
-  using Reactor = grpc::ServerBidiReactor<v1::StreamSignRequest, v1::StreamSignResponse>;
+  using Stream = MessageStream<v1::StreamSignRequest, v1::StreamSignResponse>;
   static constexpr int kWindow = 256;
   static constexpr size_t kWindowBytes = 256 * 1024;
 
-  // Begins a call; all is borrowed. Returns what the service's method returns to gRPC.
-  static Reactor* Start(const GrpcBackend& backend, SignStreams& streams, const CallGate& gate,
-                        grpc::CallbackServerContext& context);
+  // Begins a call; all is borrowed.
+  static void Start(const GrpcBackend& backend, SignStreams& streams, const CallGate& gate, Stream& stream);
 
   void Check() override;
   void End(const absl::Status& status) override;
 
-  void OnReadDone(bool ok) override;
+  void OnReadDone(Read read) override;
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   // WARNING: may delete this object.
@@ -63,7 +61,7 @@ class SignStreamCall final : public grpc::ServerBidiReactor<v1::StreamSignReques
     core::RingName ring;
   };
 
-  SignStreamCall(const GrpcBackend& backend, SignStreams& streams, const CallGate& gate, grpc::CallbackServerContext& context);
+  SignStreamCall(const GrpcBackend& backend, SignStreams& streams, const CallGate& gate, Stream& stream);
 
   absl::Status Admit();
   // Finds out who calls, and whether it may sign for `tenants`.
@@ -86,7 +84,7 @@ class SignStreamCall final : public grpc::ServerBidiReactor<v1::StreamSignReques
   SignStreams& streams_;
   // Its own, and so is what the caller came with: it may be looked at while gRPC ends the call and its context.
   const CallGate gate_;
-  const grpc::CallbackServerContext& context_;
+  Stream& stream_;
   CallReport report_;
   SigningTally tally_;
   // Set by Admit, before SignStreams knows this object.

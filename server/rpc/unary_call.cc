@@ -4,11 +4,11 @@
 
 namespace signet::rpc {
 
-UnaryCall::UnaryCall(absl::string_view method, grpc::CallbackServerContext& context, const CallReporting& reporting)
-    : context_(context), reactor_(context.DefaultReactor()), report_(method, context, reporting) {}
+UnaryCall::UnaryCall(absl::string_view method, UnaryContext& context, const CallReporting& reporting)
+    : context_(context), report_(method, context, reporting) {}
 
 absl::Status UnaryCall::CheckWanted() const { return rpc::CheckWanted(context_); }
 
-void UnaryCall::Finish(const absl::Status& status) { reactor_->Finish(report_.End(status)); }
+void UnaryCall::Finish(const absl::Status& status) { context_.Finish(report_.End(status)); }
 
 }  // namespace signet::rpc

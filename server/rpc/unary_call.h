@@ -1,27 +1,23 @@
 #ifndef SIGNET_SERVER_RPC_UNARY_CALL_H_
 #define SIGNET_SERVER_RPC_UNARY_CALL_H_
 
-#include <grpcpp/grpcpp.h>
-
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "server/rpc/call_report.h"
+#include "server/rpc/unary_rpc.h"
 
 namespace signet::rpc {
 
-// UnaryCall is one unary call on gRPC's callback interface, from its arrival to its one reply.
+// UnaryCall is one unary call from its arrival to its one reply.
 //
 // gRPC keeps the context, the request and the response of a call until it is finished, even if it is cancelled meanwhile: so work
 // on another thread may use them until it calls Finish, and not after. Every UnaryCall must be finished exactly once.
 class UnaryCall {
  public:
   // As CallReport.
-  UnaryCall(absl::string_view method, grpc::CallbackServerContext& context, const CallReporting& reporting);
-
-  // What the service's method returns to gRPC.
-  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
+  UnaryCall(absl::string_view method, UnaryContext& context, const CallReporting& reporting);
 
   // Tells whether the work is still worth doing: as rpc::CheckWanted.
   absl::Status CheckWanted() const;
@@ -34,8 +30,7 @@ class UnaryCall {
   void Finish(const absl::Status& status);
 
  private:
-  grpc::CallbackServerContext& context_;
-  grpc::ServerUnaryReactor* const reactor_;
+  UnaryContext& context_;
   CallReport report_;
 };
 

@@ -18,6 +18,7 @@
 #include "server/rpc/grpc_backend.h"
 #include "server/rpc/measured_signer.h"
 #include "server/rpc/unary_call.h"
+#include "server/rpc/unary_rpc.h"
 
 namespace signet::rpc {
 
@@ -27,7 +28,7 @@ class UnaryJob : public core::Job {
   using Caller = std::shared_ptr<const core::Principal>;  // Shared with the authenticator.
 
   // As UnaryCall.
-  UnaryJob(absl::string_view method, grpc::CallbackServerContext& context, const CallReporting& reporting)
+  UnaryJob(absl::string_view method, UnaryContext& context, const CallReporting& reporting)
       : call_(method, context, reporting), deadline_(absl::FromChrono(context.deadline())) {}
 
   // To be set before it is handed over.
@@ -64,7 +65,7 @@ class AdminJob final : public UnaryJob {
   // May use the call's request and response until it returns.
   using Function = absl::AnyInvocable<absl::Status(const core::Principal& caller)>;
 
-  AdminJob(absl::string_view method, grpc::CallbackServerContext& context, const CallReporting& reporting, Function work)
+  AdminJob(absl::string_view method, UnaryContext& context, const CallReporting& reporting, Function work)
       : UnaryJob(method, context, reporting), work_(std::move(work)) {}
 
  private:
@@ -79,7 +80,7 @@ class SigningJob final : public UnaryJob {
  public:
   // Takes the content of `request`, which belongs to gRPC: nobody else reads it any more. `response` is borrowed, and untouched
   // until the work is done: absl::Status(const core::Principal&, hsm::Signer&, const Request&, Response&).
-  SigningJob(absl::string_view method, grpc::CallbackServerContext& context, const GrpcBackend& backend, const Request& request,
+  SigningJob(absl::string_view method, UnaryContext& context, const GrpcBackend& backend, const Request& request,
              Response& response, Function work)
       : UnaryJob(method, context, {backend.metrics, backend.logger, backend.random}),
         backend_(backend),

@@ -69,7 +69,8 @@ class ListenerTest : public ::testing::Test {
     return options;
   }
   absl::Status CreateStatus(TestServer& server, const rpc::GrpcServerOptions& options) {
-    return rpc::GrpcServer::Create(options, server.backend()).status();
+    core::Executor executor({.workers = 1});
+    return rpc::GrpcServer::Create(options, server.BackendWith(executor)).status();
   }
   const Folder folder_;
 };
@@ -155,7 +156,9 @@ TEST_F(ListenerTest, APortIsNotServedWithoutTls) {
 
 TEST_F(ListenerTest, HealthIsNotServingUntilItIsSet) {
   TestServer server;
-  const auto other = rpc::GrpcServer::Create(OptionsFor(server, absl::StrCat("unix:", folder_ / "socket")), server.backend());
+  core::Executor executor({.workers = 1});
+  const auto other =
+      rpc::GrpcServer::Create(OptionsFor(server, absl::StrCat("unix:", folder_ / "socket")), server.BackendWith(executor));
   ASSERT_TRUE(other.ok());
   const auto channel = grpc::CreateChannel((*other)->bound_addresses()[0], grpc::InsecureChannelCredentials());
   for (const char* service : {"", "signet.v1.KeyService", "signet.v1.TenantService", "signet.v1.AuditService"}) {

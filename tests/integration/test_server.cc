@@ -111,7 +111,7 @@ TestServer::TestServer(const TestServerOptions& options)
   grpc_options.max_watches = options.max_watches;
   grpc_options.max_streams = options.max_streams;
   grpc_options.stream_check_interval = options.stream_check_interval;
-  grpc_server_ = OrDie(rpc::GrpcServer::Create(grpc_options, backend()));
+  grpc_server_ = OrDie(rpc::GrpcServer::Create(grpc_options, BackendWith(*signing_executor_)));
   grpc_server_->SetHealth(health_);
 }
 
@@ -150,11 +150,11 @@ std::shared_ptr<grpc::Channel> TestServer::ConnectToProbe() const {
   return grpc::CreateChannel(grpc_server_->bound_probe_address(), grpc::InsecureChannelCredentials());
 }
 
-rpc::GrpcBackend TestServer::backend() {
+rpc::GrpcBackend TestServer::BackendWith(core::Executor& signing_executor) {
   return {*keys_,        *key_rings_,      *certificates_of_keys_,
           *tenants_,     *tokens_,         *audit_trail_,
           *credentials_, authenticator_,   rate_limiter_,
-          *services_,    *directory_,      *signing_executor_,
+          *services_,    *directory_,      signing_executor,
           signers_,      *admin_executor_, metrics_,
           logger_,       random_,          clock_};
 }

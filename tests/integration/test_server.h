@@ -106,7 +106,8 @@ class TestServer {
   rpc::GrpcServer& grpc_server() { return *grpc_server_; }
   const server::DevCertificates& certificates() const { return certificates_; }
   tls::CertificateSource& certificate() { return certificate_; }
-  rpc::GrpcBackend backend();
+  // For another server, which needs an executor of its own.
+  rpc::GrpcBackend BackendWith(core::Executor& signing_executor);
 
  private:
   const server::DevCertificates certificates_;

@@ -1,0 +1,222 @@
+// The executor with a source that its workers look into.
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <future>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
+#include "base/mutex.h"
+#include "gtest/gtest.h"
+#include "server/core/executor.h"
+#include "server/core/work_source.h"
+
+namespace signet::core {
+namespace {
+
+// FakeSource hands out events, and counts how often it was flushed.
+class FakeSource final : public WorkSource {
+ public:
+  using Event = std::function<void()>;
+
+  void Add(Event event) {
+    MutexLock lock(mutex_);
+    events_.push_back(std::move(event));
+    bell_.NotifyAll();
+  }
+  // Has `event` handled, and waits for that.
+  void Handle(Event event) {
+    std::promise<void> handled;
+    Add([&] {
+      event();
+      handled.set_value();
+    });
+    handled.get_future().wait();
+  }
+  int flushed() const { return flushed_; }
+
+  void Poll(Wait wait) override {
+    EXPECT_FALSE(polling_.exchange(true)) << "two threads look into it";
+    std::deque<Event> events;
+    {
+      MutexLock lock(mutex_);
+      while (wait == Wait::kUntilWoken && events_.empty() && !woken_) bell_.Wait(mutex_);
+      if (wait == Wait::kUntilWoken) woken_ = false;
+      events.swap(events_);
+    }
+    for (const Event& event : events) event();
+    polling_ = false;
+  }
+  void Wake() override {
+    MutexLock lock(mutex_);
+    woken_ = true;
+    bell_.NotifyAll();
+  }
+  void Flush() override { ++flushed_; }
+
+ private:
+  std::atomic<bool> polling_ = false;
+  std::atomic<int> flushed_ = 0;
+  Mutex mutex_;
+  CondVar bell_;
+  std::deque<Event> events_ ABSL_GUARDED_BY(mutex_);
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+class ExecutorSourceTest : public testing::Test {
+ protected:
+  explicit ExecutorSourceTest(int workers = 2)
+      : executor_({.workers = workers, .queue_limit = 1000, .spares = 1, .call_timeout = absl::Seconds(60)}) {
+    executor_.Attach(source_);
+  }
+  ~ExecutorSourceTest() override { executor_.Detach(); }
+
+  // Runs a job with a call that takes no time, found in the source, and returns whether the thread that found it also ran it, in a
+  // turn.
+  bool RunQuickly() {
+    std::promise<bool> inline_promise;
+    source_.Add([&] {
+      EXPECT_TRUE(executor_
+                      .Submit([&, finder = std::this_thread::get_id()](int worker) {
+                        executor_.mark(worker).BeginCall();
+                        executor_.mark(worker).EndCall();
+                        inline_promise.set_value(finder == std::this_thread::get_id() && Executor::InTurn());
+                      })
+                      .ok());
+    });
+    return inline_promise.get_future().get();
+  }
+  // Has calls be quick until workers look into the source themselves.
+  void BecomeQuick() {
+    while (!RunQuickly()) {
+    }
+  }
+
+  FakeSource source_;
+  Executor executor_;
+};
+
+TEST_F(ExecutorSourceTest, AnotherThreadLooksIntoItUntilCallsAreKnownToBeQuick) {
+  EXPECT_FALSE(RunQuickly());
+  BecomeQuick();
+}
+
+TEST_F(ExecutorSourceTest, WhatAJobAnsweredInATurnIsFlushedAfterIt) {
+  BecomeQuick();
+  const int flushed = source_.flushed();
+  while (!RunQuickly()) {
+  }
+  while (source_.flushed() == flushed) std::this_thread::yield();
+}
+
+TEST_F(ExecutorSourceTest, ATurnRunsSeveralJobsAndIsFlushedOnce) {
+  BecomeQuick();
+  // The turn before has ended.
+  source_.Handle([] {});
+  const int flushed = source_.flushed();
+  std::atomic<int> ran = 0;
+  source_.Handle([&] {
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(executor_.Submit([&](int) { ++ran; }).ok());
+  });
+  source_.Handle([] {});
+  EXPECT_EQ(ran, 4);
+  EXPECT_LE(source_.flushed() - flushed, 2) << "a busy machine may cut a turn in two";
+}
+
+TEST_F(ExecutorSourceTest, ACallThatDoesNotReturnHoldsUpNeitherTheSourceNorOtherJobs) {
+  BecomeQuick();
+  std::promise<void> gate;
+  source_.Add([&] {
+    ASSERT_TRUE(executor_
+                    .Submit([&](int worker) {
+                      executor_.mark(worker).BeginCall();
+                      gate.get_future().wait();
+                      executor_.mark(worker).EndCall();
+                    })
+                    .ok());
+  });
+  std::promise<void> ran;
+  source_.Handle([&] { ASSERT_TRUE(executor_.Submit([&](int) { ran.set_value(); }).ok()); });
+  ran.get_future().wait();
+  gate.set_value();
+  BecomeQuick();
+}
+
+TEST_F(ExecutorSourceTest, WhileAllWorkersAreBusyTheSourceIsLookedInto) {
+  std::promise<void> gate;
+  const std::shared_future<void> opened = gate.get_future().share();
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(executor_.Submit([opened](int) { opened.wait(); }).ok());
+  bool handled = false;
+  source_.Handle([&] { handled = true; });
+  EXPECT_TRUE(handled);
+  gate.set_value();
+}
+
+TEST_F(ExecutorSourceTest, AfterAShutdownTheSourceIsLookedIntoUntilItIsDetached) {
+  BecomeQuick();
+  executor_.Shutdown();
+  absl::Status submitted;
+  source_.Handle([&] { submitted = executor_.Submit([](int) {}); });
+  EXPECT_TRUE(absl::IsUnavailable(submitted));
+  executor_.Detach();
+  bool handled = false;
+  source_.Add([&] { handled = true; });
+  EXPECT_FALSE(handled);
+}
+
+TEST_F(ExecutorSourceTest, WithoutTheSourceItRunsJobsAsBefore) {
+  BecomeQuick();
+  executor_.Detach();
+  std::promise<bool> in_turn;
+  ASSERT_TRUE(executor_.Submit([&](int) { in_turn.set_value(Executor::InTurn()); }).ok());
+  EXPECT_FALSE(in_turn.get_future().get());
+}
+
+class OneWorkerSourceTest : public ExecutorSourceTest {
+ protected:
+  OneWorkerSourceTest() : ExecutorSourceTest(1) {}
+};
+
+TEST_F(OneWorkerSourceTest, AJobFromElsewhereEndsTheWaitOfTheOnlyWorkerInTheSource) {
+  BecomeQuick();
+  for (int i = 0; i < 100; ++i) {
+    std::promise<void> ran;
+    ASSERT_TRUE(executor_.Submit([&](int) { ran.set_value(); }).ok());
+    ran.get_future().wait();
+  }
+}
+
+TEST_F(ExecutorSourceTest, JobsFromEverywhereAllRun) {
+  constexpr int kThreads = 3;
+  constexpr int kJobs = 300;
+  std::atomic<int> ran = 0;
+  const auto job = [&](int worker) {
+    executor_.mark(worker).BeginCall();
+    // Some are slow, so that workers and the stand-in take turns.
+    if (ran % 100 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    executor_.mark(worker).EndCall();
+    ++ran;
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, from_source = i == 0] {
+      for (int k = 0; k < kJobs; ++k) {
+        const auto submit = [&] {
+          while (!executor_.Submit(job).ok()) std::this_thread::yield();
+        };
+        from_source ? source_.Add(submit) : submit();
+      }
+      source_.Handle([] {});
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  executor_.Shutdown();
+  EXPECT_EQ(ran, kThreads * kJobs);
+}
+
+}  // namespace
+}  // namespace signet::core
