@@ -22,6 +22,11 @@ class Logger {
   virtual ~Logger() = default;
   // Writes one line; `message` is constant text, what varies is in `fields`.
   virtual void Log(LogLevel level, absl::string_view message, const std::vector<LogField>& fields = {}) = 0;
+  // The same for what is told of every call: the line may come some milliseconds later, together with others, but before whatever
+  // is logged after it. Only the death of the process (SIGKILL, a crash) in these milliseconds loses it.
+  virtual void LogSoon(LogLevel level, absl::string_view message, const std::vector<LogField>& fields) {
+    Log(level, message, fields);
+  }
 };
 
 // NullLogger drops everything: for tests.

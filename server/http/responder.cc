@@ -97,7 +97,7 @@ void Responder::End(Exchange& exchange) {
     log_fields.emplace_back("error", std::string(cause.message()));
     if (std::string reason = GetReason(cause); !reason.empty()) log_fields.emplace_back("reason", std::move(reason));
   }
-  backend_.logger.Log(IsProbe(routed.route) ? LogLevel::kDebug : LogLevel::kInfo, "http request", log_fields);
+  backend_.logger.LogSoon(IsProbe(routed.route) ? LogLevel::kDebug : LogLevel::kInfo, "http request", log_fields);
 
   Response& response = routed.response;
   response.fields.emplace_back("Date", absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", backend_.clock.Now(), absl::UTCTimeZone()));

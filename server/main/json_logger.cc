@@ -1,8 +1,17 @@
 #include "server/main/json_logger.h"
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <iterator>
+#include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "nlohmann/json.hpp"
 #include "spdlog/sinks/stdout_sinks.h"
@@ -10,9 +19,7 @@
 namespace signet::server {
 namespace {
 
-using nlohmann::ordered_json;
-
-const char* LevelWord(LogLevel level) {
+absl::string_view LevelWord(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
       return "debug";
@@ -26,28 +33,69 @@ const char* LevelWord(LogLevel level) {
   return "error";
 }
 
+// Appends `time` as RFC 3339 has it, to the millisecond. Lines are written by the thousand, and absl::FormatTime takes a µs.
+void AppendTime(absl::Time time, std::string& out) {
+  const absl::CivilSecond civil = absl::ToCivilSecond(time, absl::UTCTimeZone());
+  const int64_t milliseconds = absl::ToInt64Milliseconds(time - absl::FromCivil(civil, absl::UTCTimeZone()));
+  const auto two = [](int number) { return absl::Dec(number, absl::kZeroPad2); };
+  absl::StrAppend(&out, absl::Dec(civil.year(), absl::kZeroPad4), "-", two(civil.month()), "-", two(civil.day()));
+  absl::StrAppend(&out, "T", two(civil.hour()), ":", two(civil.minute()), ":", two(civil.second()));
+  absl::StrAppend(&out, ".", absl::Dec(milliseconds, absl::kZeroPad3), "Z");
+}
+
+bool IsPlain(unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
+void AppendValue(absl::string_view text, std::string& out) {
+  if (std::all_of(text.begin(), text.end(), IsPlain)) {
+    absl::StrAppend(&out, "\"", text, "\"");
+  } else {
+    const nlohmann::json value = std::string(text);
+    out += value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+}
+void AppendValue(const std::string& text, std::string& out) { AppendValue(absl::string_view(text), out); }
+
+void AppendValue(int64_t number, std::string& out) { absl::StrAppend(&out, number); }
+
+void AppendValue(double number, std::string& out) {
+  if (!std::isfinite(number)) {
+    out += "null";
+    return;
+  }
+  char digits[32];
+  out.append(digits, std::to_chars(std::begin(digits), std::end(digits), number).ptr);
+}
+
+bool IsReserved(absl::string_view name) { return name == "time" || name == "level" || name == "message"; }
+
 }  // namespace
 
 JsonLogger::JsonLogger(spdlog::sink_ptr sink, LogLevel least, const Clock& clock)
-    : least_(least), clock_(clock), logger_("signetd", std::move(sink)) {
-  logger_.set_pattern("%v");
-  logger_.set_level(spdlog::level::trace);  // `least_` decides.
-  logger_.flush_on(spdlog::level::trace);
-}
+    : least_(least), clock_(clock), writer_(std::move(sink)) {}
 
 void JsonLogger::Log(LogLevel level, absl::string_view message, const std::vector<LogField>& fields) {
-  if (level < least_) return;
-  ordered_json line;
-  line["time"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", clock_.Now(), absl::UTCTimeZone());
-  line["level"] = LevelWord(level);
-  line["message"] = std::string(message);
+  if (level >= least_) writer_.Write(Format(level, message, fields));
+}
+
+void JsonLogger::LogSoon(LogLevel level, absl::string_view message, const std::vector<LogField>& fields) {
+  if (level >= least_) writer_.WriteSoon(Format(level, message, fields));
+}
+
+std::string JsonLogger::Format(LogLevel level, absl::string_view message, const std::vector<LogField>& fields) const {
+  std::string line;
+  line.reserve(384);
+  line += "{\"time\":\"";
+  AppendTime(clock_.Now(), line);
+  absl::StrAppend(&line, "\",\"level\":\"", LevelWord(level), "\",\"message\":");
+  AppendValue(message, line);
   for (const auto& [name, value] : fields) {
-    std::string key(name);
-    if (key == "time" || key == "level" || key == "message") key += '_';
-    std::visit([&](const auto& alternative) { line[key] = alternative; }, value);
+    line += ',';
+    AppendValue(IsReserved(name) ? absl::StrCat(name, "_") : std::string(name), line);
+    line += ':';
+    std::visit([&line](const auto& alternative) { AppendValue(alternative, line); }, value);
   }
-  const std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-  logger_.log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));
+  line += '}';
+  return line;
 }
 
 spdlog::sink_ptr StandardErrorSink() { return std::make_shared<spdlog::sinks::stderr_sink_mt>(); }

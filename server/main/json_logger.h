@@ -1,12 +1,14 @@
 #ifndef SIGNET_SERVER_MAIN_JSON_LOGGER_H_
 #define SIGNET_SERVER_MAIN_JSON_LOGGER_H_
 
-#include <memory>
+#include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "base/clock.h"
 #include "base/logger.h"
-#include "spdlog/logger.h"
+#include "server/main/line_writer.h"
+#include "spdlog/sinks/sink.h"
 
 namespace signet::server {
 
@@ -19,11 +21,14 @@ class JsonLogger : public Logger {
   JsonLogger(spdlog::sink_ptr sink, LogLevel least, const Clock& clock);
 
   void Log(LogLevel level, absl::string_view message, const std::vector<LogField>& fields) override;
+  void LogSoon(LogLevel level, absl::string_view message, const std::vector<LogField>& fields) override;
 
  private:
+  std::string Format(LogLevel level, absl::string_view message, const std::vector<LogField>& fields) const;
+
   const LogLevel least_;
   const Clock& clock_;
-  spdlog::logger logger_;
+  LineWriter writer_;
 };
 
 // The sink for standard error.

@@ -1,10 +1,13 @@
 #include "server/main/json_logger.h"
 
+#include <cstdint>
+#include <limits>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "base/fake_clock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -61,6 +64,42 @@ TEST_F(JsonLoggerTest, AFieldCannotReplaceTheLinesOwn) {
   EXPECT_EQ(line["message"], "true");
   EXPECT_EQ(line["level"], "info");
   EXPECT_EQ(line["message_"], "forged");
+}
+
+TEST_F(JsonLoggerTest, NumbersAreThoseThatWereGiven) {
+  JsonLogger logger = Make(LogLevel::kInfo);
+  const std::vector<double> numbers = {0, -1.5, 3, 0.1, 1e300, 5e-324, 123456.789};
+  for (const double number : numbers) logger.Log(LogLevel::kInfo, "m", {{"number", number}});
+  logger.Log(LogLevel::kInfo, "m", {{"number", std::numeric_limits<double>::infinity()}, {"least", INT64_MIN}});
+  ASSERT_EQ(Lines().size(), numbers.size() + 1);
+  for (size_t i = 0; i < numbers.size(); ++i) EXPECT_EQ(nlohmann::json::parse(Lines()[i])["number"], numbers[i]);
+  EXPECT_TRUE(nlohmann::json::parse(Lines().back())["number"].is_null());
+  EXPECT_EQ(nlohmann::json::parse(Lines().back())["least"], INT64_MIN);
+}
+
+TEST_F(JsonLoggerTest, TimesAreRightWheneverTheyAre) {
+  JsonLogger logger = Make(LogLevel::kInfo);
+  for (const int64_t millis : {int64_t{0}, int64_t{951'782'400'999}, int64_t{4'102'444'799'001}, int64_t{1'709'251'199'050}}) {
+    clock_.Advance(absl::FromUnixMillis(millis) + absl::Microseconds(999) - clock_.Now());
+    logger.Log(LogLevel::kInfo, "m", {});
+    EXPECT_EQ(nlohmann::json::parse(Lines().back())["time"],
+              absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMillis(millis), absl::UTCTimeZone()));
+  }
+}
+
+TEST_F(JsonLoggerTest, LinesThatMayWaitComeInTheirOrder) {
+  {
+    JsonLogger logger = Make(LogLevel::kInfo);
+    logger.LogSoon(LogLevel::kInfo, "one", {});
+    logger.LogSoon(LogLevel::kDebug, "dropped", {});
+    logger.Log(LogLevel::kInfo, "two", {});
+    EXPECT_EQ(Lines().size(), 2);
+    logger.LogSoon(LogLevel::kInfo, "three", {});
+  }
+  ASSERT_EQ(Lines().size(), 3);
+  EXPECT_EQ(nlohmann::json::parse(Lines()[0])["message"], "one");
+  EXPECT_EQ(nlohmann::json::parse(Lines()[1])["message"], "two");
+  EXPECT_EQ(nlohmann::json::parse(Lines()[2])["message"], "three");
 }
 
 TEST_F(JsonLoggerTest, LinesOfSeveralThreadsDoNotMix) {

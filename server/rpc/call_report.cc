@@ -37,8 +37,12 @@ grpc::Status CallReport::End(const absl::Status& status) const {
   if (!principal_.empty()) fields.emplace_back("principal", principal_);
   fields.insert(fields.end(), counts_.begin(), counts_.end());
   const bool is_fault = IsServerFault(status);
-  if (is_fault) fields.emplace_back("error", std::string(status.message()));
-  reporting_.logger.Log(is_fault ? LogLevel::kError : LogLevel::kInfo, "call", fields);
+  if (is_fault) {
+    fields.emplace_back("error", std::string(status.message()));
+    reporting_.logger.Log(LogLevel::kError, "call", fields);
+  } else {
+    reporting_.logger.LogSoon(LogLevel::kInfo, "call", fields);
+  }
   return sent;
 }
 
