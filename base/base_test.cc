@@ -1,3 +1,4 @@
+#include <set>
 #include <string>
 
 #include "absl/strings/escaping.h"
@@ -56,6 +57,42 @@ TEST(Random, MakesDistinctUuidsOfVersion4) {
   SystemRandom random;
   EXPECT_THAT(NewUuid(random), testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
   EXPECT_NE(NewUuid(random), NewUuid(random));
+}
+
+// Counts up, so that no byte is like the one before it.
+class CountingRandom : public Random {
+ public:
+  std::string Bytes(size_t count) override {
+    ++calls;
+    std::string bytes;
+    while (bytes.size() < count) bytes += static_cast<char>(++last_);
+    return bytes;
+  }
+  int calls = 0;
+
+ private:
+  unsigned char last_ = 0;
+};
+
+TEST(RandomStock, GivesEachByteOnceAndAsksItsSourceSeldom) {
+  CountingRandom source;
+  RandomStock stock(source);
+  std::multiset<char> given;
+  for (int i = 0; i < 256; ++i) {
+    for (const char byte : stock.Bytes(16)) given.insert(byte);
+  }
+  EXPECT_EQ(source.calls, 1);
+  // 4096 bytes that count up: each value 16 times, none of them twice for the same place.
+  for (int value = 0; value < 256; ++value) EXPECT_EQ(given.count(static_cast<char>(value)), 16);
+  stock.Bytes(1);
+  EXPECT_EQ(source.calls, 2);
+}
+
+TEST(RandomStock, GivesAnyAmount) {
+  SystemRandom source;
+  RandomStock stock(source);
+  for (const size_t count : {0, 1, 4095, 4096, 4097, 100'000}) EXPECT_EQ(stock.Bytes(count).size(), count);
+  EXPECT_NE(NewUuid(stock), NewUuid(stock));
 }
 
 TEST(Secret, IsEmptyAfterItWasMovedFrom) {

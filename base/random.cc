@@ -4,9 +4,11 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 namespace signet {
 
@@ -24,12 +26,26 @@ std::string SystemRandom::Bytes(size_t count) {
   return bytes;
 }
 
+std::string RandomStock::Bytes(size_t count) {
+  constexpr size_t kStock = 4096;
+  if (count > kStock) return source_.Bytes(count);
+  MutexLock lock(mutex_);
+  if (stock_.size() < count) stock_ = source_.Bytes(kStock);
+  const size_t left = stock_.size() - count;
+  std::string bytes = stock_.substr(left);
+  explicit_bzero(stock_.data() + left, count);
+  stock_.resize(left);
+  return bytes;
+}
+
 std::string NewUuid(Random& random) {
   std::string bytes = random.Bytes(16);
   bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
   const std::string hex = absl::BytesToHexString(bytes);
-  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-", hex.substr(20));
+  const absl::string_view digits = hex;
+  return absl::StrCat(digits.substr(0, 8), "-", digits.substr(8, 4), "-", digits.substr(12, 4), "-",
+                      absl::StrCat(digits.substr(16, 4), "-", digits.substr(20)));
 }
 
 }  // namespace signet

@@ -10,7 +10,11 @@ ConnectionStream::State::State(asio::ip::tcp::socket accepted, TlsContext contex
       context(std::move(context)),
       socket(std::move(accepted)),
       deadline(socket.get_executor()) {
-  if (this->context != nullptr) tls.emplace(socket, *this->context);
+  if (this->context == nullptr) return;
+  tls.emplace(socket, *this->context);
+  // asio has OpenSSL give its two buffers of 16 KiB back after each record. To get them again, and to wipe them whole, takes as
+  // long as to decrypt a request. (What was read out of them is wiped anyway: SSL_OP_CLEANSE_PLAINTEXT.)
+  SSL_clear_mode(tls->native_handle(), SSL_MODE_RELEASE_BUFFERS);
 }
 
 void ConnectionStream::State::LimitTime() {

@@ -7,6 +7,7 @@
 #include <asio.hpp>
 #include <asio/ssl.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -71,12 +72,12 @@ class ConnectionStream {
 
   template <typename Buffers, typename Handler>
   void async_read_some(const Buffers& buffers, Handler&& handler) {
-    // RESTinio reads only once it has parsed all that it has read.
-    for (auto buffer = asio::buffer_sequence_begin(buffers); buffer != asio::buffer_sequence_end(buffers); ++buffer) {
-      explicit_bzero(asio::mutable_buffer(*buffer).data(), asio::mutable_buffer(*buffer).size());
-    }
+    // RESTinio has one buffer, and reads only once it has parsed all that it has read.
+    const asio::mutable_buffer buffer = *asio::buffer_sequence_begin(buffers);
+    explicit_bzero(buffer.data(), state_->last_read);
     auto watched = [state = state_, handler = std::forward<Handler>(handler)](const asio::error_code& error, size_t size) mutable {
       state->is_parsing = !error;
+      state->last_read = size;
       handler(error, size);
       state->is_parsing = false;
     };
@@ -133,6 +134,8 @@ class ConnectionStream {
     asio::ip::tcp::socket socket;
     std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls;
     asio::steady_timer deadline;
+    // How much the reader's buffer holds of what was read last.
+    size_t last_read = 0;
     // RESTinio is looking at what was read.
     bool is_parsing = false;
     bool refused = false;

@@ -43,6 +43,8 @@ class OpenConnections {
 
     // The certificates that the client presented in the TLS handshake, as PEM, its own first; empty without.
     std::string peer_chain_pem;
+    // Where it comes from, without the port; empty until its first request.
+    std::string peer_address;
     // A request that it brought is being worked on elsewhere.
     bool is_awaited = false;
 

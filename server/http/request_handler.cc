@@ -7,16 +7,19 @@
 namespace signet::http {
 namespace {
 
-Request ReadRequest(const restinio::request_t& handle, const OpenConnections& open) {
+Request ReadRequest(const restinio::request_t& handle, OpenConnections& open) {
   const restinio::http_request_header_t& header = handle.header();
   Request request = {
       .method = header.method().c_str(), .target = header.request_target(), .minor_version = header.http_minor(), .fields = {}};
   header.for_each_field(
       [&request](const restinio::http_header_field_t& field) { request.fields.emplace_back(field.name(), field.value()); });
   if (!handle.body().empty()) request.body = Secret(handle.body());
-  const OpenConnections::Connection* const connection = open.Find(handle.connection_id());
-  if (connection != nullptr) request.peer_chain_pem = connection->peer_chain_pem;
-  request.peer_address = handle.remote_endpoint().address().to_string();
+  OpenConnections::Connection* const connection = open.Find(handle.connection_id());
+  // Gone: nobody gets the answer.
+  if (connection == nullptr) return request;
+  if (connection->peer_address.empty()) connection->peer_address = handle.remote_endpoint().address().to_string();
+  request.peer_address = connection->peer_address;
+  request.peer_chain_pem = connection->peer_chain_pem;
   return request;
 }
 

@@ -171,7 +171,7 @@ absl::Status Application::ResolveCrash(core::StepObserver& steps) {
   verification.share = 1.0 / config_.hsm().verify_one_in();
   verification.logger = &logger_;
   verification.metrics = &metrics_;
-  tokens_.emplace(*directory_, *ledger_, clock_, random_, &credential_directory_, verification);
+  tokens_.emplace(*directory_, *ledger_, clock_, ids_, &credential_directory_, verification);
   audit_trail_.emplace(*store_);
   credentials_.emplace(*services_);
   core::RotationScheduler::Options scheduler;
@@ -194,7 +194,7 @@ absl::Status Application::Serve() {
                                      .metrics = metrics_,
                                      .logger = logger_,
                                      .clock = clock_,
-                                     .random = random_,
+                                     .random = ids_,
                                      .authenticator = access_->authenticator(),
                                      .rate_limiter = access_->rate_limiter(),
                                      .token_endpoint = *token_endpoint_,
@@ -256,7 +256,7 @@ absl::Status Application::StartGrpc() {
                                     .admin_executor = *admin_executor_,
                                     .metrics = metrics_,
                                     .logger = logger_,
-                                    .random = random_,
+                                    .random = ids_,
                                     .clock = clock_};
   absl::StatusOr<std::unique_ptr<rpc::GrpcServer>> grpc = rpc::GrpcServer::Create(options, backend);
   if (!grpc.ok()) return Annotate(grpc.status(), GrpcSetting(grpc.status(), options.probe_address));

@@ -98,6 +98,8 @@ class Application {
   Logger& logger_;
   SystemClock clock_;
   SystemRandom random_;
+  // For what is made for every call: ids of calls and of tokens.
+  RandomStock ids_{random_};
   core::Health health_;
   core::Metrics metrics_;
   std::string public_url_;
