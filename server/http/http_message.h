@@ -13,6 +13,8 @@
 namespace signet::http {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
+// The fields of a response. The names are constant text.
+using ResponseFields = std::vector<std::pair<absl::string_view, std::string>>;
 
 // The largest body that a request may have.
 inline constexpr size_t kMaxBodySize = 64 * 1024;
@@ -39,7 +41,7 @@ std::vector<absl::string_view> FieldValues(const Request& request, absl::string_
 // Response is an HTTP response.
 struct Response {
   int status = 200;
-  Fields fields = {};
+  ResponseFields fields = {};
   // What is sent; empty where the method or the status allows no content.
   std::string body = {};
   // What Content-Length says: the size that the body has, or would have in answer to a GET (RFC 9110 section 8.6).

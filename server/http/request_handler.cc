@@ -1,8 +1,9 @@
 #include "server/http/request_handler.h"
 
-#include <cstdint>
 #include <string>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
 
 namespace signet::http {
 namespace {
@@ -23,12 +24,29 @@ Request ReadRequest(const restinio::request_t& handle, OpenConnections& open) {
   return request;
 }
 
+// The status line and the fields of a response. RESTinio would make an object of each field first.
+std::string Head(const Response& response, bool keep_alive) {
+  std::string head;
+  head.reserve(512);
+  absl::StrAppend(&head, "HTTP/1.1 ", response.status, " ", ReasonPhrase(response.status));
+  absl::StrAppend(&head, "\r\nConnection: ", keep_alive ? "keep-alive" : "close", "\r\nContent-Length: ", response.content_length,
+                  "\r\n");
+  for (const auto& [name, value] : response.fields) absl::StrAppend(&head, name, ": ", value, "\r\n");
+  head += "\r\n";
+  return head;
+}
+
 void Write(restinio::request_t& handle, Response response, bool last) {
-  auto builder = handle.create_response<restinio::user_controlled_output_t>(restinio::http_status_line_t(
-      restinio::http_status_code_t(static_cast<uint16_t>(response.status)), std::string(ReasonPhrase(response.status))));
-  for (auto& [name, value] : response.fields) builder.append_header(std::move(name), std::move(value));
-  if (last) builder.connection_close();
-  builder.set_content_length(response.content_length).append_body(std::move(response.body)).done();
+  const bool keep_alive = handle.header().should_keep_alive() && !last;
+  restinio::writable_items_container_t parts;
+  parts.reserve(2);
+  parts.emplace_back(Head(response, keep_alive));
+  if (!response.body.empty()) parts.emplace_back(std::move(response.body));
+  // As its response builders do: a request is answered once.
+  const restinio::impl::connection_handle_t connection = std::move(restinio::impl::access_req_connection(handle));
+  connection->write_response_parts(handle.request_id(),
+                                   {restinio::response_parts_attr_t::final_parts, restinio::response_connection_attr(keep_alive)},
+                                   restinio::write_group_t(std::move(parts)));
 }
 
 void SetAwaited(RequestFlow& flow, const restinio::request_t& handle, bool is_awaited) {

@@ -67,11 +67,15 @@ Snapshot FindTenant(const HttpBackend& backend, const RouteMatch& match, absl::s
 }
 
 // What the JWKS and discovery allow: browsers of any origin may read them, everybody may cache them.
-Fields PublicFields(const core::TenantSnapshot& tenant, absl::Time now, absl::string_view content_type) {
+ResponseFields PublicFields(const core::TenantSnapshot& tenant, absl::Time now, absl::string_view content_type) {
   const int64_t max_age = absl::ToInt64Seconds(tenant.jwks.MaxAge(now));
-  return {{"Content-Type", std::string(content_type)},
-          {"Cache-Control", absl::StrCat("public, max-age=", max_age)},
-          {"Access-Control-Allow-Origin", "*"}};
+  ResponseFields fields;
+  // With what comes to all of them: the responder's, and a tag.
+  fields.reserve(8);
+  fields.emplace_back("Content-Type", content_type);
+  fields.emplace_back("Cache-Control", absl::StrCat("public, max-age=", max_age));
+  fields.emplace_back("Access-Control-Allow-Origin", "*");
+  return fields;
 }
 
 Response ServeJwks(const core::TenantSnapshot& tenant, absl::Time now, const Request& request) {

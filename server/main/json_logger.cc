@@ -13,13 +13,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "base/digits.h"
 #include "nlohmann/json.hpp"
 #include "spdlog/sinks/stdout_sinks.h"
 
 namespace signet::server {
 namespace {
 
-absl::string_view LevelWord(LogLevel level) {
+const char* LevelWord(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
       return "debug";
@@ -36,18 +37,27 @@ absl::string_view LevelWord(LogLevel level) {
 // Appends `time` as RFC 3339 has it, to the millisecond. Lines are written by the thousand, and absl::FormatTime takes a µs.
 void AppendTime(absl::Time time, std::string& out) {
   const absl::CivilSecond civil = absl::ToCivilSecond(time, absl::UTCTimeZone());
-  const int64_t milliseconds = absl::ToInt64Milliseconds(time - absl::FromCivil(civil, absl::UTCTimeZone()));
-  const auto two = [](int number) { return absl::Dec(number, absl::kZeroPad2); };
-  absl::StrAppend(&out, absl::Dec(civil.year(), absl::kZeroPad4), "-", two(civil.month()), "-", two(civil.day()));
-  absl::StrAppend(&out, "T", two(civil.hour()), ":", two(civil.minute()), ":", two(civil.second()));
-  absl::StrAppend(&out, ".", absl::Dec(milliseconds, absl::kZeroPad3), "Z");
+  char text[] = "0000-00-00T00:00:00.000Z";
+  PutDigits(static_cast<int>(civil.year()), 4, text);
+  PutDigits(civil.month(), 2, text + 5);
+  PutDigits(civil.day(), 2, text + 8);
+  PutDigits(civil.hour(), 2, text + 11);
+  PutDigits(civil.minute(), 2, text + 14);
+  PutDigits(civil.second(), 2, text + 17);
+  PutDigits(static_cast<int>(absl::ToUnixMillis(time) % 1000), 3, text + 20);
+  out += text;
 }
 
-bool IsPlain(unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+// Whether `text` stands in JSON as it is.
+bool IsPlain(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+}
 
 void AppendValue(absl::string_view text, std::string& out) {
-  if (std::all_of(text.begin(), text.end(), IsPlain)) {
-    absl::StrAppend(&out, "\"", text, "\"");
+  if (IsPlain(text)) {
+    out += '"';
+    out.append(text.data(), text.size());
+    out += '"';
   } else {
     const nlohmann::json value = std::string(text);
     out += value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -66,7 +76,13 @@ void AppendValue(double number, std::string& out) {
   out.append(digits, std::to_chars(std::begin(digits), std::end(digits), number).ptr);
 }
 
-bool IsReserved(absl::string_view name) { return name == "time" || name == "level" || name == "message"; }
+// Appends the name of a field.
+void AppendName(absl::string_view name, std::string& out) {
+  AppendValue(name, out);
+  if (name != "time" && name != "level" && name != "message") return;
+  out.back() = '_';
+  out += '"';
+}
 
 }  // namespace
 
@@ -86,11 +102,13 @@ std::string JsonLogger::Format(LogLevel level, absl::string_view message, const 
   line.reserve(384);
   line += "{\"time\":\"";
   AppendTime(clock_.Now(), line);
-  absl::StrAppend(&line, "\",\"level\":\"", LevelWord(level), "\",\"message\":");
+  line += "\",\"level\":\"";
+  line += LevelWord(level);
+  line += "\",\"message\":";
   AppendValue(message, line);
   for (const auto& [name, value] : fields) {
     line += ',';
-    AppendValue(IsReserved(name) ? absl::StrCat(name, "_") : std::string(name), line);
+    AppendName(name, line);
     line += ':';
     std::visit([&line](const auto& alternative) { AppendValue(alternative, line); }, value);
   }
