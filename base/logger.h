@@ -13,7 +13,8 @@ namespace signet {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
-// LogField is a named value of a log line. WARNING: never a secret, a PIN, a token, claims or data to be signed.
+// LogField is a named value of a log line. The name is a word that stands in JSON as it is. WARNING: never a secret, a PIN, a
+// token, claims or data to be signed.
 using LogField = std::pair<absl::string_view, std::variant<std::string, int64_t, double>>;
 
 // Logger writes structured log lines. Thread-safe.

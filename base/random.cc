@@ -6,10 +6,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-
 namespace signet {
 
 std::string SystemRandom::Bytes(size_t count) {
@@ -42,10 +38,16 @@ std::string NewUuid(Random& random) {
   std::string bytes = random.Bytes(16);
   bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
-  const std::string hex = absl::BytesToHexString(bytes);
-  const absl::string_view digits = hex;
-  return absl::StrCat(digits.substr(0, 8), "-", digits.substr(8, 4), "-", digits.substr(12, 4), "-",
-                      absl::StrCat(digits.substr(16, 4), "-", digits.substr(20)));
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(36);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 0x0f];
+  }
+  return text;
 }
 
 }  // namespace signet

@@ -12,6 +12,7 @@ Request ReadRequest(const restinio::request_t& handle, OpenConnections& open) {
   const restinio::http_request_header_t& header = handle.header();
   Request request = {
       .method = header.method().c_str(), .target = header.request_target(), .minor_version = header.http_minor(), .fields = {}};
+  request.fields.reserve(header.fields_count());
   header.for_each_field(
       [&request](const restinio::http_header_field_t& field) { request.fields.emplace_back(field.name(), field.value()); });
   if (!handle.body().empty()) request.body = Secret(handle.body());

@@ -76,12 +76,13 @@ void AppendValue(double number, std::string& out) {
   out.append(digits, std::to_chars(std::begin(digits), std::end(digits), number).ptr);
 }
 
-// Appends the name of a field.
+bool IsReserved(absl::string_view name) { return name == "time" || name == "level" || name == "message"; }
+
+// Appends the name of a field, which is a word of ours, and the colon.
 void AppendName(absl::string_view name, std::string& out) {
-  AppendValue(name, out);
-  if (name != "time" && name != "level" && name != "message") return;
-  out.back() = '_';
   out += '"';
+  out.append(name.data(), name.size());
+  out += IsReserved(name) ? "_\":" : "\":";
 }
 
 }  // namespace
@@ -109,7 +110,6 @@ std::string JsonLogger::Format(LogLevel level, absl::string_view message, const 
   for (const auto& [name, value] : fields) {
     line += ',';
     AppendName(name, line);
-    line += ':';
     std::visit([&line](const auto& alternative) { AppendValue(alternative, line); }, value);
   }
   line += '}';
