@@ -53,11 +53,19 @@ std::vector<KeyRecord> ForgettableKeys(const std::vector<KeyRecord>& keys, int h
   return revoked;
 }
 
+absl::Time NextRotationTime(const RingTerms& ring, const std::vector<KeyRecord>& keys) {
+  const KeyRecord* current = FindCurrent(keys);
+  if (!ring.policy.automatic || ring.is_under_way || current == nullptr) return absl::InfiniteFuture();
+  return current->enable_time.value_or(absl::InfinitePast()) + ring.policy.period + Spread(current->uid, ring.policy.period);
+}
+
 void SortByTime(std::vector<TimelineStep>& steps) {
   std::stable_sort(steps.begin(), steps.end(), [](const TimelineStep& a, const TimelineStep& b) { return a.time < b.time; });
 }
 
 }  // namespace
+
+RingTerms TermsOf(const RingRecord& ring) { return {Resolve(ring.policy), IsUnderWay(ring)}; }
 
 bool IsUnderWay(const RingRecord& ring) { return ring.rotation && !ring.rotation->activation_time; }
 
@@ -87,19 +95,20 @@ const KeyRecord* FindNext(const std::vector<KeyRecord>& keys) {
 }
 
 absl::Time NextRotationTime(const RingRecord& ring, const std::vector<KeyRecord>& keys) {
-  const ResolvedPolicy policy = Resolve(ring.policy);
-  const KeyRecord* current = FindCurrent(keys);
-  if (!policy.automatic || IsUnderWay(ring) || current == nullptr) return absl::InfiniteFuture();
-  return current->enable_time.value_or(absl::InfinitePast()) + policy.period + Spread(current->uid, policy.period);
+  return NextRotationTime(TermsOf(ring), keys);
 }
 
 std::vector<PlannedStep> PlanRing(const RingRecord& ring, const std::vector<KeyRecord>& keys) {
-  const ResolvedPolicy policy = Resolve(ring.policy);
+  return PlanRing(TermsOf(ring), keys);
+}
+
+std::vector<PlannedStep> PlanRing(const RingTerms& ring, const std::vector<KeyRecord>& keys) {
+  const ResolvedPolicy& policy = ring.policy;
   const KeyRecord* next = FindNext(keys);
   // A key that is being made may become the NEXT one: nothing is made beside it.
   const bool lacks_next = next == nullptr && !HoldsState(keys, KeyState::kPendingGeneration);
   std::vector<PlannedStep> plan;
-  if (IsUnderWay(ring)) {
+  if (ring.is_under_way) {
     if (next != nullptr) plan.push_back({Step::kActivate, ActivatableTime(*next, policy), next->uid});
     if (lacks_next) plan.push_back({Step::kSupplyRotation, absl::InfinitePast(), {}});
   } else if (policy.keep_next && lacks_next && FindCurrent(keys) != nullptr && CountLive(keys) < policy.max_keys) {

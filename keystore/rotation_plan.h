@@ -44,7 +44,16 @@ struct PlannedStep {
   friend bool operator==(const PlannedStep&, const PlannedStep&) = default;
 };
 
+// RingTerms is what a plan depends on of a ring.
+struct RingTerms {
+  ResolvedPolicy policy;
+  // A rotation of the ring waits for its NEXT key.
+  bool is_under_way = false;
+};
+RingTerms TermsOf(const RingRecord& ring);
+
 // Returns what is planned, by time. It is the same in every replica: rings are spread by the id of their CURRENT key.
+std::vector<PlannedStep> PlanRing(const RingTerms& ring, const std::vector<KeyRecord>& keys);
 std::vector<PlannedStep> PlanRing(const RingRecord& ring, const std::vector<KeyRecord>& keys);
 
 // Whether a rotation of the ring waits for its NEXT key.

@@ -141,7 +141,7 @@ TEST_F(Auth0RulesTest, EachKeyHasACertificateAndItsJwksEntryShowsIt) {
   Update(rsa);
   ASSERT_THAT(Rotate(), IsOk());
   for (const KeyView& key : Keys()) EXPECT_EQ(key.record.certificate_chain.size(), 1u);
-  const nlohmann::json jwks = nlohmann::json::parse(directory().FindTenant(acme_)->jwks.json);
+  const nlohmann::json jwks = nlohmann::json::parse(BuildJwks(directory().FindTenant(acme_)->published).json);
   const std::string next = Next();
   const auto entry = std::find_if(jwks["keys"].begin(), jwks["keys"].end(), [&](const auto& key) { return key["kid"] == next; });
   ASSERT_NE(entry, jwks["keys"].end());

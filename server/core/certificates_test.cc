@@ -47,7 +47,7 @@ TEST_F(CertificatesTest, EachKeyHasOneFromTheStartForTenYearsInTheNameOfItsTenan
   EXPECT_EQ(view->facts.not_before, clock_.Now() - keystore::kClockSkew);
   EXPECT_EQ(view->facts.not_after, clock_.Now() + absl::Hours(24 * 3650));
   EXPECT_EQ(view->facts.spki_der, StoredKey(name).public_key_der);
-  EXPECT_THAT(directory().FindTenant(acme_)->jwks.json, HasSubstr("\"x5t#S256\""));
+  EXPECT_THAT(BuildJwks(directory().FindTenant(acme_)->published).json, HasSubstr("\"x5t#S256\""));
 }
 
 TEST_F(CertificatesTest, FollowsTheProfileOfTheRing) {
@@ -77,13 +77,13 @@ TEST_F(CertificatesTest, AProfileOutOfRangeIsRefusedWithItsField) {
 
 TEST_F(CertificatesTest, AChainThatIsSetIsShownAndServedAtOnce) {
   const KeyName name = NewKey();
-  const std::string before = directory().FindTenant(acme_)->jwks.etag;
+  const std::string before = BuildJwks(directory().FindTenant(acme_)->published).etag;
   const std::string etag = keys().Get(name)->etag;
   const std::string pem = AnotherCertificate(name, "issued");
   const size_t events = Events().size();
   ASSERT_THAT(certificates_.SetChain(name, pem, CallWithEtag(etag)), IsOk());
   EXPECT_EQ(certificates_.Get(name)->facts.subject, "CN=issued");
-  EXPECT_NE(directory().FindTenant(acme_)->jwks.etag, before);
+  EXPECT_NE(BuildJwks(directory().FindTenant(acme_)->published).etag, before);
   EXPECT_THAT(Actions(events), testing::ElementsAre("SetCertificateChain"));
   EXPECT_THAT(certificates_.SetChain(name, pem, CallWithEtag(etag)), IsError(StatusCode::kAborted, reason::kEtagMismatch));
 }

@@ -25,14 +25,14 @@ bool IsKnownAlgorithm(absl::string_view alg) {
 absl::StatusOr<std::shared_ptr<const PublishedKey>> FindVerificationKey(const TenantSnapshot& tenant, const JwsHeader& header) {
   if (!header.kid) return Invalid(reason::kTokenMalformed, "the token's header has no kid");
   if (!IsKnownAlgorithm(header.alg)) return Invalid(reason::kTokenAlgorithm, "the token's alg is none or unknown");
-  const auto found = tenant.published.find(keystore::Kid(*header.kid));
-  if (found == tenant.published.end()) {
+  PublishedKeys::Key found = tenant.published.Find(keystore::Kid(*header.kid));
+  if (found == nullptr) {
     return Invalid(reason::kTokenKeyUnknown, "the token's kid is no published key of the tenant");
   }
-  if (!IsJoseName(header.alg, found->second->spec.algorithm)) {
+  if (!IsJoseName(header.alg, found->spec.algorithm)) {
     return Invalid(reason::kTokenAlgorithm, "the token's alg is not that of its key");
   }
-  return found->second;
+  return found;
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ class DigestSigningTest : public ::testing::Test {
     return Begin().Sign({input, crc32c, format}, *signer_);
   }
   const hsm::PublicKey& PublicKeyOf(const keystore::KeyRecord& key) {
-    return directory_.FindTenant(key.tenant)->published.at(key.kid)->public_key;
+    return directory_.FindTenant(key.tenant)->published.Find(key.kid)->public_key;
   }
   // The kid of the key that signs, or the reason why none does.
   std::string SignerOf(DigestSigning& signing) {

@@ -1,14 +1,17 @@
 #include "server/core/key_directory.h"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
-#include <set>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/error.h"
 #include "keystore/lifecycle.h"
+#include "keystore/rotation_plan.h"
+#include "server/core/published_keys.h"
 
 namespace signet::core {
 
@@ -23,11 +26,15 @@ constexpr int kReadLimit = 1000;
 
 }  // namespace
 
-// Follower keeps the records that snapshots are made from, and knows which tenants have changed since they were last made. Of keys
-// it keeps only the published ones: the others are never needed again.
+// Follower reads what is new in the store, and makes it into snapshots. Between two refreshes it keeps nothing but the parts of
+// tenants that have no snapshot. Of keys it takes only the published ones: the others are never needed again.
 class KeyDirectory::Follower {
  public:
-  explicit Follower(const Options& options) : options_(options) {}
+  // The snapshot of a tenant, or nullptr.
+  using Snapshot = std::shared_ptr<const TenantSnapshot>;
+  using Snapshots = std::vector<std::pair<keystore::TenantId, Snapshot>>;
+
+  explicit Follower(const KeyDirectory& directory) : options_(directory.options_), directory_(directory) {}
 
   // Takes over all that `store` has beyond what was taken before. After an error, the next call goes on from there.
   absl::Status Follow(keystore::KeyStore& store) {
@@ -43,66 +50,119 @@ class KeyDirectory::Follower {
     }
   }
 
-  // Makes the snapshots of the tenants that have changed; nullptr for a deleted one. Repeatable until Clear.
-  std::map<keystore::TenantId, std::shared_ptr<const TenantSnapshot>> BuildChanged() const {
-    std::map<keystore::TenantId, std::shared_ptr<const TenantSnapshot>> snapshots;
-    for (const keystore::TenantId& id : changed_) {
-      const Tenant& tenant = tenants_.at(id);
-      const bool exists = !tenant.record.id.empty() && !tenant.record.delete_time;
-      snapshots[id] = exists ? BuildSnapshot(tenant.record, options_.public_url, tenant.rings, tenant.keys) : nullptr;
-    }
+  // Makes what was taken since the last call into the snapshots of the tenants that have changed; nullptr for a deleted one.
+  Snapshots BuildChanged() {
+    const std::vector<keystore::TenantId> changed = SortByTenant();
+    Snapshots snapshots;
+    snapshots.reserve(changed.size());
+    for (const keystore::TenantId& id : changed) snapshots.emplace_back(id, Build(id));
+    tenants_ = {};
+    rings_ = {};
+    keys_ = {};
     return snapshots;
-  }
-
-  // Forgets which tenants have changed.
-  void Clear() {
-    for (const keystore::TenantId& id : changed_) {
-      const auto tenant = tenants_.find(id);
-      if (tenant->second.record.delete_time && tenant->second.rings.empty() && tenant->second.keys.empty()) tenants_.erase(tenant);
-    }
-    changed_.clear();
   }
 
   keystore::Revision revision() const { return revision_; }
 
  private:
-  struct Tenant {
-    // Without id until it was read.
+  // What was read, in the order in which it was. In few large pieces: after the first refresh, which reads all there is, memory in
+  // small pieces between what stays could not be given back.
+  struct TenantChange {
+    keystore::TenantId tenant;
     keystore::TenantRecord record;
-    std::map<keystore::RingId, keystore::RingRecord> rings;
-    std::map<keystore::KeyUid, std::shared_ptr<const PublishedKey>> keys;  // Shared with the snapshots.
+  };
+  struct RingChange {
+    keystore::TenantId tenant;
+    keystore::RingId ring;
+    // nullopt for a deleted one.
+    std::optional<keystore::RingTerms> terms;
+  };
+  struct KeyChange {
+    keystore::TenantId tenant;
+    keystore::KeyUid uid;
+    // nullptr for one that is not published.
+    PublishedKeys::Key key;
   };
 
-  Tenant& Change(const keystore::TenantId& id) {
-    changed_.insert(id);
-    return tenants_[id];
+  struct TenantOf {
+    template <typename Change>
+    const keystore::TenantId& operator()(const Change& change) const {
+      return change.tenant;
+    }
+  };
+  template <typename Change>
+  static auto ChangesOf(const keystore::TenantId& id, std::vector<Change>& changes) {
+    return std::ranges::equal_range(changes, id, {}, TenantOf{});
   }
 
-  void Take(const keystore::TenantRecord& record) { Change(record.id).record = record; }
+  // Sorts all changes by tenant, those of one in their order, and returns the tenants.
+  std::vector<keystore::TenantId> SortByTenant() {
+    std::vector<keystore::TenantId> tenants;
+    tenants.reserve(tenants_.size());
+    const auto sort = [&tenants](auto& changes) {
+      std::ranges::stable_sort(changes, {}, TenantOf{});
+      for (const auto& change : changes) {
+        if (tenants.empty() || tenants.back() != change.tenant) tenants.push_back(change.tenant);
+      }
+    };
+    sort(tenants_);
+    sort(rings_);
+    sort(keys_);
+    std::ranges::sort(tenants);
+    tenants.erase(std::unique(tenants.begin(), tenants.end()), tenants.end());
+    return tenants;
+  }
+
+  Snapshot Build(const keystore::TenantId& id) {
+    TenantParts parts = TakeParts(id);
+    for (TenantChange& change : ChangesOf(id, tenants_)) parts.tenant = std::move(change.record);
+    for (RingChange& change : ChangesOf(id, rings_)) {
+      parts.rings.erase(change.ring);
+      if (change.terms) parts.rings.emplace(change.ring, *change.terms);
+    }
+    for (KeyChange& change : ChangesOf(id, keys_)) {
+      parts.keys.Remove(change.uid);
+      if (change.key != nullptr) parts.keys.Put(std::move(change.key));
+    }
+    const bool exists = !parts.tenant.id.empty() && !parts.tenant.delete_time;
+    if (exists) return BuildSnapshot(std::move(parts), options_.public_url);
+    if (!parts.rings.empty() || !parts.keys.empty()) without_snapshot_[id] = std::move(parts);
+    return nullptr;
+  }
+
+  // The parts of a tenant before its changes; empty for a new one.
+  TenantParts TakeParts(const keystore::TenantId& id) {
+    if (const Snapshot snapshot = directory_.FindTenant(id)) return PartsOf(*snapshot);
+    auto node = without_snapshot_.extract(id);
+    return node.empty() ? TenantParts() : std::move(node.mapped());
+  }
+
+  void Take(const keystore::TenantRecord& record) { tenants_.push_back({record.id, record}); }
 
   void Take(const keystore::RingRecord& record) {
-    auto& rings = Change(record.tenant).rings;
-    if (record.delete_time) {
-      rings.erase(record.id);
-    } else {
-      rings[record.id] = record;
-    }
+    rings_.push_back({record.tenant, record.id, std::nullopt});
+    if (!record.delete_time) rings_.back().terms = keystore::TermsOf(record);
   }
 
   void Take(const keystore::KeyRecord& record) {
-    auto& keys = Change(record.tenant).keys;
-    // A key has one meter for as long as it is published.
-    const auto former = keys.find(record.uid);
-    const std::shared_ptr<KeyMeter> meter = former == keys.end() ? nullptr : former->second->meter;
-    keys.erase(record.uid);
+    keys_.push_back({record.tenant, record.uid, nullptr});
     if (!IsPublished(record)) return;
-    absl::StatusOr<PublishedKey> key = ReadPublishedKey(record, options_.instance_id, meter);
+    absl::StatusOr<PublishedKey> key = ReadPublishedKey(record, options_.instance_id, FindMeter(record));
     if (key.ok()) {
-      keys.emplace(record.uid, std::make_shared<const PublishedKey>(*std::move(key)));
+      keys_.back().key = std::make_shared<const PublishedKey>(*std::move(key));
     } else if (options_.logger != nullptr) {
       options_.logger->Log(LogLevel::kError, "a stored key cannot be read and is not used",
                            {{"error", std::string(key.status().message())}});
     }
+  }
+
+  // A key has one meter for as long as it is published. nullptr if it has none yet.
+  std::shared_ptr<KeyMeter> FindMeter(const keystore::KeyRecord& record) const {
+    const Snapshot snapshot = directory_.FindTenant(record.tenant);
+    PublishedKeys::Key former = snapshot == nullptr ? nullptr : snapshot->published.FindByUid(record.uid);
+    const auto parts = without_snapshot_.find(record.tenant);
+    if (parts != without_snapshot_.end()) former = parts->second.keys.FindByUid(record.uid);
+    return former == nullptr ? nullptr : former->meter;
   }
 
   void Take(const keystore::CredentialRecord& record) {
@@ -116,13 +176,23 @@ class KeyDirectory::Follower {
   void Take(const keystore::RequestRecord&) {}
 
   const Options& options_;
+  const KeyDirectory& directory_;
   keystore::Revision revision_ = 0;
-  std::map<keystore::TenantId, Tenant> tenants_;
-  std::set<keystore::TenantId> changed_;
+  std::vector<TenantChange> tenants_;
+  std::vector<RingChange> rings_;
+  std::vector<KeyChange> keys_;
+  // Tenants that are deleted, or were not read, but have rings or keys.
+  std::map<keystore::TenantId, TenantParts> without_snapshot_;
+};
+
+// A JWKS, and whose it is.
+struct KeyDirectory::RememberedJwks {
+  std::shared_ptr<const TenantSnapshot> tenant;  // Shared with the directory, until it has a newer one.
+  Jwks jwks;
 };
 
 KeyDirectory::KeyDirectory(Options options, keystore::KeyStore& store)
-    : options_(std::move(options)), store_(store), follower_(std::make_unique<Follower>(options_)) {}
+    : options_(std::move(options)), store_(store), follower_(std::make_unique<Follower>(*this)) {}
 
 KeyDirectory::~KeyDirectory() = default;
 
@@ -166,7 +236,7 @@ absl::StatusOr<std::vector<keystore::TenantId>> KeyDirectory::ReadAndPublish() {
   // Published only when all is read: a record that was written twice meanwhile comes with its last form alone, so that what has
   // been read up to the middle is no state that the store ever had, such as a ring with two ENABLED keys.
   SIGNET_RETURN_IF_ERROR(follower_->Follow(store_));
-  auto snapshots = follower_->BuildChanged();
+  Follower::Snapshots snapshots = follower_->BuildChanged();
   std::vector<keystore::TenantId> changed;
   changed.reserve(snapshots.size());
   for (const auto& [id, snapshot] : snapshots) changed.push_back(id);
@@ -190,7 +260,6 @@ absl::StatusOr<std::vector<keystore::TenantId>> KeyDirectory::ReadAndPublish() {
     }
     revision_ = follower_->revision();
   }
-  follower_->Clear();
   return changed;
 }
 
@@ -206,6 +275,16 @@ std::shared_ptr<const TenantSnapshot> KeyDirectory::FindTenantByHost(const std::
   if (host == hosts_.end()) return nullptr;
   const auto found = tenants_.find(host->second);
   return found == tenants_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const Jwks> KeyDirectory::FindJwks(const std::shared_ptr<const TenantSnapshot>& tenant) const {
+  const std::string& id = tenant->tenant.id.value();
+  std::shared_ptr<const RememberedJwks> remembered = jwks_.Find(id);
+  if (remembered == nullptr || remembered->tenant != tenant) {
+    remembered = std::make_shared<const RememberedJwks>(RememberedJwks{tenant, BuildJwks(tenant->published)});
+    jwks_.Insert(id, remembered);
+  }
+  return {remembered, &remembered->jwks};
 }
 
 keystore::Revision KeyDirectory::revision() const {

@@ -2,6 +2,7 @@
 #define SIGNET_SERVER_CORE_KEY_DIRECTORY_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -20,6 +21,8 @@
 #include "keystore/records.h"
 #include "server/core/change_listeners.h"
 #include "server/core/credential_directory.h"
+#include "server/core/jwks.h"
+#include "server/core/recent_map.h"
 #include "server/core/tenant_snapshot.h"
 
 namespace signet::core {
@@ -65,6 +68,9 @@ class KeyDirectory {
   std::shared_ptr<const TenantSnapshot> FindTenant(const keystore::TenantId& tenant) const;  // Shared with the directory.
   // The same by host alias, in lower case, without port.
   std::shared_ptr<const TenantSnapshot> FindTenantByHost(const std::string& host_alias) const;
+  // The JWKS of a snapshot of this directory's, out of what is in memory. It is made when it is asked for, and remembered for the
+  // tenants that were asked for last.
+  std::shared_ptr<const Jwks> FindJwks(const std::shared_ptr<const TenantSnapshot>& tenant) const;  // Shared with the directory.
   // The store's revision that the snapshots show.
   keystore::Revision revision() const;
 
@@ -73,6 +79,7 @@ class KeyDirectory {
 
  private:
   class Follower;
+  struct RememberedJwks;
 
   // Reads what is new and swaps it in. Returns the tenants that changed. Only for the thread that has set refreshing_.
   absl::StatusOr<std::vector<keystore::TenantId>> ReadAndPublish();
@@ -91,7 +98,7 @@ class KeyDirectory {
   // On the monotonic clock, in nanoseconds: when the refresh began that last succeeded.
   std::atomic<int64_t> confirmed_at_ = kNever;
   static constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
-  // The records behind the snapshots. Only touched by the thread that has set refreshing_.
+  // What the snapshots lack. Only touched by the thread that has set refreshing_.
   const std::unique_ptr<Follower> follower_;
 
   // Held only for a look-up or a swap of pointers.
@@ -100,6 +107,10 @@ class KeyDirectory {
   // From host alias to tenant.
   std::unordered_map<std::string, std::string> hosts_ ABSL_GUARDED_BY(mutex_);
   keystore::Revision revision_ ABSL_GUARDED_BY(mutex_) = 0;
+
+  static constexpr size_t kRememberedJwks = 1000;
+  // By tenant.
+  mutable RecentMap<RememberedJwks> jwks_{kRememberedJwks};
 
   ChangeListeners listeners_;
 };

@@ -58,14 +58,15 @@ class KeyDirectoryTest : public testing::Test {
 
 std::vector<std::string> KidsOf(const TenantSnapshot& tenant) {
   std::vector<std::string> kids;
-  for (const auto& [kid, key] : tenant.published) kids.push_back(kid.value());
+  for (const auto& key : tenant.published) kids.push_back(key->name.kid.value());
   return kids;
 }
 
 // The kids in the order of the JWKS.
 std::vector<std::string> JwksKidsOf(const TenantSnapshot& tenant) {
   std::vector<std::pair<size_t, std::string>> found;
-  for (const std::string& kid : KidsOf(tenant)) found.emplace_back(tenant.jwks.json.find(absl::StrCat("\"", kid, "\"")), kid);
+  const std::string json = BuildJwks(tenant.published).json;
+  for (const std::string& kid : KidsOf(tenant)) found.emplace_back(json.find(absl::StrCat("\"", kid, "\"")), kid);
   std::sort(found.begin(), found.end());
   std::vector<std::string> kids;
   for (auto& [position, kid] : found) kids.push_back(std::move(kid));
@@ -90,12 +91,12 @@ TEST_F(KeyDirectoryTest, FollowsAKeyThroughItsLife) {
   snapshot = RefreshedAcme();
   ASSERT_NE(snapshot->rings.at(kRing).current, nullptr);
   EXPECT_EQ(snapshot->rings.at(kRing).current->name.kid, key.kid);
-  EXPECT_EQ(snapshot->rings.at(kRing).current, snapshot->published.at(key.kid));
+  EXPECT_EQ(snapshot->rings.at(kRing).current, snapshot->published.Find(key.kid));
 
   for (const KeyState gone : {KeyState::kRevoked, KeyState::kDestroyed}) {
     seeded_.SetState(key, gone);
     snapshot = RefreshedAcme();
-    EXPECT_EQ(snapshot->jwks.json, R"({"keys":[]})");
+    EXPECT_EQ(directory_.FindJwks(snapshot)->json, R"({"keys":[]})");
     EXPECT_EQ(snapshot->rings.at(kRing).current, nullptr);
   }
 }
@@ -114,7 +115,50 @@ TEST_F(KeyDirectoryTest, ASnapshotThatACallerHoldsNeverChanges) {
   const auto after = RefreshedAcme();
   EXPECT_EQ(before->published.size(), 1u);
   EXPECT_EQ(after->published.size(), 0u);
-  EXPECT_NE(before->jwks.etag, after->jwks.etag);
+  EXPECT_NE(directory_.FindJwks(before)->etag, directory_.FindJwks(after)->etag);
+}
+
+TEST_F(KeyDirectoryTest, MakesTheJwksOfATenantOnceForAsLongAsItDoesNotChange) {
+  seeded_.AddKey(acme_, hsm::Algorithm::kEs256, KeyState::kEnabled);
+  const auto snapshot = RefreshedAcme();
+  const auto jwks = directory_.FindJwks(snapshot);
+  EXPECT_EQ(directory_.FindJwks(snapshot), jwks);
+  EXPECT_EQ(jwks->json, BuildJwks(snapshot->published).json);
+
+  seeded_.AddKey(acme_, hsm::Algorithm::kEs256, KeyState::kDisabled);
+  const auto changed = directory_.FindJwks(RefreshedAcme());
+  EXPECT_NE(changed->json, jwks->json);
+  EXPECT_EQ(directory_.FindJwks(snapshot)->json, jwks->json) << "of one that somebody still holds";
+  EXPECT_EQ(directory_.FindJwks(RefreshedAcme())->json, changed->json);
+}
+
+TEST_F(KeyDirectoryTest, MakesTheJwksWithoutTheStore) {
+  seeded_.AddKey(acme_, hsm::Algorithm::kEs256, KeyState::kEnabled);
+  const auto snapshot = RefreshedAcme();
+  store_.after_read = [] { return Error(absl::StatusCode::kUnavailable, reason::kStoreUnavailable, "locked"); };
+  EXPECT_FALSE(directory_.Refresh().ok());
+  EXPECT_THAT(directory_.FindJwks(directory_.FindTenant(kAcme))->json, testing::HasSubstr("\"kty\":\"EC\""));
+}
+
+TEST_F(KeyDirectoryTest, AKeyKeepsItsMeterWhileItIsPublishedWhateverHappensToItsTenant) {
+  keystore::KeyRecord key = seeded_.AddKey(acme_, hsm::Algorithm::kEs256, KeyState::kDisabled);
+  const auto meter = RefreshedAcme()->published.Find(key.kid)->meter;
+  seeded_.SetState(key, KeyState::kEnabled);
+  EXPECT_EQ(RefreshedAcme()->published.Find(key.kid)->meter, meter);
+
+  keystore::TenantRecord tenant;
+  tenant.id = kAcme;
+  tenant.delete_time = absl::FromUnixSeconds(5);
+  seeded_.Put({tenant});
+  EXPECT_EQ(RefreshedAcme(), nullptr);
+  seeded_.SetState(key, KeyState::kDisabled);
+  EXPECT_EQ(RefreshedAcme(), nullptr);
+  tenant.delete_time = std::nullopt;
+  seeded_.Put({tenant});
+  const auto again = RefreshedAcme();
+  ASSERT_NE(again, nullptr);
+  ASSERT_NE(again->published.Find(key.kid), nullptr);
+  EXPECT_EQ(again->published.Find(key.kid)->meter, meter);
 }
 
 TEST_F(KeyDirectoryTest, RebuildsOnlyTheTenantsThatHaveChanged) {

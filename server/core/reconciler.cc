@@ -155,9 +155,8 @@ class Repair {
   Reconciliation done_;
 };
 
-}  // namespace
-
-absl::StatusOr<Reconciliation> Reconcile(const Services& services) {
+// All of it, but for showing it to readers. What it has read is gone when that begins, and the memory can be used again.
+absl::StatusOr<Reconciliation> RepairAll(const Services& services) {
   // The token first: an intent is committed before its pair is generated, so whatever the token shows has its row by then.
   SIGNET_ASSIGN_OR_RETURN(const KeysOnToken on_token, ReadToken(services));
   SIGNET_ASSIGN_OR_RETURN(const KeyRows rows, ReadRows(services));
@@ -169,8 +168,15 @@ absl::StatusOr<Reconciliation> Reconcile(const Services& services) {
   for (const auto& [uid, stored] : on_token) {
     if (!rows.contains(uid)) SIGNET_RETURN_IF_ERROR(repair.DestroyOrphan(stored));
   }
-  SIGNET_RETURN_IF_ERROR(Publish(services));
   return repair.done();
+}
+
+}  // namespace
+
+absl::StatusOr<Reconciliation> Reconcile(const Services& services) {
+  SIGNET_ASSIGN_OR_RETURN(const Reconciliation done, RepairAll(services));
+  SIGNET_RETURN_IF_ERROR(Publish(services));
+  return done;
 }
 
 }  // namespace signet::core

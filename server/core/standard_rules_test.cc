@@ -233,7 +233,7 @@ TEST_F(StandardRulesTest, NoTokenLivesLongerThanMaxTokenTtl) {
 
 // Section 3, jwks_max_age; section 9: until the next planned change at most.
 TEST_F(StandardRulesTest, TheJwksMayBeCachedForJwksMaxAgeOrUntilTheNextPlannedChange) {
-  const auto max_age = [&] { return directory().FindTenant(acme_)->jwks.MaxAge(clock_.Now()); };
+  const auto max_age = [&] { return directory().FindTenant(acme_)->jwks_life.MaxAge(clock_.Now()); };
   EXPECT_EQ(max_age(), absl::Minutes(5));
   clock_.Advance(*Ring().next_rotation_time - clock_.Now() - absl::Minutes(1));
   EXPECT_EQ(max_age(), absl::Minutes(1));

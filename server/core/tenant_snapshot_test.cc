@@ -55,7 +55,7 @@ keystore::KeyRecord Key(const std::string& kid, KeyState state, keystore::Revisi
 struct Parts {
   keystore::TenantRecord tenant;
   std::map<keystore::RingId, keystore::RingRecord> rings;
-  std::map<keystore::KeyUid, std::shared_ptr<const PublishedKey>> keys;
+  PublishedKeys keys;
 
   Parts() {
     tenant.id = keystore::TenantId("acme");
@@ -64,9 +64,14 @@ struct Parts {
   void Add(const keystore::KeyRecord& record) {
     auto key = ReadPublishedKey(record, kInstance);
     ASSERT_TRUE(key.ok()) << key.status();
-    keys[record.uid] = std::make_shared<const PublishedKey>(*std::move(key));
+    keys.Put(std::make_shared<const PublishedKey>(*std::move(key)));
   }
-  std::shared_ptr<const TenantSnapshot> Build() const { return BuildSnapshot(tenant, kUrl, rings, keys); }
+  std::shared_ptr<const TenantSnapshot> Build() const {
+    TenantParts parts = {.tenant = tenant, .rings = {}, .keys = keys};
+    for (const auto& [id, ring] : rings) parts.rings[id] = keystore::TermsOf(ring);
+    return BuildSnapshot(std::move(parts), kUrl);
+  }
+  Jwks MakeJwks() const { return BuildJwks(Build()->published); }
 };
 
 TEST(ReadPublishedKey, KnowsTheKeyInTheHsmAndEncodesItsHeader) {
@@ -77,8 +82,8 @@ TEST(ReadPublishedKey, KnowsTheKeyInTheHsmAndEncodesItsHeader) {
   EXPECT_EQ(key->spec.id, absl::string_view("k1\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16));
   EXPECT_EQ(key->spec.label, absl::StrCat("signet/", kInstance, "/", record.uid.value()));
   EXPECT_EQ(key->spec.algorithm, hsm::Algorithm::kEs256);
-  EXPECT_EQ(*Base64UrlDecode(key->encoded_header), R"({"alg":"ES256","kid":"k1","typ":"JWT"})");
-  EXPECT_EQ(*Base64UrlDecode(key->encoded_access_token_header), R"({"alg":"ES256","kid":"k1","typ":"at+jwt"})");
+  EXPECT_EQ(*Base64UrlDecode(key->headers().jwt), R"({"alg":"ES256","kid":"k1","typ":"JWT"})");
+  EXPECT_EQ(*Base64UrlDecode(key->headers().access_token), R"({"alg":"ES256","kid":"k1","typ":"at+jwt"})");
 }
 
 TEST(ReadPublishedKey, RefusesARecordThatCannotBeRead) {
@@ -97,11 +102,11 @@ TEST(ReadPublishedKey, RefusesARecordThatCannotBeRead) {
 
 TEST(BuildSnapshot, ATenantWithoutKeysHasAnEmptySet) {
   const auto snapshot = Parts().Build();
-  EXPECT_EQ(snapshot->jwks.json, R"({"keys":[]})");
+  EXPECT_EQ(BuildJwks(snapshot->published).json, R"({"keys":[]})");
   EXPECT_EQ(snapshot->issuer, "https://localhost:8444/t/acme");
   EXPECT_EQ(snapshot->rings.at(keystore::RingId("access-token")).current, nullptr);
-  EXPECT_THAT(snapshot->signing_algorithms, IsEmpty());
-  EXPECT_EQ(snapshot->jwks.MaxAge(absl::UnixEpoch()), absl::Minutes(5));
+  EXPECT_THAT(snapshot->SigningAlgorithms(), IsEmpty());
+  EXPECT_EQ(snapshot->jwks_life.MaxAge(absl::UnixEpoch()), absl::Minutes(5));
 }
 
 TEST(BuildSnapshot, OrdersTheJwksByEnabledAndThenByAgeTheYoungestFirst) {
@@ -119,12 +124,12 @@ TEST(BuildSnapshot, OrdersTheJwksByEnabledAndThenByAgeTheYoungestFirst) {
 
   const std::string ec = R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
                          R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","use":"sig",)";
-  EXPECT_EQ(snapshot->jwks.json,
+  EXPECT_EQ(BuildJwks(snapshot->published).json,
             absl::StrCat(R"({"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","use":"sig",)"
                          R"("kid":"saml","alg":"Ed25519"},)",
                          ec, R"("kid":"current","alg":"ES256"},)", ec, R"("kid":"next","alg":"ES256"},)", ec,
                          R"("kid":"old","alg":"ES256"}]})"));
-  EXPECT_THAT(snapshot->signing_algorithms, ElementsAre("ES256", "Ed25519"));
+  EXPECT_THAT(snapshot->SigningAlgorithms(), ElementsAre("ES256", "Ed25519"));
   EXPECT_EQ(snapshot->rings.at(keystore::RingId("access-token")).current->name.kid.value(), "current");
   EXPECT_EQ(snapshot->rings.at(keystore::RingId("saml")).current->name.kid.value(), "saml");
   EXPECT_EQ(snapshot->published.size(), 4u);
@@ -133,21 +138,21 @@ TEST(BuildSnapshot, OrdersTheJwksByEnabledAndThenByAgeTheYoungestFirst) {
 TEST(BuildSnapshot, TheEtagIsStrongAndFollowsTheContent) {
   Parts parts;
   parts.Add(Key("a", KeyState::kDisabled, 1));
-  const std::string etag = parts.Build()->jwks.etag;
+  const std::string etag = parts.MakeJwks().etag;
   EXPECT_THAT(etag, testing::MatchesRegex("\"[A-Za-z0-9_-]{22}\""));
-  EXPECT_EQ(parts.Build()->jwks.etag, etag);
+  EXPECT_EQ(parts.MakeJwks().etag, etag);
   parts.tenant.display_name = "changes nothing that verifiers see";
-  EXPECT_EQ(parts.Build()->jwks.etag, etag);
+  EXPECT_EQ(parts.MakeJwks().etag, etag);
   parts.Add(Key("b", KeyState::kDisabled, 2));
-  EXPECT_NE(parts.Build()->jwks.etag, etag);
+  EXPECT_NE(parts.MakeJwks().etag, etag);
 }
 
 TEST(BuildSnapshot, TheJwksMayBeCachedForTheShortestTimeOfItsRings) {
   Parts parts;
   parts.rings[keystore::RingId("access-token")].policy.jwks_max_age = absl::Hours(1);
-  EXPECT_EQ(parts.Build()->jwks.MaxAge(absl::UnixEpoch()), absl::Hours(1));
+  EXPECT_EQ(parts.Build()->jwks_life.MaxAge(absl::UnixEpoch()), absl::Hours(1));
   parts.rings[keystore::RingId("saml")].policy.jwks_max_age = absl::Seconds(30);
-  EXPECT_EQ(parts.Build()->jwks.MaxAge(absl::UnixEpoch()), absl::Seconds(30));
+  EXPECT_EQ(parts.Build()->jwks_life.MaxAge(absl::UnixEpoch()), absl::Seconds(30));
 }
 
 TEST(BuildSnapshot, TheJwksMayBeCachedUntilTheNextPlannedChangeOnly) {
@@ -159,7 +164,7 @@ TEST(BuildSnapshot, TheJwksMayBeCachedUntilTheNextPlannedChangeOnly) {
   policy.period = absl::Hours(24);
   policy.max_token_ttl = absl::Hours(1);
   parts.Add(current);
-  const Jwks jwks = parts.Build()->jwks;
+  const JwksLife jwks = parts.Build()->jwks_life;
   ASSERT_EQ(jwks.planned_changes.size(), 1u);
   const absl::Time rotation = jwks.planned_changes[0];
   EXPECT_EQ(jwks.MaxAge(rotation - absl::Hours(1)), absl::Minutes(5));

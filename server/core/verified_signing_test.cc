@@ -47,7 +47,7 @@ class VerifiedSigningTest : public ::testing::Test {
     const keystore::KeyRecord record = seeded_.AddKey(acme_, algorithm, keystore::KeyState::kDisabled);
     EXPECT_TRUE(directory_.Refresh().ok());
     tenant_ = directory_.FindTenant(acme_.tenant);
-    return *tenant_->published.at(record.kid);
+    return *tenant_->published.Find(record.kid);
   }
   std::string ReasonOf(const VerifiedSigning& signing, const PublishedKey& key) {
     const absl::StatusOr<std::string> signature = signing.Sign(key, digest_, signer_);

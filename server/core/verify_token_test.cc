@@ -173,7 +173,7 @@ TEST_F(VerifyTokenTest, NeverUsesAKeyThatTheTokenBringsAlong) {
   const keystore::KeyRecord key = Enable(hsm::Algorithm::kEs256);
   const RingName other = seeded_.AddTenant("other");
   const keystore::KeyRecord attacker = Enable(hsm::Algorithm::kEs256, other);
-  const std::string jwks = directory_.FindTenant(other.tenant)->jwks.json;
+  const std::string jwks = BuildJwks(directory_.FindTenant(other.tenant)->published).json;
   // The attacker's own key in the header, the tenant's kid, the attacker's signature.
   const std::string header = absl::StrCat(R"({"alg":"ES256","kid":")", key.kid.value(), R"(","jwk":)",
                                           jwks.substr(9, jwks.size() - 11), R"(,"jku":"https://evil.example/jwks.json"})");

@@ -62,7 +62,7 @@ std::string Dump(const Json& metadata) { return metadata.dump(-1, ' ', false, Js
 std::string OpenIdConfiguration(const DiscoverySource& source) {
   Json metadata = CommonMetadata(source);
   metadata["subject_types_supported"] = {"public"};
-  metadata["id_token_signing_alg_values_supported"] = source.tenant.signing_algorithms;
+  metadata["id_token_signing_alg_values_supported"] = source.tenant.SigningAlgorithms();
   return Dump(metadata);
 }
 

@@ -49,7 +49,7 @@ TEST_F(HttpServerTest, ServesTheJwksOverTls) {
   const auto response = client->Get(kJwks);
   ASSERT_TRUE(response.has_value());
   EXPECT_EQ(response->status, 200);
-  EXPECT_EQ(response->body, tenants_.directory().FindTenant(keystore::TenantId("acme"))->jwks.json);
+  EXPECT_EQ(response->body, core::BuildJwks(tenants_.directory().FindTenant(keystore::TenantId("acme"))->published).json);
   EXPECT_EQ(response->fields.at("content-type"), "application/jwk-set+json");
   EXPECT_EQ(response->fields.at("cache-control"), "public, max-age=300");
   EXPECT_EQ(response->fields.at("date"), "Tue, 14 Nov 2023 22:13:20 GMT");

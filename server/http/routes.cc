@@ -68,7 +68,7 @@ Snapshot FindTenant(const HttpBackend& backend, const RouteMatch& match, absl::s
 
 // What the JWKS and discovery allow: browsers of any origin may read them, everybody may cache them.
 ResponseFields PublicFields(const core::TenantSnapshot& tenant, absl::Time now, absl::string_view content_type) {
-  const int64_t max_age = absl::ToInt64Seconds(tenant.jwks.MaxAge(now));
+  const int64_t max_age = absl::ToInt64Seconds(tenant.jwks_life.MaxAge(now));
   ResponseFields fields;
   // With what comes to all of them: the responder's, and a tag.
   fields.reserve(8);
@@ -78,10 +78,11 @@ ResponseFields PublicFields(const core::TenantSnapshot& tenant, absl::Time now, 
   return fields;
 }
 
-Response ServeJwks(const core::TenantSnapshot& tenant, absl::Time now, const Request& request) {
-  Response response = {.fields = PublicFields(tenant, now, "application/jwk-set+json"), .body = tenant.jwks.json};
-  response.fields.emplace_back("ETag", tenant.jwks.etag);
-  if (IfNoneMatchLists(absl::StrJoin(FieldValues(request, "If-None-Match"), ", "), tenant.jwks.etag)) response.status = 304;
+Response ServeJwks(const HttpBackend& backend, const Snapshot& tenant, absl::Time now, const Request& request) {
+  const std::shared_ptr<const core::Jwks> jwks = backend.directory.FindJwks(tenant);  // Shared with the directory.
+  Response response = {.fields = PublicFields(*tenant, now, "application/jwk-set+json"), .body = jwks->json};
+  response.fields.emplace_back("ETag", jwks->etag);
+  if (IfNoneMatchLists(absl::StrJoin(FieldValues(request, "If-None-Match"), ", "), jwks->etag)) response.status = 304;
   return response;
 }
 
@@ -164,22 +165,22 @@ Response RefuseMethod(const RouteEntry& entry) {
 }
 
 // Answers for a tenant that exists.
-void ServeTenant(const HttpBackend& backend, const Serving& serving, const RouteEntry& entry, const core::TenantSnapshot& tenant,
+void ServeTenant(const HttpBackend& backend, const Serving& serving, const RouteEntry& entry, const Snapshot& tenant,
                  const Request& request, RoutedResponse& routed) {
   const absl::Time now = backend.clock.Now();
-  const DiscoverySource source = {tenant, backend.public_url, serving.client_certificates};
+  const DiscoverySource source = {*tenant, backend.public_url, serving.client_certificates};
   switch (entry.resource) {
     case Resource::kJwks:
-      routed.response = ServeJwks(tenant, now, request);
+      routed.response = ServeJwks(backend, tenant, now, request);
       return;
     case Resource::kOpenIdConfiguration:
-      routed.response = {.fields = PublicFields(tenant, now, "application/json"), .body = OpenIdConfiguration(source)};
+      routed.response = {.fields = PublicFields(*tenant, now, "application/json"), .body = OpenIdConfiguration(source)};
       return;
     case Resource::kServerMetadata:
-      routed.response = {.fields = PublicFields(tenant, now, "application/json"), .body = AuthorizationServerMetadata(source)};
+      routed.response = {.fields = PublicFields(*tenant, now, "application/json"), .body = AuthorizationServerMetadata(source)};
       return;
     default:
-      StartOAuth(backend, entry, tenant.tenant.id, request, routed);
+      StartOAuth(backend, entry, tenant->tenant.id, request, routed);
   }
 }
 
@@ -223,7 +224,7 @@ RoutedResponse Dispatch(const HttpBackend& backend, const Serving& serving, cons
     return routed;
   }
   routed.tenant = tenant->tenant.id.value();
-  ServeTenant(backend, serving, match->entry, *tenant, request, routed);
+  ServeTenant(backend, serving, match->entry, tenant, request, routed);
   return routed;
 }
 

@@ -52,9 +52,10 @@ TEST_F(RoutesTest, TheJwksIsThatOfTheDirectoryAndMayBeCachedForItsMaxAge) {
   const Response response = Get(kJwks);
   EXPECT_EQ(response.status, 200);
   const auto snapshot = tenants_.directory().FindTenant(keystore::TenantId("acme"));
-  EXPECT_EQ(response.body, snapshot->jwks.json);
+  const auto expected = tenants_.directory().FindJwks(snapshot);
+  EXPECT_EQ(response.body, expected->json);
   EXPECT_EQ(response.content_length, response.body.size());
-  EXPECT_EQ(Field(response, "ETag"), snapshot->jwks.etag);
+  EXPECT_EQ(Field(response, "ETag"), expected->etag);
   EXPECT_EQ(Field(response, "Content-Type"), "application/jwk-set+json");
   EXPECT_EQ(Field(response, "Cache-Control"), "public, max-age=300");
   EXPECT_EQ(Field(response, "Access-Control-Allow-Origin"), "*");

@@ -58,9 +58,10 @@ absl::Status GetJwks(const core::KeyDirectory& directory, absl::Time now, const 
     return Error(absl::StatusCode::kNotFound, reason::kTenantNotFound, absl::StrCat(request.parent(), " does not exist"),
                  {{"tenant", request.parent()}});
   }
-  response.set_json(tenant->jwks.json);
-  response.set_etag(tenant->jwks.etag);
-  *response.mutable_max_age() = ToProto(tenant->jwks.MaxAge(now));
+  const std::shared_ptr<const core::Jwks> jwks = directory.FindJwks(tenant);  // Shared with the directory.
+  response.set_json(jwks->json);
+  response.set_etag(jwks->etag);
+  *response.mutable_max_age() = ToProto(tenant->jwks_life.MaxAge(now));
   return absl::OkStatus();
 }
 

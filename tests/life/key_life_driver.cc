@@ -139,7 +139,7 @@ void KeyLifeDriver::Step() {
     };
   }
   model_.Begin(permission, clock_.Now(), elapsed_);
-  model_.Served(process_->directory.FindTenant(tenant_)->jwks.MaxAge(clock_.Now()));
+  model_.Served(process_->directory.FindTenant(tenant_)->jwks_life.MaxAge(clock_.Now()));
   if (crashes && kind < 96) {
     CrashWhile(act);
   } else {
@@ -250,9 +250,9 @@ absl::StatusOr<IssuedToken> KeyLifeDriver::SignAny(LifeProcess& process, const R
     const core::SigningInput input = {core::DataInput{"data"}, std::nullopt, core::SignatureFormat::kRaw};
     SIGNET_ASSIGN_OR_RETURN(const std::string signature, signing.Sign(input, *process.signer));
     const core::KeyName& name = signing.key().name;
-    const auto key = tenant->published.find(name.kid);
-    model_.Expect(key != tenant->published.end() && key->second->public_key.VerifyMessage("data", signature).ok(),
-                  "what was just signed verifies", name.kid.value());
+    const auto key = tenant->published.Find(name.kid);
+    model_.Expect(key != nullptr && key->public_key.VerifyMessage("data", signature).ok(), "what was just signed verifies",
+                  name.kid.value());
     return IssuedToken{name, "", clock_.Now(), clock_.Now() + tenant->rings.at(ring.ring).policy.max_token_ttl};
   }
   core::SignTokenCommand command;
@@ -269,7 +269,7 @@ absl::StatusOr<IssuedToken> KeyLifeDriver::SignAny(LifeProcess& process, const R
 
 void KeyLifeDriver::AwaitBound(LifeProcess& process, const IssuedToken& token) {
   const auto tenant = process.directory.FindTenant(tenant_);
-  const std::shared_ptr<core::KeyMeter> meter = tenant->published.at(token.key.kid)->meter;  // Shared with the directory.
+  const std::shared_ptr<core::KeyMeter> meter = tenant->published.Find(token.key.kid)->meter;  // Shared with the directory.
   while (meter->bound() < token.expiry + core::SigningLedger::kBoundStep / 2) std::this_thread::yield();
 }
 

@@ -120,7 +120,7 @@ size_t CoreTest::KeysInHsm() { return hsm_->ListKeys("").value().size(); }
 
 bool CoreTest::IsPublished(const KeyName& name) {
   const std::shared_ptr<const TenantSnapshot> tenant = directory().FindTenant(name.ring.tenant);
-  return tenant != nullptr && tenant->published.contains(name.kid);
+  return tenant != nullptr && tenant->published.Find(name.kid) != nullptr;
 }
 
 int64_t CoreTest::StoreRevision() { return store_->ReadChanges(0, 1'000'000).value().revision; }

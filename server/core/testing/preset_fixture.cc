@@ -49,7 +49,7 @@ std::string PresetTest::Only(KeyRole role) {
 
 std::vector<std::string> PresetTest::JwksKids() {
   std::vector<std::string> kids;
-  const nlohmann::json jwks = nlohmann::json::parse(directory().FindTenant(acme_)->jwks.json);
+  const nlohmann::json jwks = nlohmann::json::parse(BuildJwks(directory().FindTenant(acme_)->published).json);
   for (const nlohmann::json& key : jwks["keys"]) kids.push_back(key["kid"]);
   std::sort(kids.begin(), kids.end());
   return kids;
