@@ -29,7 +29,7 @@ absl::StatusOr<std::shared_ptr<const PublishedKey>> FindVerificationKey(const Te
   if (found == nullptr) {
     return Invalid(reason::kTokenKeyUnknown, "the token's kid is no published key of the tenant");
   }
-  if (!IsJoseName(header.alg, found->spec.algorithm)) {
+  if (!IsJoseName(header.alg, found->algorithm())) {
     return Invalid(reason::kTokenAlgorithm, "the token's alg is not that of its key");
   }
   return found;

@@ -75,7 +75,7 @@ absl::StatusOr<std::string> DigestSigning::Sign(const SigningInput& input, hsm::
   if (age >= kLookUpInterval || age < absl::ZeroDuration()) SIGNET_RETURN_IF_ERROR(LookUp());
 
   SIGNET_RETURN_IF_ERROR(CheckInput(input));
-  const hsm::AlgorithmInfo& algorithm = hsm::GetAlgorithmInfo(key().spec.algorithm);
+  const hsm::AlgorithmInfo& algorithm = hsm::GetAlgorithmInfo(key().algorithm());
   std::string computed;
   SIGNET_ASSIGN_OR_RETURN(const absl::string_view digest, ToDigest(input, algorithm, computed));
   absl::StatusOr<std::string> signature = parts_.signing.Sign(key(), digest, signer);

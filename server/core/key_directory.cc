@@ -34,7 +34,10 @@ class KeyDirectory::Follower {
   using Snapshot = std::shared_ptr<const TenantSnapshot>;
   using Snapshots = std::vector<std::pair<keystore::TenantId, Snapshot>>;
 
-  explicit Follower(const KeyDirectory& directory) : options_(directory.options_), directory_(directory) {}
+  explicit Follower(const KeyDirectory& directory)
+      : options_(directory.options_),
+        directory_(directory),
+        instance_id_(std::make_shared<const std::string>(options_.instance_id)) {}
 
   // Takes over all that `store` has beyond what was taken before. After an error, the next call goes on from there.
   absl::Status Follow(keystore::KeyStore& store) {
@@ -56,9 +59,10 @@ class KeyDirectory::Follower {
     Snapshots snapshots;
     snapshots.reserve(changed.size());
     for (const keystore::TenantId& id : changed) snapshots.emplace_back(id, Build(id));
-    tenants_ = {};
-    rings_ = {};
-    keys_ = {};
+    // With their memory, which clear would keep.
+    std::vector<TenantChange>().swap(tenants_);
+    std::vector<RingChange>().swap(rings_);
+    std::vector<KeyChange>().swap(keys_);
     return snapshots;
   }
 
@@ -147,7 +151,7 @@ class KeyDirectory::Follower {
   void Take(const keystore::KeyRecord& record) {
     keys_.push_back({record.tenant, record.uid, nullptr});
     if (!IsPublished(record)) return;
-    absl::StatusOr<PublishedKey> key = ReadPublishedKey(record, options_.instance_id, FindMeter(record));
+    absl::StatusOr<PublishedKey> key = ReadPublishedKey(record, instance_id_, FindMeter(record));
     if (key.ok()) {
       keys_.back().key = std::make_shared<const PublishedKey>(*std::move(key));
     } else if (options_.logger != nullptr) {
@@ -177,6 +181,7 @@ class KeyDirectory::Follower {
 
   const Options& options_;
   const KeyDirectory& directory_;
+  const std::shared_ptr<const std::string> instance_id_;  // Shared with the keys.
   keystore::Revision revision_ = 0;
   std::vector<TenantChange> tenants_;
   std::vector<RingChange> rings_;

@@ -168,7 +168,7 @@ TEST_F(OAuthServiceTest, IsUnavailableWhileStoreOrHsmAre) {
   EXPECT_EQ(ErrorOf(Issue({client})), "temporarily_unavailable");
   Refresh();
   const auto key = process().directory.FindTenant(system_.tenant)->rings.at(system_.ring).current;
-  ASSERT_TRUE(seeded_.hsm().DestroyKey(key->spec.id).ok());
+  ASSERT_TRUE(seeded_.hsm().DestroyKey(key->signing_form().spec.id).ok());
   EXPECT_EQ(ErrorOf(Issue({client})), "temporarily_unavailable");
   EXPECT_EQ(ErrorOf(Issue({client, kOrders})), "") << "the tenant's own key is there";
 }

@@ -20,15 +20,17 @@ absl::Status Corrupt(const KeyName& name, absl::string_view what) {
 
 }  // namespace
 
-const EncodedHeaders& PublishedKey::headers() const {
-  return lazy_headers.Get([this] {
-    const absl::string_view alg = hsm::GetAlgorithmInfo(spec.algorithm).jose_name;
-    return EncodedHeaders{.jwt = EncodeJwtHeader(alg, name.kid.value(), kJwtType),
-                          .access_token = EncodeJwtHeader(alg, name.kid.value(), kAccessTokenType)};
+const SigningForm& PublishedKey::signing_form() const {
+  return lazy_signing_form.Get([this] {
+    const absl::string_view alg = hsm::GetAlgorithmInfo(algorithm()).jose_name;
+    const keystore::KeyUid& uid = meter->uid();
+    return SigningForm{.spec = {HsmKeyId(uid), HsmLabel(*instance_id, uid), algorithm()},
+                       .encoded_header = EncodeJwtHeader(alg, name.kid.value(), kJwtType),
+                       .encoded_access_token_header = EncodeJwtHeader(alg, name.kid.value(), kAccessTokenType)};
   });
 }
 
-absl::StatusOr<PublishedKey> ReadPublishedKey(const keystore::KeyRecord& record, absl::string_view instance_id,
+absl::StatusOr<PublishedKey> ReadPublishedKey(const keystore::KeyRecord& record, std::shared_ptr<const std::string> instance_id,
                                               std::shared_ptr<KeyMeter> meter) {
   const KeyName name = {{record.tenant, record.ring}, record.kid};
   const std::optional<hsm::Algorithm> algorithm = hsm::FindAlgorithm(record.algorithm);
@@ -37,7 +39,6 @@ absl::StatusOr<PublishedKey> ReadPublishedKey(const keystore::KeyRecord& record,
   if (!public_key.ok()) return Corrupt(name, public_key.status().message());
   if (meter == nullptr) meter = std::make_shared<KeyMeter>(record.uid, record.usage.token_expiry_bound);
   return PublishedKey{.name = name,
-                      .spec = HsmKeySpec(instance_id, record),
                       .public_key = *std::move(public_key),
                       .state = record.state,
                       .create_revision = record.create_revision,
@@ -46,7 +47,8 @@ absl::StatusOr<PublishedKey> ReadPublishedKey(const keystore::KeyRecord& record,
                       .disable_time = record.disable_time,
                       .token_expiry_bound = record.usage.token_expiry_bound,
                       .certificate_chain = record.certificate_chain,
-                      .meter = std::move(meter)};
+                      .meter = std::move(meter),
+                      .instance_id = std::move(instance_id)};
 }
 
 std::string HsmLabel(absl::string_view instance_id, const keystore::KeyUid& uid) {

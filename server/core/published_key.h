@@ -19,19 +19,20 @@
 
 namespace signet::core {
 
-// EncodedHeaders are the JWS protected headers {"alg","kid","typ"} of a key, base64url.
-struct EncodedHeaders {
-  // "typ":"JWT"
-  std::string jwt;
-  // "typ":"at+jwt", of an access token
-  std::string access_token;
+// SigningForm is what a key needs to sign.
+struct SigningForm {
+  // How the HSM knows it.
+  hsm::KeySpec spec;
+  // base64url of the JWS protected header {"alg","kid","typ":"JWT"}.
+  std::string encoded_header;
+  // The same of an access token: "typ":"at+jwt".
+  std::string encoded_access_token_header;
 };
 
 // PublishedKey is a key that may verify: DISABLED or ENABLED. There can be very many that nobody uses for days, so it holds what
 // cannot be worked out, and what signing needs only from the first signature on.
 struct PublishedKey {
   KeyName name;
-  hsm::KeySpec spec;
   hsm::PublicKey public_key;
   keystore::KeyState state;
   // Position in the order of creation.
@@ -45,15 +46,18 @@ struct PublishedKey {
   std::vector<std::string> certificate_chain;
   // Counts what it signs. Shared: with former and later snapshots of the key, and with the SigningLedger.
   std::shared_ptr<KeyMeter> meter;
-  Lazy<EncodedHeaders> lazy_headers = {};
+  // The store's. Shared: all keys have the same.
+  std::shared_ptr<const std::string> instance_id;
+  Lazy<SigningForm> lazy_signing_form = {};
 
-  // Encoded once. Thread-safe.
-  const EncodedHeaders& headers() const;
+  hsm::Algorithm algorithm() const { return public_key.algorithm(); }
+  // Made once. Thread-safe.
+  const SigningForm& signing_form() const;
 };
 
 // Reads a key whose state is published. `meter` is that of its former snapshot, or nullptr for a new one.
 //   kDataLoss  STORE_CORRUPT: its algorithm is not in the table, or its public key does not parse or does not fit it
-absl::StatusOr<PublishedKey> ReadPublishedKey(const keystore::KeyRecord& record, absl::string_view instance_id,
+absl::StatusOr<PublishedKey> ReadPublishedKey(const keystore::KeyRecord& record, std::shared_ptr<const std::string> instance_id,
                                               std::shared_ptr<KeyMeter> meter = nullptr);
 
 // The label of a key in the HSM: "signet/{instance_id}/{uid}".

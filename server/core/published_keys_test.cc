@@ -29,7 +29,7 @@ class PublishedKeysTest : public testing::Test {
     record.algorithm = "ES256";
     record.public_key_der = public_key_der_;
     record.state = state;
-    return std::make_shared<const PublishedKey>(ReadPublishedKey(record, "instance").value());
+    return std::make_shared<const PublishedKey>(ReadPublishedKey(record, std::make_shared<const std::string>("instance")).value());
   }
   std::vector<std::string> Kids() const {
     std::vector<std::string> kids;

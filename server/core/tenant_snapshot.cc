@@ -10,7 +10,7 @@ namespace signet::core {
 
 std::vector<std::string> TenantSnapshot::SigningAlgorithms() const {
   std::set<std::string> names;
-  for (const auto& key : published) names.emplace(hsm::GetAlgorithmInfo(key->spec.algorithm).jose_name);
+  for (const auto& key : published) names.emplace(hsm::GetAlgorithmInfo(key->algorithm()).jose_name);
   return {names.begin(), names.end()};
 }
 

@@ -62,7 +62,7 @@ struct Parts {
     rings[keystore::RingId("access-token")] = {};
   }
   void Add(const keystore::KeyRecord& record) {
-    auto key = ReadPublishedKey(record, kInstance);
+    auto key = ReadPublishedKey(record, std::make_shared<const std::string>(kInstance));
     ASSERT_TRUE(key.ok()) << key.status();
     keys.Put(std::make_shared<const PublishedKey>(*std::move(key)));
   }
@@ -76,14 +76,14 @@ struct Parts {
 
 TEST(ReadPublishedKey, KnowsTheKeyInTheHsmAndEncodesItsHeader) {
   const keystore::KeyRecord record = Key("k1", KeyState::kEnabled, 7);
-  const auto key = ReadPublishedKey(record, kInstance);
+  const auto key = ReadPublishedKey(record, std::make_shared<const std::string>(kInstance));
   ASSERT_TRUE(key.ok()) << key.status();
   EXPECT_EQ(FormatKeyName(key->name), "tenants/acme/keyRings/access-token/keys/k1");
-  EXPECT_EQ(key->spec.id, absl::string_view("k1\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16));
-  EXPECT_EQ(key->spec.label, absl::StrCat("signet/", kInstance, "/", record.uid.value()));
-  EXPECT_EQ(key->spec.algorithm, hsm::Algorithm::kEs256);
-  EXPECT_EQ(*Base64UrlDecode(key->headers().jwt), R"({"alg":"ES256","kid":"k1","typ":"JWT"})");
-  EXPECT_EQ(*Base64UrlDecode(key->headers().access_token), R"({"alg":"ES256","kid":"k1","typ":"at+jwt"})");
+  EXPECT_EQ(key->signing_form().spec.id, absl::string_view("k1\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16));
+  EXPECT_EQ(key->signing_form().spec.label, absl::StrCat("signet/", kInstance, "/", record.uid.value()));
+  EXPECT_EQ(key->signing_form().spec.algorithm, hsm::Algorithm::kEs256);
+  EXPECT_EQ(*Base64UrlDecode(key->signing_form().encoded_header), R"({"alg":"ES256","kid":"k1","typ":"JWT"})");
+  EXPECT_EQ(*Base64UrlDecode(key->signing_form().encoded_access_token_header), R"({"alg":"ES256","kid":"k1","typ":"at+jwt"})");
 }
 
 TEST(ReadPublishedKey, RefusesARecordThatCannotBeRead) {
@@ -94,7 +94,7 @@ TEST(ReadPublishedKey, RefusesARecordThatCannotBeRead) {
   keystore::KeyRecord unfit = Key("k1", KeyState::kEnabled, 1);
   unfit.algorithm = "RS256_2048";
   for (const keystore::KeyRecord& record : {unknown, garbled, unfit}) {
-    const auto key = ReadPublishedKey(record, kInstance);
+    const auto key = ReadPublishedKey(record, std::make_shared<const std::string>(kInstance));
     EXPECT_EQ(key.status().code(), absl::StatusCode::kDataLoss);
     EXPECT_EQ(GetReason(key.status()), reason::kStoreCorrupt);
   }

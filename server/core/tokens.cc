@@ -73,8 +73,8 @@ absl::StatusOr<SignedToken> Tokens::SignJwt(const Content& content, TtlAt ttl_at
   claims.token_id = NewUuid(random_);
   SIGNET_ASSIGN_OR_RETURN(const std::string payload, BuildPayload(content.claims_json, claims, content.profile));
 
-  std::string token = absl::StrCat(key.headers().*content.header, ".", Base64UrlEncode(payload));
-  const hsm::AlgorithmInfo& algorithm = hsm::GetAlgorithmInfo(key.spec.algorithm);
+  std::string token = absl::StrCat(key.signing_form().*content.header, ".", Base64UrlEncode(payload));
+  const hsm::AlgorithmInfo& algorithm = hsm::GetAlgorithmInfo(key.algorithm());
   // Numbers can be longer as the server writes them (1e14). No token may be made that VerifyToken does not read.
   const size_t signature_size = 1 + (algorithm.signature_size * 4 + 2) / 3;
   if (token.size() + signature_size > kMaxTokenSize) {
@@ -93,14 +93,14 @@ absl::StatusOr<SignedToken> Tokens::SignJwt(const Content& content, TtlAt ttl_at
 absl::StatusOr<SignedToken> Tokens::SignToken(const SignTokenCommand& command, hsm::Signer& signer) const {
   SIGNET_RETURN_IF_ERROR(CheckMayUseRing(command.profile, command.ring));
   return SignJwt(
-      {command.ring, &EncodedHeaders::jwt, command.claims_json, command.profile},
+      {command.ring, &SigningForm::encoded_header, command.claims_json, command.profile},
       [&](absl::Duration max_token_ttl) { return ResolveTtl(command, max_token_ttl); }, signer);
 }
 
 absl::StatusOr<SignedToken> Tokens::SignAccessToken(const AccessTokenCommand& command, hsm::Signer& signer) const {
   if (command.ttl < absl::Seconds(1)) return InvalidField("ttl", "is shorter than 1 second");
   return SignJwt(
-      {command.ring, &EncodedHeaders::access_token, command.claims_json, nullptr},
+      {command.ring, &SigningForm::encoded_access_token_header, command.claims_json, nullptr},
       [&](absl::Duration max_token_ttl) -> absl::StatusOr<absl::Duration> {
         return absl::Trunc(std::min(command.ttl, max_token_ttl), absl::Seconds(1));
       },

@@ -87,7 +87,7 @@ class Tokens {
   // What a JWT says, beside what the server adds: its header is a member of the key that signs.
   struct Content {
     const RingName& ring;
-    std::string EncodedHeaders::*header;
+    std::string SigningForm::*header;
     absl::string_view claims_json;
     const keystore::SigningProfile* profile;
   };

@@ -16,7 +16,7 @@ namespace {
 constexpr int kAttempts = 2;
 
 absl::StatusOr<std::string> SignOnce(const PublishedKey& key, absl::string_view digest, hsm::Signer& signer) {
-  absl::StatusOr<std::string> signature = signer.Sign(key.spec, digest);
+  absl::StatusOr<std::string> signature = signer.Sign(key.signing_form().spec, digest);
   if (signature.ok()) return signature;
   // The name that the caller gave exists, so it is no NOT_FOUND of theirs: either the key was revoked between the look-up and the
   // signature, and a retry tells so, or the token has lost it.
@@ -32,7 +32,7 @@ absl::StatusOr<std::string> SignOnce(const PublishedKey& key, absl::string_view 
 }
 
 bool IsRight(const PublishedKey& key, absl::string_view digest, absl::string_view signature) {
-  const bool signs_message = hsm::GetAlgorithmInfo(key.spec.algorithm).hash == hsm::Hash::kNone;
+  const bool signs_message = hsm::GetAlgorithmInfo(key.algorithm()).hash == hsm::Hash::kNone;
   return (signs_message ? key.public_key.VerifyMessage(digest, signature) : key.public_key.VerifyDigest(digest, signature)).ok();
 }
 
@@ -66,7 +66,7 @@ void VerifiedSigning::ReportWrong(const PublishedKey& key) const {
   if (options_.logger == nullptr) return;
   options_.logger->Log(
       LogLevel::kError, "the HSM made a wrong signature, which was not released",
-      {{"key", FormatKeyName(key.name)}, {"algorithm", std::string(hsm::GetAlgorithmInfo(key.spec.algorithm).name)}});
+      {{"key", FormatKeyName(key.name)}, {"algorithm", std::string(hsm::GetAlgorithmInfo(key.algorithm()).name)}});
 }
 
 }  // namespace signet::core

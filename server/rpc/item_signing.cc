@@ -36,7 +36,7 @@ absl::Status ItemSigning::SignAny(const Input& input, v1::SignResponse& response
   SIGNET_ASSIGN_OR_RETURN(const core::SigningInput to_sign, Read(input));
   SIGNET_ASSIGN_OR_RETURN(std::string signature, signing_.Sign(to_sign, signer_));
   response.set_key(KeyName());
-  response.set_algorithm(ToProto(signing_.key().spec.algorithm));
+  response.set_algorithm(ToProto(signing_.key().algorithm()));
   response.set_signature_crc32c(Crc32c(signature));
   response.set_signature(std::move(signature));
   response.set_input_crc32c_verified(input.has_input_crc32c());

@@ -112,7 +112,8 @@ absl::Status DecideAsToken(const std::string& token, const ClientPublicKey& key)
   record.algorithm = key.algorithm;
   record.public_key_der = key.public_key_der;
   core::TenantSnapshot tenant;
-  tenant.published.Put(std::make_shared<const core::PublishedKey>(core::ReadPublishedKey(record, "instance").value()));
+  const auto instance = std::make_shared<const std::string>("instance");
+  tenant.published.Put(std::make_shared<const core::PublishedKey>(core::ReadPublishedKey(record, instance).value()));
   return core::CheckJws(tenant, token).status();
 }
 

@@ -124,7 +124,7 @@ std::string OAuthTest::NewToken(const TokenRequest& request, const std::string& 
 
 std::string OAuthTest::SignAnything(const RingName& ring, const std::string& header, const std::string& payload) {
   const auto tenant = process().directory.FindTenant(ring.tenant);
-  return SignJws(*signer_, tenant->rings.at(ring.ring).current->spec, header, payload);
+  return SignJws(*signer_, tenant->rings.at(ring.ring).current->signing_form().spec, header, payload);
 }
 
 std::string OAuthTest::KidOf(const RingName& ring) {
