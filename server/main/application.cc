@@ -1,6 +1,7 @@
 #include "server/main/application.h"
 
 #include <grpcpp/grpcpp.h>
+#include <malloc.h>
 #include <openssl/crypto.h>
 
 #include <algorithm>
@@ -93,6 +94,8 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Create(const v1::Confi
   SIGNET_RETURN_IF_ERROR(application->OpenStore());
   SIGNET_RETURN_IF_ERROR(application->OpenToken(std::move(pin)));
   SIGNET_RETURN_IF_ERROR(application->ResolveCrash(steps));
+  // All rows were read once, and their memory lies between what stays: with 100,000 keys a tenth of all.
+  malloc_trim(0);
   return application;
 }
 
