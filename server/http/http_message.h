@@ -2,6 +2,7 @@
 #define SIGNET_SERVER_HTTP_HTTP_MESSAGE_H_
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +45,9 @@ struct Response {
   ResponseFields fields = {};
   // What is sent; empty where the method or the status allows no content.
   std::string body = {};
+  // What is sent in place of `body` if it is not null: a document that is served again and again, without a copy. Shared with
+  // whoever keeps it.
+  std::shared_ptr<const std::string> shared_body = nullptr;
   // What Content-Length says: the size that the body has, or would have in answer to a GET (RFC 9110 section 8.6).
   size_t content_length = 0;
   // Why the request failed, for the log, where the response does not say it; never for the client.

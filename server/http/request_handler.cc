@@ -42,7 +42,11 @@ void Write(restinio::request_t& handle, Response response, bool last) {
   restinio::writable_items_container_t parts;
   parts.reserve(2);
   parts.emplace_back(Head(response, keep_alive));
-  if (!response.body.empty()) parts.emplace_back(std::move(response.body));
+  if (response.shared_body != nullptr) {
+    parts.emplace_back(std::move(response.shared_body));
+  } else if (!response.body.empty()) {
+    parts.emplace_back(std::move(response.body));
+  }
   // As its response builders do: a request is answered once.
   const restinio::impl::connection_handle_t connection = std::move(restinio::impl::access_req_connection(handle));
   connection->write_response_parts(handle.request_id(),

@@ -80,7 +80,7 @@ ResponseFields PublicFields(const core::TenantSnapshot& tenant, absl::Time now, 
 
 Response ServeJwks(const HttpBackend& backend, const Snapshot& tenant, absl::Time now, const Request& request) {
   const std::shared_ptr<const core::Jwks> jwks = backend.directory.FindJwks(tenant);  // Shared with the directory.
-  Response response = {.fields = PublicFields(*tenant, now, "application/jwk-set+json"), .body = jwks->json};
+  Response response = {.fields = PublicFields(*tenant, now, "application/jwk-set+json"), .shared_body = {jwks, &jwks->json}};
   response.fields.emplace_back("ETag", jwks->etag);
   if (IfNoneMatchLists(absl::StrJoin(FieldValues(request, "If-None-Match"), ", "), jwks->etag)) response.status = 304;
   return response;
@@ -237,8 +237,10 @@ RoutedResponse Route(const HttpBackend& backend, const Serving& serving, const R
 }
 
 void Conclude(absl::string_view method, Response& response) {
-  response.content_length = response.body.size();
-  if (method == "HEAD" || response.status == 304) response.body.clear();
+  response.content_length = response.shared_body == nullptr ? response.body.size() : response.shared_body->size();
+  if (method != "HEAD" && response.status != 304) return;
+  response.body.clear();
+  response.shared_body = nullptr;
 }
 
 }  // namespace signet::http

@@ -30,7 +30,11 @@ std::string ReasonOf(const Response& response) {
 class RoutesTest : public testing::Test {
  protected:
   RoutedResponse Send(const Request& request, RouteSet routes = RouteSet::kPublic) {
-    return Route(parts_.backend, {.routes = routes}, request);
+    RoutedResponse routed = Route(parts_.backend, {.routes = routes}, request);
+    Response& response = routed.response;
+    // As it is sent.
+    if (response.shared_body != nullptr) response.body = *response.shared_body;
+    return routed;
   }
   Response Get(const std::string& target, Fields more_fields = {}) {
     more_fields.emplace_back("Host", "signet.example:8444");
