@@ -91,6 +91,12 @@ inline constexpr AccessRule kAll[] = {
     Administrative("signet.v1.CredentialService/AddPublicKey", {kUpdateCredentials}),
     Administrative("signet.v1.CredentialService/RemovePublicKey", {kUpdateCredentials}),
 
+    // For the one caller that its socket is for. FetchKeys counts against no rate: kube-apiserver calls it for each token with an
+    // unknown kid that somebody sends it, which must cost neither it nor the tenant's administrators their calls.
+    {"v1.ExternalJWTSigner/Sign", AccessRule::Who::kAuthenticated, {kSignTokens}, CallClass::kSigning},
+    {"v1.ExternalJWTSigner/FetchKeys", AccessRule::Who::kAuthenticated, {kReadSigningKeys}, CallClass::kFree},
+    {"v1.ExternalJWTSigner/Metadata", AccessRule::Who::kAuthenticated, {kReadSigningKeys}, CallClass::kFree},
+
     Public("grpc.health.v1.Health/Check"),
     Public("grpc.health.v1.Health/Watch"),
     // It shows the protos, which anybody has; served only where the configuration says so.

@@ -31,7 +31,7 @@ TEST(AccessTest, WhatAnybodyMayCallNeedsNoScope) {
 }
 
 TEST(AccessTest, ReadScopesAloneChangeNothing) {
-  const std::set<std::string> reading = {"Get", "List", "Preview", "Watch", "VerifyA", "VerifyT"};
+  const std::set<std::string> reading = {"Get", "List", "Preview", "Watch", "VerifyA", "VerifyT", "Fetch", "Metadata"};
   for (const AccessRule& rule : access_rules::kAll) {
     const std::string method = rule.method;
     if (rule.who == AccessRule::Who::kAnybody || method.find('/') == std::string::npos || method.rfind("GET ", 0) == 0) continue;

@@ -107,6 +107,21 @@ absl::StatusOr<SignedToken> Tokens::SignAccessToken(const AccessTokenCommand& co
       signer);
 }
 
+absl::StatusOr<SignedPayload> Tokens::SignPayload(const PayloadCommand& command, hsm::Signer& signer) const {
+  SIGNET_RETURN_IF_ERROR(CheckMayUseRing(nullptr, command.ring));
+  SIGNET_ASSIGN_OR_RETURN(const Admission admission, admission_.Admit(command.ring, command.expiry_at));
+  const PublishedKey& key = *admission.key;
+  const std::string input = absl::StrCat(key.signing_form().encoded_header, ".", command.payload);
+  const hsm::AlgorithmInfo& algorithm = hsm::GetAlgorithmInfo(key.algorithm());
+  const std::string digest = algorithm.hash == hsm::Hash::kNone ? input : hsm::ComputeDigest(algorithm.hash, input);
+  absl::StatusOr<std::string> signature = signing_.Sign(key, digest, signer);
+  if (!signature.ok()) {
+    return admission_.IsSuperseded(command.ring, key) ? SignPayload(command, signer) : signature.status();
+  }
+  ledger_.Count(key.meter, admission.now, admission.expiry);
+  return SignedPayload{key.signing_form().encoded_header, *std::move(signature)};
+}
+
 absl::StatusOr<VerifiedToken> Tokens::VerifyToken(const VerifyTokenCommand& command) const {
   if (command.token.empty())
     return Error(absl::StatusCode::kInvalidArgument, reason::kMissingField, "token is required", {{"field", "token"}});

@@ -49,6 +49,22 @@ struct SignedToken {
   absl::Time expire_time;
 };
 
+// PayloadCommand asks for the signature of a JWT that its caller has made whole, but for the header.
+struct PayloadCommand {
+  RingName ring;
+  // In base64url; borrowed. It is signed as it is: nothing of it is read here.
+  absl::string_view payload;
+  // Returns until when the token lives, or refuses it by the time and the ring.
+  SigningAdmission::ExpiryAt expiry_at;
+};
+
+struct SignedPayload {
+  // base64url of {"alg","kid","typ":"JWT"}.
+  std::string header;
+  // Raw, as JWS has it.
+  std::string signature;
+};
+
 struct VerifyTokenCommand {
   keystore::TenantId tenant;
   std::string token;
@@ -80,6 +96,8 @@ class Tokens {
   absl::StatusOr<SignedToken> SignToken(const SignTokenCommand& command, hsm::Signer& signer) const;
   // With the `typ` of access tokens, and with any tenant's ring, the system's included.
   absl::StatusOr<SignedToken> SignAccessToken(const AccessTokenCommand& command, hsm::Signer& signer) const;
+  // As SignToken, but refuses of the payload what `expiry_at` does.
+  absl::StatusOr<SignedPayload> SignPayload(const PayloadCommand& command, hsm::Signer& signer) const;
   // Needs neither HSM nor store.
   absl::StatusOr<VerifiedToken> VerifyToken(const VerifyTokenCommand& command) const;
 

@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 #include <malloc.h>
 #include <openssl/crypto.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <future>
@@ -21,7 +22,9 @@
 #include "base/error_reason.h"
 #include "base/version.h"
 #include "hsm/pkcs11_hsm.h"
+#include "keystore/ids.h"
 #include "keystore/sqlite_key_store.h"
+#include "server/core/names.h"
 #include "server/core/reconciler.h"
 #include "server/core/system_tenant.h"
 #include "server/core/watched_signer.h"
@@ -188,6 +191,7 @@ absl::Status Application::ResolveCrash(core::StepObserver& steps) {
 absl::Status Application::Serve() {
   StartWorkers();
   SIGNET_RETURN_IF_ERROR(StartGrpc());
+  SIGNET_RETURN_IF_ERROR(StartKubernetesSigner());
   StartHealthMonitor();
   scheduler_->Start();
   access_->Start();
@@ -232,6 +236,27 @@ void Application::StartWorkers() {
   admin_executor_.emplace(admin);
 }
 
+rpc::GrpcBackend Application::Backend() {
+  return {.keys = *keys_,
+          .key_rings = *key_rings_,
+          .certificates = *certificates_,
+          .tenants = *tenants_,
+          .tokens = *tokens_,
+          .audit_trail = *audit_trail_,
+          .credentials = *credentials_,
+          .authenticator = access_->authenticator(),
+          .rate_limiter = access_->rate_limiter(),
+          .services = *services_,
+          .directory = *directory_,
+          .signing_executor = *signing_executor_,
+          .signers = signers_,
+          .admin_executor = *admin_executor_,
+          .metrics = metrics_,
+          .logger = logger_,
+          .random = ids_,
+          .clock = clock_};
+}
+
 absl::Status Application::StartGrpc() {
   rpc::GrpcServerOptions options;
   options.addresses.assign(config_.grpc().addresses().begin(), config_.grpc().addresses().end());
@@ -243,28 +268,32 @@ absl::Status Application::StartGrpc() {
     options.certificate = grpc_certificate_.get();
     if (config_.grpc().tls().request_client_certificates()) options.client_certificates = tls::ClientCertificates::kAsked;
   }
-  const rpc::GrpcBackend backend = {.keys = *keys_,
-                                    .key_rings = *key_rings_,
-                                    .certificates = *certificates_,
-                                    .tenants = *tenants_,
-                                    .tokens = *tokens_,
-                                    .audit_trail = *audit_trail_,
-                                    .credentials = *credentials_,
-                                    .authenticator = access_->authenticator(),
-                                    .rate_limiter = access_->rate_limiter(),
-                                    .services = *services_,
-                                    .directory = *directory_,
-                                    .signing_executor = *signing_executor_,
-                                    .signers = signers_,
-                                    .admin_executor = *admin_executor_,
-                                    .metrics = metrics_,
-                                    .logger = logger_,
-                                    .random = ids_,
-                                    .clock = clock_};
-  absl::StatusOr<std::unique_ptr<rpc::GrpcServer>> grpc = rpc::GrpcServer::Create(options, backend);
+  absl::StatusOr<std::unique_ptr<rpc::GrpcServer>> grpc = rpc::GrpcServer::Create(options, Backend());
   if (!grpc.ok()) return Annotate(grpc.status(), GrpcSetting(grpc.status(), options.probe_address));
   grpc_ = *std::move(grpc);
   grpc_->SetHealth(health_);
+  return absl::OkStatus();
+}
+
+absl::Status Application::StartKubernetesSigner() {
+  if (!config_.has_kubernetes_signer()) return absl::OkStatus();
+  const v1::KubernetesSigner& config = config_.kubernetes_signer();
+  const core::RingName ring{keystore::TenantId(config.tenant()), keystore::RingId(config.ring())};
+  std::optional<absl::Duration> max_expiration;
+  if (config.has_max_token_expiration()) max_expiration = ToDuration(config.max_token_expiration());
+  service_accounts_.emplace(core::ServiceAccountSigner::Options{ring, max_expiration}, *directory_, *tokens_, clock_);
+  const absl::Status checked = service_accounts_->CheckRing(*store_);
+  if (absl::IsNotFound(checked)) {
+    // It may be made through the API that is about to be served.
+    logger_.Log(LogLevel::kWarning, "the Kubernetes signer cannot sign yet", {{"error", std::string(checked.message())}});
+  } else if (!checked.ok()) {
+    return Annotate(checked, "kubernetes_signer.ring");
+  }
+  rpc::ExternalSignerServerOptions options = {.socket_path = config.socket_path(), .allowed_uids = {}, .ring = ring};
+  for (const int32_t uid : config.allowed_uids()) options.allowed_uids.insert(static_cast<uid_t>(uid));
+  if (options.allowed_uids.empty()) options.allowed_uids.insert(geteuid());
+  SIGNET_ASSIGN_OR_RETURN(kubernetes_signer_, About("kubernetes_signer.socket_path",
+                                                    rpc::ExternalSignerServer::Create(options, Backend(), *service_accounts_)));
   return absl::OkStatus();
 }
 
@@ -361,7 +390,9 @@ void Application::DrainGrpc() {
   absl::SleepFor(std::min(begin + kRefusal, deadline) - absl::Now());
 
   // This cancels the calls that ran out of time; those that wait for a worker end unbegun.
-  grpc_->Shutdown(std::min(absl::Now() + kFarewell, deadline));
+  const absl::Time farewell = std::min(absl::Now() + kFarewell, deadline);
+  if (kubernetes_signer_) kubernetes_signer_->Shutdown(farewell);
+  grpc_->Shutdown(farewell);
   executors_end.join();
 }
 

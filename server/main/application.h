@@ -25,6 +25,7 @@
 #include "server/core/keys.h"
 #include "server/core/metrics.h"
 #include "server/core/rotation_scheduler.h"
+#include "server/core/service_account_signer.h"
 #include "server/core/services.h"
 #include "server/core/signing_ledger.h"
 #include "server/core/step_observer.h"
@@ -34,6 +35,8 @@
 #include "server/http/http_server.h"
 #include "server/main/access.h"
 #include "server/main/health_monitor.h"
+#include "server/rpc/external_signer_server.h"
+#include "server/rpc/grpc_backend.h"
 #include "server/rpc/grpc_server.h"
 #include "server/tls/certificate_files.h"
 #include "signet/config/v1/config.pb.h"
@@ -77,6 +80,7 @@ class Application {
   std::string https_url() const { return "https://" + https_->bound_address(); }
   const std::string& public_url() const { return public_url_; }
   // Empty if not served.
+  const std::string& kubernetes_socket() const { return config_.kubernetes_signer().socket_path(); }
   std::string grpc_probe_address() const { return grpc_->bound_probe_address(); }
   std::string http_probe_address() const { return http_probe_ ? http_probe_->bound_address() : ""; }
 
@@ -88,7 +92,9 @@ class Application {
   absl::Status OpenToken(Secret pin);
   absl::Status ResolveCrash(core::StepObserver& steps);
   void StartWorkers();
+  rpc::GrpcBackend Backend();
   absl::Status StartGrpc();
+  absl::Status StartKubernetesSigner();
   void StartHealthMonitor();
   // Has the metrics ask those parts that keep some of them.
   void WatchParts();
@@ -132,6 +138,8 @@ class Application {
   std::optional<http::CoreTokenEndpoint> token_endpoint_;
   std::optional<core::RotationScheduler> scheduler_;
   std::unique_ptr<rpc::GrpcServer> grpc_;
+  std::optional<core::ServiceAccountSigner> service_accounts_;
+  std::unique_ptr<rpc::ExternalSignerServer> kubernetes_signer_;
   std::optional<HealthMonitor> monitor_;
 };
 

@@ -56,6 +56,29 @@ TEST(ConfigTest, UnixAddressesAreAbsoluteAndShortEnough) {
   }
 }
 
+TEST(ConfigTest, TheKubernetesSignerIsOffUnlessItIsConfigured) {
+  EXPECT_FALSE(ParseConfig(kMinimal, "c")->has_kubernetes_signer());
+  const auto config = ParseConfig(
+      absl::StrCat(kMinimal,
+                   "kubernetes_signer:\n  socket_path: /run/k.sock\n  tenant: cluster\n  ring: access-token\n  allowed_uids:\n"
+                   "  - 0\n  - 1000\n"),
+      "c");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(config->kubernetes_signer().allowed_uids(), testing::ElementsAre(0, 1000));
+}
+
+TEST(ConfigTest, WhatTheKubernetesSignerLacksIsNamed) {
+  const auto errors = [](absl::string_view section) {
+    return ErrorsOf(absl::StrCat(kMinimal, "kubernetes_signer: {", section, "}\n"));
+  };
+  const std::string nothing = errors("max_token_expiration: 5m, allowed_uids: [-1]");
+  for (const char* text : {"socket_path: must be an absolute path", "tenant: must be the id", "ring: must be the id",
+                           "max_token_expiration: must be 10m to 366d", "allowed_uids[0]: must not be negative"}) {
+    EXPECT_THAT(nothing, HasSubstr(absl::StrCat("kubernetes_signer.", text)));
+  }
+  EXPECT_THAT(errors("socket_path: k.sock, tenant: a, ring: b"), HasSubstr("socket_path: must be an absolute path"));
+}
+
 TEST(ConfigTest, OnlyUnixSocketsNeedNoTls) {
   constexpr absl::string_view kGrpcTls = "grpc:\n  tls: {certificate_file: /c, private_key_file: /k}\n";
   EXPECT_THAT(ErrorsWith(kGrpcTls, "grpc:\n"), HasSubstr("c.yaml:1: grpc.tls: is required"));

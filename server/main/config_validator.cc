@@ -133,11 +133,31 @@ class Validator {
     CheckDuration("audit.seal_interval", audit.seal_interval(), absl::Seconds(1), absl::Hours(24 * 30), "1s to 30d");
   }
 
+  void CheckKubernetesSigner(const v1::Config& config) {
+    if (!config.has_kubernetes_signer()) return;
+    const v1::KubernetesSigner& signer = config.kubernetes_signer();
+    if (!IsUnixSocketAddress(absl::StrCat("unix:", signer.socket_path()))) {
+      Add("kubernetes_signer.socket_path", "must be an absolute path of at most 107 characters");
+    }
+    if (!core::CheckTenantId("tenant", signer.tenant()).ok()) Add("kubernetes_signer.tenant", "must be the id of a tenant");
+    if (!core::CheckRingId("ring", signer.ring()).ok()) Add("kubernetes_signer.ring", "must be the id of a key ring");
+    if (signer.has_max_token_expiration()) {
+      CheckDuration("kubernetes_signer.max_token_expiration", signer.max_token_expiration(), absl::Minutes(10),
+                    absl::Hours(24 * 366), "10m to 366d");
+    }
+    for (int i = 0; i < signer.allowed_uids_size(); ++i) {
+      if (signer.allowed_uids(i) < 0) Add(absl::StrCat("kubernetes_signer.allowed_uids[", i, "]"), "must not be negative");
+    }
+  }
+
   // `config` may have malformed addresses; those are reported elsewhere.
   void CheckDistinct(const v1::Config& config) {
     std::vector<std::pair<std::string, std::string>> seen;
     for (int i = 0; i < config.grpc().addresses_size(); ++i) {
       CheckNotSeen(absl::StrCat("grpc.addresses[", i, "]"), config.grpc().addresses(i), seen);
+    }
+    if (config.has_kubernetes_signer()) {
+      CheckNotSeen("kubernetes_signer.socket_path", absl::StrCat("unix:", config.kubernetes_signer().socket_path()), seen);
     }
     CheckNotSeen("http.address", config.http().address(), seen);
     CheckNotSeen("probe.grpc_address", config.probe().grpc_address(), seen);
@@ -253,6 +273,7 @@ std::vector<InvalidSetting> FindInvalidSettings(const v1::Config& config) {
   validator.CheckAuthentication(config.authentication());
   validator.CheckQuotas(config.quotas());
   validator.CheckAudit(config.audit());
+  validator.CheckKubernetesSigner(config);
   return validator.Take();
 }
 

@@ -79,6 +79,7 @@ std::string Banner(const Application& application, const DevEnvironment* dev) {
     absl::StrAppend(&text, "  ", what, "  ", where, "\n");
   };
   add("gRPC  ", absl::StrJoin(application.grpc_addresses(), " "));
+  if (!application.kubernetes_socket().empty()) add("k8s   ", absl::StrCat("unix:", application.kubernetes_socket()));
   if (!application.grpc_probe_address().empty()) add("probes", absl::StrCat("gRPC on ", application.grpc_probe_address()));
   if (!application.http_probe_address().empty()) add("probes", absl::StrCat("http://", application.http_probe_address()));
   if (application.public_url() != application.https_url()) add("public", application.public_url());
@@ -92,6 +93,7 @@ void LogServing(const Application& application, Logger& logger) {
                                   {"grpc", absl::StrJoin(application.grpc_addresses(), " ")},
                                   {"https", application.https_url()}};
   if (application.public_url() != application.https_url()) fields.push_back({"public_url", application.public_url()});
+  if (!application.kubernetes_socket().empty()) fields.push_back({"kubernetes_signer", application.kubernetes_socket()});
   if (!application.grpc_probe_address().empty()) fields.push_back({"grpc_probe", application.grpc_probe_address()});
   if (!application.http_probe_address().empty()) fields.push_back({"http_probe", application.http_probe_address()});
   logger.Log(LogLevel::kInfo, "serving", fields);

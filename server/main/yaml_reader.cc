@@ -151,7 +151,8 @@ class Reader {
     if (node.quoted || !absl::SimpleAtoi(node.scalar, &value)) {
       return Add(node.line, path, "must be a whole number of at most 32 bits, without quotes, such as 16");
     }
-    message.GetReflection()->SetInt32(&message, &field, value);
+    const auto& reflection = *message.GetReflection();
+    return field.is_repeated() ? reflection.AddInt32(&message, &field, value) : reflection.SetInt32(&message, &field, value);
   }
 
   void ReadEnum(const YamlNode& node, const std::string& path, Message& message, const FieldDescriptor& field) {

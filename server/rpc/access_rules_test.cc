@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "externaljwt/apis/v1/api.pb.h"
 #include "grpc/health/v1/health.pb.h"
 #include "gtest/gtest.h"
 #include "server/core/access.h"
@@ -30,6 +31,7 @@ std::set<std::string> MethodsOfTheProtos() {
   AddMethods(v1::GetTenantRequest::descriptor()->file(), methods);
   AddMethods(v1::ListEventsRequest::descriptor()->file(), methods);
   AddMethods(v1::GetCredentialRequest::descriptor()->file(), methods);
+  AddMethods(::v1::SignJWTRequest::descriptor()->file(), methods);
   AddMethods(grpc::health::v1::HealthCheckRequest::descriptor()->file(), methods);
   // A binary that links grpc++_reflection cannot link its proto too.
   methods.insert("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo");

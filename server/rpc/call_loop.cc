@@ -35,11 +35,23 @@ grpc::ServerCompletionQueue& CallLoop::AddQueue(grpc::ServerBuilder& builder) {
 
 void CallLoop::Start() {
   started_ = true;
-  executor_.Attach(*this);
+  if (executor_ != nullptr) {
+    executor_->Attach(*this);
+  } else {
+    thread_ = std::thread([this] { Run(); });
+  }
 }
 
 void CallLoop::Stop() {
-  if (std::exchange(started_, false)) executor_.Detach();
+  if (std::exchange(started_, false)) {
+    if (executor_ != nullptr) {
+      executor_->Detach();
+    } else {
+      stopping_ = true;
+      Wake();
+      thread_.join();
+    }
+  }
   Flush();
   while (calls_ > 0) {
     for (const std::unique_ptr<grpc::ServerCompletionQueue>& queue : queues_) HandleOne(*queue, Soon(kStopInterval));
@@ -51,8 +63,13 @@ void CallLoop::Stop() {
   }
 }
 
+void CallLoop::Run() {
+  while (!stopping_) Poll(Wait::kUntilWoken);
+}
+
 void CallLoop::Reply(HeldReply& reply) {
-  if (!core::Executor::InTurn()) return reply.Send();
+  // Turns are those of the executor, which flushes the loop that it looks into.
+  if (executor_ == nullptr || !core::Executor::InTurn()) return reply.Send();
   MutexLock lock(mutex_);
   held_.push_back(&reply);
 }

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -35,7 +36,9 @@ class CallLoop final : public core::WorkSource {
   static constexpr std::chrono::milliseconds kLookInterval{50};
 
   // Borrows `executor`.
-  explicit CallLoop(core::Executor& executor) : executor_(executor) {}
+  explicit CallLoop(core::Executor& executor) : executor_(&executor) {}
+  // A thread of its own looks into the queues. WARNING: see above; for what is seldom called.
+  CallLoop() = default;
   // As Stop.
   ~CallLoop() override;
 
@@ -70,7 +73,12 @@ class CallLoop final : public core::WorkSource {
 
   void LookIntoOthers();
 
-  core::Executor& executor_;
+  // Has a thread of its own look into the queues.
+  void Run();
+
+  core::Executor* const executor_ = nullptr;
+  std::thread thread_;
+  std::atomic<bool> stopping_ = false;
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
   bool started_ = false;
   std::atomic<int> calls_ = 0;

@@ -63,3 +63,9 @@ assert.equal(job.spec.template.spec.securityContext.runAsUser, 65532);
 // The validator must be able to refuse, or the above would prove nothing.
 const {Deployment} = await import('kubernetes-models/apps/v1');
 assert.throws(() => new Deployment({metadata: {name: 'x'}, spec: {replicas: 'one'}}).validate());
+
+const apiServer = parseAllDocuments(readFileSync(path.join(copy, 'api-server/kube-apiserver-patch.yaml'), 'utf8'))[0].toJS();
+new (await schemaOf(apiServer))(apiServer).validate();
+const endpoint = readFileSync(path.join(copy, 'api-server/signet.yaml'), 'utf8').match(/socket_path: (\S+)/)[1];
+assert.ok(apiServer.spec.containers[0].command.includes(`--service-account-signing-endpoint=${endpoint}`));
+assert.equal(apiServer.spec.volumes[0].hostPath.path, path.dirname(endpoint));
