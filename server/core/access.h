@@ -108,6 +108,12 @@ inline constexpr AccessRule kAll[] = {
     Public("GET /.well-known/jwks.json"),
     Public("GET /.well-known/openid-configuration"),
     Public("GET /.well-known/oauth-authorization-server"),
+    // Certificates and addresses, which whoever trusts an assertion must have.
+    Public("GET /samlp/metadata"),
+    Public("GET /samlp/metadata/{client}"),
+    Public("GET /wsfed/FederationMetadata/2007-06/FederationMetadata.xml"),
+    Public("GET /wsfed/{client}/FederationMetadata/2007-06/FederationMetadata.xml"),
+    Public("GET /FederationMetadata/2007-06/FederationMetadata.xml"),
     // Clients authenticate to these as OAuth has it (RFC 6749 section 2.3), not as callers of the API.
     {"POST /oauth/token", AccessRule::Who::kAnybody, {}, CallClass::kToken},
     {"POST /oauth/introspect", AccessRule::Who::kAnybody, {}, CallClass::kToken},

@@ -11,6 +11,7 @@ namespace {
 using core::RuleOf;
 
 constexpr absl::string_view kTenantVariable = "{tenant}";
+constexpr absl::string_view kClientVariable = "{client}";
 
 constexpr RouteEntry kRoutes[] = {
     {"/.well-known/jwks.json", Resource::kJwks, false, RuleOf("GET /.well-known/jwks.json")},
@@ -25,6 +26,22 @@ constexpr RouteEntry kRoutes[] = {
     // Where RFC 8414 section 3.1 has it for an issuer with a path; the one above is where others look for it.
     {"/.well-known/oauth-authorization-server/t/{tenant}", Resource::kServerMetadata, false,
      RuleOf("GET /.well-known/oauth-authorization-server")},
+    {"/samlp/metadata", Resource::kSamlMetadata, false, RuleOf("GET /samlp/metadata")},
+    {"/t/{tenant}/samlp/metadata", Resource::kSamlMetadata, false, RuleOf("GET /samlp/metadata")},
+    {"/samlp/metadata/{client}", Resource::kSamlMetadata, false, RuleOf("GET /samlp/metadata/{client}")},
+    {"/t/{tenant}/samlp/metadata/{client}", Resource::kSamlMetadata, false, RuleOf("GET /samlp/metadata/{client}")},
+    {"/wsfed/FederationMetadata/2007-06/FederationMetadata.xml", Resource::kWsFederationMetadata, false,
+     RuleOf("GET /wsfed/FederationMetadata/2007-06/FederationMetadata.xml")},
+    {"/t/{tenant}/wsfed/FederationMetadata/2007-06/FederationMetadata.xml", Resource::kWsFederationMetadata, false,
+     RuleOf("GET /wsfed/FederationMetadata/2007-06/FederationMetadata.xml")},
+    {"/wsfed/{client}/FederationMetadata/2007-06/FederationMetadata.xml", Resource::kWsFederationMetadata, false,
+     RuleOf("GET /wsfed/{client}/FederationMetadata/2007-06/FederationMetadata.xml")},
+    {"/t/{tenant}/wsfed/{client}/FederationMetadata/2007-06/FederationMetadata.xml", Resource::kWsFederationMetadata, false,
+     RuleOf("GET /wsfed/{client}/FederationMetadata/2007-06/FederationMetadata.xml")},
+    {"/FederationMetadata/2007-06/FederationMetadata.xml", Resource::kWsFederationMetadata, false,
+     RuleOf("GET /FederationMetadata/2007-06/FederationMetadata.xml")},
+    {"/t/{tenant}/FederationMetadata/2007-06/FederationMetadata.xml", Resource::kWsFederationMetadata, false,
+     RuleOf("GET /FederationMetadata/2007-06/FederationMetadata.xml")},
     {"/oauth/token", Resource::kToken, true, RuleOf("POST /oauth/token")},
     {"/t/{tenant}/oauth/token", Resource::kToken, true, RuleOf("POST /oauth/token")},
     {"/oauth/introspect", Resource::kIntrospection, true, RuleOf("POST /oauth/introspect")},
@@ -41,15 +58,19 @@ bool IsServed(const RouteEntry& entry, RouteSet routes) {
          entry.resource == Resource::kMetrics;
 }
 
-// Compares `path` with the template of `entry`; puts what stands for the variable into `tenant`.
-bool Matches(absl::string_view path, const RouteEntry& entry, std::optional<absl::string_view>& tenant) {
-  const size_t variable = entry.path.find(kTenantVariable);
-  if (variable == absl::string_view::npos) return path == entry.path;
-  if (!absl::ConsumePrefix(&path, entry.path.substr(0, variable))) return false;
-  const size_t size = std::min(path.find('/'), path.size());
-  if (path.substr(size) != entry.path.substr(variable + kTenantVariable.size())) return false;
-  tenant = path.substr(0, size);
-  return true;
+// Compares `path` with the template of `match`, and puts into it what stands for the variables.
+bool Matches(absl::string_view path, RouteMatch& match) {
+  absl::string_view rest = match.entry.path;
+  while (true) {
+    const size_t variable = std::min(rest.find('{'), rest.size());
+    if (!absl::ConsumePrefix(&path, rest.substr(0, variable))) return false;
+    rest.remove_prefix(variable);
+    if (rest.empty()) return path.empty();
+    const absl::string_view value = path.substr(0, path.find('/'));
+    path.remove_prefix(value.size());
+    (absl::ConsumePrefix(&rest, kTenantVariable) ? match.tenant : match.client) = value;
+    absl::ConsumePrefix(&rest, kClientVariable);
+  }
 }
 
 }  // namespace
@@ -58,8 +79,8 @@ absl::Span<const RouteEntry> AllRoutes() { return kRoutes; }
 
 std::optional<RouteMatch> MatchRoute(absl::string_view path, RouteSet routes) {
   for (const RouteEntry& entry : kRoutes) {
-    std::optional<absl::string_view> tenant;
-    if (IsServed(entry, routes) && Matches(path, entry, tenant)) return RouteMatch{.entry = entry, .tenant = tenant};
+    RouteMatch match = {.entry = entry, .tenant = std::nullopt, .client = std::nullopt};
+    if (IsServed(entry, routes) && Matches(path, match)) return match;
   }
   return std::nullopt;
 }

@@ -13,11 +13,24 @@ namespace signet::http {
 enum class RouteSet { kPublic, kProbe };
 
 // What a route is about.
-enum class Resource { kJwks, kOpenIdConfiguration, kServerMetadata, kLive, kReady, kMetrics, kToken, kIntrospection, kRevocation };
+enum class Resource {
+  kJwks,
+  kOpenIdConfiguration,
+  kServerMetadata,
+  kSamlMetadata,
+  kWsFederationMetadata,
+  kLive,
+  kReady,
+  kMetrics,
+  kToken,
+  kIntrospection,
+  kRevocation
+};
 
 // RouteEntry is a row of the closed table of routes.
 struct RouteEntry {
-  // The template, in which "{tenant}" stands for a segment of the path; without it the Host says which tenant is meant.
+  // The template, in which "{tenant}" and "{client}" stand for segments of the path; without the former the Host says which tenant
+  // is meant.
   absl::string_view path;
   Resource resource;
   // Whether it takes POST; otherwise it takes GET and HEAD.
@@ -33,6 +46,8 @@ struct RouteMatch {
   const RouteEntry& entry;
   // What stands in the path for {tenant}; may be empty.
   std::optional<absl::string_view> tenant;
+  // What stands there for {client}; may be empty.
+  std::optional<absl::string_view> client = std::nullopt;
 };
 
 // Finds the route of `path`, which is compared as it is, without decoding; nullopt if `routes` has none. `path` is borrowed.

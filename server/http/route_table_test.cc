@@ -14,12 +14,14 @@ namespace {
 
 TEST(RouteTableTest, EachRouteIsFoundByItsTemplate) {
   for (const RouteEntry& entry : AllRoutes()) {
-    const std::string path = absl::StrReplaceAll(entry.path, {{"{tenant}", "acme"}});
+    const std::string path = absl::StrReplaceAll(entry.path, {{"{tenant}", "acme"}, {"{client}", "shop"}});
     const auto match = MatchRoute(path, RouteSet::kPublic);
     ASSERT_TRUE(match.has_value()) << path;
     EXPECT_EQ(&match->entry, &entry) << path;
     EXPECT_EQ(match->tenant.has_value(), absl::StrContains(entry.path, "{tenant}")) << path;
     EXPECT_EQ(match->tenant.value_or("acme"), "acme");
+    EXPECT_EQ(match->client.has_value(), absl::StrContains(entry.path, "{client}")) << path;
+    EXPECT_EQ(match->client.value_or("shop"), "shop");
   }
 }
 

@@ -22,6 +22,7 @@
 #include "server/core/tenant_snapshot.h"
 #include "server/http/discovery.h"
 #include "server/http/entity_tag.h"
+#include "server/http/federation_metadata.h"
 #include "server/http/oauth_routes.h"
 
 namespace signet::http {
@@ -164,9 +165,19 @@ Response RefuseMethod(const RouteEntry& entry) {
   return response;
 }
 
+Response ServeFederation(const RouteMatch& match, const core::TenantSnapshot& tenant, absl::Time now) {
+  if (match.client && !IsClientSegment(*match.client)) return Problem(404, kPathNotFound, "there is nothing at this path");
+  const FederationSource source = {tenant, match.client.value_or(""), tenant.jwks_life.MaxAge(now)};
+  absl::StatusOr<std::string> xml =
+      match.entry.resource == Resource::kSamlMetadata ? SamlMetadata(source) : WsFederationMetadata(source);
+  if (!xml.ok()) return Problem(404, GetReason(xml.status()), std::string(xml.status().message()));
+  return {.fields = PublicFields(tenant, now, "application/xml; charset=utf-8"), .body = *std::move(xml)};
+}
+
 // Answers for a tenant that exists.
-void ServeTenant(const HttpBackend& backend, const Serving& serving, const RouteEntry& entry, const Snapshot& tenant,
+void ServeTenant(const HttpBackend& backend, const Serving& serving, const RouteMatch& match, const Snapshot& tenant,
                  const Request& request, RoutedResponse& routed) {
+  const RouteEntry& entry = match.entry;
   const absl::Time now = backend.clock.Now();
   const DiscoverySource source = {*tenant, backend.public_url, serving.client_certificates};
   switch (entry.resource) {
@@ -178,6 +189,10 @@ void ServeTenant(const HttpBackend& backend, const Serving& serving, const Route
       return;
     case Resource::kServerMetadata:
       routed.response = {.fields = PublicFields(*tenant, now, "application/json"), .body = AuthorizationServerMetadata(source)};
+      return;
+    case Resource::kSamlMetadata:
+    case Resource::kWsFederationMetadata:
+      routed.response = ServeFederation(match, *tenant, now);
       return;
     default:
       StartOAuth(backend, entry, tenant->tenant.id, request, routed);
@@ -224,7 +239,7 @@ RoutedResponse Dispatch(const HttpBackend& backend, const Serving& serving, cons
     return routed;
   }
   routed.tenant = tenant->tenant.id.value();
-  ServeTenant(backend, serving, match->entry, tenant, request, routed);
+  ServeTenant(backend, serving, *match, tenant, request, routed);
   return routed;
 }
 

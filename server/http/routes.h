@@ -22,6 +22,8 @@ struct Serving {
 //   /.well-known/jwks.json             the JWK set (RFC 7517) of the tenant that has the Host as an alias; strong ETag, 304
 //   /.well-known/openid-configuration  its OpenID Connect Discovery 1.0 metadata: what exists, and no more
 //   /.well-known/oauth-authorization-server  the same as RFC 8414 has it; also with /t/{tenant} behind, for issuers of that path
+//   /samlp/metadata[/{client}]         its SAML 2.0 metadata: the certificates of its keys (federation_metadata.h)
+//   /wsfed[/{client}]/FederationMetadata/2007-06/FederationMetadata.xml  its WS-Federation metadata; also without /wsfed
 //   POST /oauth/token                  an access token (RFC 6749, RFC 9068)
 //   POST /oauth/introspect, /oauth/revoke    RFC 7662, RFC 7009
 //   /t/{tenant}/…                      all of these of the tenant that the path names, for any Host
@@ -34,6 +36,7 @@ struct Serving {
 //   400  REQUEST_MALFORMED   HTTP/1.1 without exactly one Host (RFC 9112 section 3.2); several Authorization fields
 //   404  PATH_NOT_FOUND      no such route. Paths are compared as they are, without decoding: no id needs percent-encoding
 //   404  TENANT_NOT_FOUND    no such tenant, or no tenant has that host alias
+//   404  KEY_NOT_FOUND       SAML and WS-Federation alone: no key with a certificate
 //   405  METHOD_NOT_ALLOWED  with the field Allow
 //   401, 403  as Authenticator and CheckAccess have it: /metrics alone, with the challenge Bearer
 //   503  SHUTTING_DOWN, HSM_UNAVAILABLE, STORE_UNAVAILABLE  /readyz alone

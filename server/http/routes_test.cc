@@ -68,6 +68,23 @@ TEST_F(RoutesTest, TheJwksIsThatOfTheDirectoryAndMayBeCachedForItsMaxAge) {
   EXPECT_EQ(jwks["keys"][0]["kid"], "acme-key");
 }
 
+TEST_F(RoutesTest, FederationMetadataNeedsAKeyWithACertificateAndAClientThatCanStandInIt) {
+  for (const char* path :
+       {"/t/acme/samlp/metadata", "/t/acme/samlp/metadata/shop", "/t/acme/FederationMetadata/2007-06/FederationMetadata.xml",
+        "/t/acme/wsfed/shop/FederationMetadata/2007-06/FederationMetadata.xml"}) {
+    const Response response = Get(path);
+    EXPECT_EQ(response.status, 404) << path;
+    EXPECT_EQ(ReasonOf(response), "KEY_NOT_FOUND") << path;
+  }
+  for (const char* path : {"/t/acme/samlp/metadata/", "/t/acme/samlp/metadata/a%22b", "/t/acme/samlp/metadata/a/b"}) {
+    const Response response = Get(path);
+    EXPECT_EQ(response.status, 404) << path;
+    EXPECT_EQ(ReasonOf(response), "PATH_NOT_FOUND") << path;
+  }
+  EXPECT_EQ(ReasonOf(Get("/t/nobody/samlp/metadata/shop")), "TENANT_NOT_FOUND");
+  EXPECT_EQ(Send({.method = "POST", .target = "/t/acme/samlp/metadata", .fields = {{"Host", "x"}}}).response.status, 405);
+}
+
 TEST_F(RoutesTest, TheTagIsStrong) {
   const std::string etag = Field(Get(kJwks), "ETag");
   ASSERT_GT(etag.size(), 2u);
