@@ -118,6 +118,22 @@ inline constexpr AccessRule kAll[] = {
     {"POST /oauth/token", AccessRule::Who::kAnybody, {}, CallClass::kToken},
     {"POST /oauth/introspect", AccessRule::Who::kAnybody, {}, CallClass::kToken},
     {"POST /oauth/revoke", AccessRule::Who::kAnybody, {}, CallClass::kToken},
+
+    // Auth0's: its scopes for keys have the names of Signet's; those for clients are Signet's for credentials.
+    Administrative("GET /api/v2/keys/signing", {kReadSigningKeys}),
+    Administrative("GET /api/v2/keys/signing/{kid}", {kReadSigningKeys}),
+    Administrative("POST /api/v2/keys/signing/rotate", {kCreateSigningKeys, kUpdateSigningKeys}),
+    Administrative("PUT /api/v2/keys/signing/{kid}/revoke", {kUpdateSigningKeys}),
+    Administrative("POST /api/v2/clients/{id}/rotate-secret", {kUpdateCredentials}),
+    Administrative("GET /api/v2/clients/{id}/credentials", {kReadCredentials}),
+    Administrative("POST /api/v2/clients/{id}/credentials", {kUpdateCredentials}),
+    Administrative("GET /api/v2/clients/{id}/credentials/{credential_id}", {kReadCredentials}),
+    Administrative("DELETE /api/v2/clients/{id}/credentials/{credential_id}", {kUpdateCredentials}),
+    Public("GET /cer"),
+    Public("GET /pem"),
+    Public("GET /rawpem"),
+    Public("GET /pb7"),
+    Public("GET /fingerprint"),
 };
 
 // Not constexpr, so that the compiler stops at it.

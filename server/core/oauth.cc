@@ -9,6 +9,7 @@
 #include "nlohmann/json.hpp"
 #include "server/core/access_token.h"
 #include "server/core/issued_tokens.h"
+#include "server/core/management_audience.h"
 #include "server/core/names.h"
 #include "server/core/token_grant.h"
 
@@ -47,7 +48,13 @@ OAuthResult<AccessToken> OAuth::IssueToken(const keystore::TenantId& tenant, con
       return OAuthError{"temporarily_unavailable", "the client asks too often; try again later", status};
     }
   }
-  const OAuthResult<TokenGrant> decided = DecideGrant(*credential, options_.audiences, request);
+  TokenRequest asked = {.audience = request.audience, .scope = request.scope};
+  const auto snapshot = services_.directory.FindTenant(tenant);
+  if (snapshot != nullptr && !options_.audiences.empty() &&
+      IsManagementAudience(snapshot->tenant, services_.public_url, request.audience)) {
+    asked.audience = options_.audiences.front();
+  }
+  const OAuthResult<TokenGrant> decided = DecideGrant(*credential, options_.audiences, asked);
   if (const auto* error = std::get_if<OAuthError>(&decided)) return *error;
   const TokenGrant& grant = std::get<TokenGrant>(decided);
 

@@ -44,6 +44,7 @@ class OAuth {
 
   // Issues a token to a client of `tenant`. It lives as long as the credential says, within what the key ring allows, and no longer
   // than the credential itself. One for a client of kind CERTIFICATE is bound to its certificate (RFC 8705 section 3).
+  // An audience of IsManagementAudience is Signet's own API.
   //   as DecideGrant
   //   temporarily_unavailable  store or HSM do not answer, their queue is full, or `admit` refuses
   //   server_error             the issuer has no enabled key, or is no tenant

@@ -1,6 +1,7 @@
 #ifndef SIGNET_SERVER_HTTP_HTTP_BACKEND_H_
 #define SIGNET_SERVER_HTTP_HTTP_BACKEND_H_
 
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "server/core/key_directory.h"
 #include "server/core/metrics.h"
 #include "server/core/rate_limiter.h"
+#include "server/http/management_backend.h"
 #include "server/http/token_endpoint.h"
 
 namespace signet::http {
@@ -35,6 +37,8 @@ struct HttpBackend {
   core::Executor& token_executor;
   // Where clients reach this server, such as "https://localhost:8444", without a trailing slash: discovery builds its URLs from it.
   std::string public_url;
+  // Without it, there are no routes that change keys and credentials.
+  std::optional<ManagementBackend> management = std::nullopt;
 };
 
 }  // namespace signet::http

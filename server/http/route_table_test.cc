@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "server/http/auth0_route_table.h"
 
 namespace signet::http {
 namespace {
@@ -36,6 +37,7 @@ TEST(RouteTableTest, EachRouteHasTheRuleOfItsName) {
 TEST(RouteTableTest, EachRuleOfARouteHasARoute) {
   std::set<std::string> rules;
   for (const RouteEntry& entry : AllRoutes()) rules.insert(entry.rule.method);
+  for (const Auth0Route& route : Auth0Routes()) rules.insert(route.rule.method);
   for (const core::AccessRule& rule : core::access_rules::kAll) {
     if (!absl::StrContains(rule.method, " ")) continue;
     EXPECT_EQ(rules.count(rule.method), 1u) << rule.method;

@@ -20,6 +20,8 @@
 #include "server/core/access.h"
 #include "server/core/authenticator.h"
 #include "server/core/tenant_snapshot.h"
+#include "server/http/auth0_route_table.h"
+#include "server/http/auth0_routes.h"
 #include "server/http/discovery.h"
 #include "server/http/entity_tag.h"
 #include "server/http/federation_metadata.h"
@@ -62,8 +64,9 @@ std::string HostAliasOf(absl::string_view authority) {
   return absl::AsciiStrToLower(authority.substr(0, authority.find(':', address_end)));
 }
 
-Snapshot FindTenant(const HttpBackend& backend, const RouteMatch& match, absl::string_view authority) {
-  if (match.tenant) return backend.directory.FindTenant(keystore::TenantId(std::string(*match.tenant)));
+// By its id, if the path names one, otherwise by the host.
+Snapshot FindTenant(const HttpBackend& backend, const std::optional<absl::string_view>& id, absl::string_view authority) {
+  if (id) return backend.directory.FindTenant(keystore::TenantId(std::string(*id)));
   return backend.directory.FindTenantByHost(HostAliasOf(authority));
 }
 
@@ -212,6 +215,12 @@ RoutedResponse Dispatch(const HttpBackend& backend, const Serving& serving, cons
   if (!destination) {
     return {.route = "other", .response = Problem(400, kRequestMalformed, "the request needs exactly one Host field")};
   }
+  if (backend.management && serving.routes == RouteSet::kPublic) {
+    if (const std::optional<Auth0Match> auth0 = MatchAuth0Route(request.method, destination->path)) {
+      const Snapshot tenant = FindTenant(backend, auth0->tenant, destination->authority);
+      return StartAuth0(backend, *auth0, tenant.get(), request);
+    }
+  }
   const std::optional<RouteMatch> match = MatchRoute(destination->path, serving.routes);
   if (!match) return {.route = "other", .response = Problem(404, kPathNotFound, "there is nothing at this path")};
 
@@ -233,7 +242,7 @@ RoutedResponse Dispatch(const HttpBackend& backend, const Serving& serving, cons
     default:
       break;
   }
-  const Snapshot tenant = FindTenant(backend, *match, destination->authority);
+  const Snapshot tenant = FindTenant(backend, match->tenant, destination->authority);
   if (tenant == nullptr) {
     routed.response = RefuseTenant(*match);
     return routed;

@@ -206,7 +206,11 @@ absl::Status Application::Serve() {
                                      .rate_limiter = access_->rate_limiter(),
                                      .token_endpoint = *token_endpoint_,
                                      .token_executor = *token_executor_,
-                                     .public_url = public_url_};
+                                     .public_url = public_url_,
+                                     .management = http::ManagementBackend{.keys = *keys_,
+                                                                           .credentials = *credentials_,
+                                                                           .clients = credential_directory_,
+                                                                           .executor = *admin_executor_}};
   https_->Serve(backend);
   if (http_probe_) http_probe_->Serve(backend);
   return absl::OkStatus();

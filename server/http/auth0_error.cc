@@ -1,0 +1,96 @@
+#include "server/http/auth0_error.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "server/http/rate_limit_fields.h"
+
+namespace signet::http {
+namespace {
+
+constexpr absl::string_view kTooMany =
+    "Too many requests. Check the X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset headers.";
+
+Response Refuse(const absl::Status& status, absl::Time now) {
+  Response response = Auth0Error(429, kTooMany, "too_many_requests");
+  AddRateLimitFields(status, now, response);
+  const std::optional<ErrorDetail> detail = GetErrorDetail(status);
+  if (!detail) return response;
+  if (const auto quota = detail->metadata.find("rotations_per_day"); quota != detail->metadata.end()) {
+    response.fields.emplace_back("X-RateLimit-Limit", quota->second);
+  }
+  const absl::Duration delay = absl::Ceil(detail->retry_delay.value_or(absl::Seconds(1)), absl::Seconds(1));
+  response.fields.emplace_back("Retry-After", absl::StrCat(std::max<int64_t>(1, absl::ToInt64Seconds(delay))));
+  return response;
+}
+
+// Of the core: "insufficient scope; expected create:signing_keys and update:signing_keys".
+std::string InsufficientScope(const absl::Status& status) {
+  const std::optional<ErrorDetail> detail = GetErrorDetail(status);
+  if (detail) {
+    if (const auto expected = detail->metadata.find("expected"); expected != detail->metadata.end()) {
+      return absl::StrCat("Insufficient scope; expected ", absl::StrReplaceAll(expected->second, {{" ", " and "}}), ".");
+    }
+  }
+  return "Insufficient scope.";
+}
+
+Response ToError(const absl::Status& status, absl::Time now) {
+  const std::string message(status.message());
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kOutOfRange:
+      return Auth0Error(400, absl::StrCat("Payload validation error: ", message), "invalid_body");
+    case absl::StatusCode::kUnauthenticated:
+      return Auth0Error(401, "Invalid token.", "invalid_token");
+    case absl::StatusCode::kPermissionDenied:
+      if (GetReason(status) == reason::kInsufficientScope) return Auth0Error(403, InsufficientScope(status), "insufficient_scope");
+      return Auth0Error(403, message, "access_denied");
+    case absl::StatusCode::kNotFound:
+      return Auth0Error(404, message, "inexistent_resource");
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kFailedPrecondition:
+      return Auth0Error(409, message, "conflict");
+    case absl::StatusCode::kResourceExhausted:
+      if (GetReason(status) == reason::kRateLimited || GetReason(status) == reason::kRotationQuota) return Refuse(status, now);
+      if (GetReason(status) == reason::kCredentialLimit) return Auth0Error(409, message, "conflict");
+      return Auth0Error(503, "The service is busy; try again.", "service_unavailable");
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+      return Auth0Error(503, "The service cannot answer now; try again.", "service_unavailable");
+    default:
+      return Auth0Error(500, "An internal error occurred", "internal_error");
+  }
+}
+
+}  // namespace
+
+Response Auth0Json(int status, const nlohmann::ordered_json& json) {
+  return {.status = status,
+          .fields = {{"Content-Type", "application/json; charset=utf-8"}, {"Cache-Control", "no-store"}},
+          // Replaces what is not UTF-8, where the default is to throw.
+          .body = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
+}
+
+Response Auth0Error(int status, absl::string_view message, absl::string_view code) {
+  nlohmann::ordered_json json = {
+      {"statusCode", status}, {"error", std::string(ReasonPhrase(status))}, {"message", std::string(message)}};
+  if (!code.empty()) json["errorCode"] = std::string(code);
+  return Auth0Json(status, json);
+}
+
+Response Auth0ErrorOf(const absl::Status& status, absl::Time now) {
+  Response response = ToError(status, now);
+  response.cause = status;
+  return response;
+}
+
+}  // namespace signet::http

@@ -1,0 +1,38 @@
+#ifndef SIGNET_SERVER_HTTP_AUTH0_KEYS_H_
+#define SIGNET_SERVER_HTTP_AUTH0_KEYS_H_
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "absl/time/time.h"
+#include "keystore/ids.h"
+#include "server/core/key_view.h"
+#include "server/core/keys.h"
+#include "server/http/http_message.h"
+
+namespace signet::http {
+
+// A key as Auth0 shows it; the members that do not apply are left out, the four booleans are always there.
+nlohmann::ordered_json Auth0SigningKey(const core::KeyView& key);
+
+// The calls on the signing keys of a tenant, those of its ring access-token. They block on store and HSM; an error of the core is
+// returned as Auth0ErrorOf makes it.
+
+// 200: CURRENT, NEXT, PREVIOUS, and REVOKED keys that are not deleted, the latest first.
+Response ListAuth0Keys(core::Keys& keys, const keystore::TenantId& tenant, absl::Time now);
+
+// 200, or 404 "Signing key not found."
+Response GetAuth0Key(core::Keys& keys, const keystore::TenantId& tenant, const std::string& kid, absl::Time now);
+
+// 201 {cert,kid} of the next key. A repetition within the ring's idempotency_window is the same answer and rotates nothing, so that
+// a client that repeats a call whose answer it did not get never rotates twice.
+Response RotateAuth0Keys(core::Keys& keys, const keystore::TenantId& tenant, const std::string& principal, absl::Time now);
+
+// 200 {cert,kid}; also for a key that is revoked already.
+//   400 operation_not_supported  the key is not the previous one
+Response RevokeAuth0Key(core::Keys& keys, const keystore::TenantId& tenant, const std::string& kid, const std::string& principal,
+                        absl::Time now);
+
+}  // namespace signet::http
+
+#endif  // SIGNET_SERVER_HTTP_AUTH0_KEYS_H_
