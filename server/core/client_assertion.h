@@ -42,7 +42,7 @@ struct ClientAssertion {
 absl::StatusOr<ClientAssertion> ReadAssertion(absl::string_view assertion, const std::vector<std::string>& audiences,
                                               absl::Time now);
 
-// Checks the signature by the one of `keys` that the header's `kid` names, or without that by the only one; those whose time has
+// Checks the signature by the one of `keys` that the header's `kid` names, or without that by any of them; those whose time has
 // passed do not count. Its algorithm is that of the key, whatever the header says. Does the same work where there is no such key.
 //   kUnauthenticated  CLIENT_ASSERTION
 absl::Status VerifyAssertion(const ClientAssertion& assertion, const std::vector<keystore::ClientPublicKey>& keys, absl::Time now);
