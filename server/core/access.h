@@ -102,6 +102,7 @@ inline constexpr AccessRule kAll[] = {
     // It shows the protos, which anybody has; served only where the configuration says so.
     Public("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
 
+    Public("GET /openapi.json"),
     Public("GET /livez"),
     Public("GET /readyz"),
     {"GET /metrics", AccessRule::Who::kAuthenticated, {}, CallClass::kFree, AccessRule::Reach::kAllTenants},

@@ -48,6 +48,7 @@ constexpr RouteEntry kRoutes[] = {
     {"/t/{tenant}/oauth/introspect", Resource::kIntrospection, true, RuleOf("POST /oauth/introspect")},
     {"/oauth/revoke", Resource::kRevocation, true, RuleOf("POST /oauth/revoke")},
     {"/t/{tenant}/oauth/revoke", Resource::kRevocation, true, RuleOf("POST /oauth/revoke")},
+    {"/openapi.json", Resource::kOpenApi, false, RuleOf("GET /openapi.json")},
     {"/livez", Resource::kLive, false, RuleOf("GET /livez")},
     {"/readyz", Resource::kReady, false, RuleOf("GET /readyz")},
     {"/metrics", Resource::kMetrics, false, RuleOf("GET /metrics")},

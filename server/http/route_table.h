@@ -19,6 +19,7 @@ enum class Resource {
   kServerMetadata,
   kSamlMetadata,
   kWsFederationMetadata,
+  kOpenApi,
   kLive,
   kReady,
   kMetrics,

@@ -26,6 +26,7 @@
 #include "server/http/entity_tag.h"
 #include "server/http/federation_metadata.h"
 #include "server/http/oauth_routes.h"
+#include "server/http/openapi.h"
 
 namespace signet::http {
 namespace {
@@ -232,6 +233,10 @@ RoutedResponse Dispatch(const HttpBackend& backend, const Serving& serving, cons
   switch (match->entry.resource) {
     case Resource::kLive:
       routed.response = ServeText("text/plain; charset=utf-8", "ok\n");
+      return routed;
+    case Resource::kOpenApi:
+      routed.response = {.fields = {{"Content-Type", "application/json"}, {"Access-Control-Allow-Origin", "*"}},
+                         .body = std::string(OpenApiDocument())};
       return routed;
     case Resource::kReady:
       routed.response = ServeReady(backend.health);

@@ -26,7 +26,9 @@ struct Serving {
 //   /wsfed[/{client}]/FederationMetadata/2007-06/FederationMetadata.xml  its WS-Federation metadata; also without /wsfed
 //   POST /oauth/token                  an access token (RFC 6749, RFC 9068)
 //   POST /oauth/introspect, /oauth/revoke    RFC 7662, RFC 7009
-//   /t/{tenant}/…                      all of these of the tenant that the path names, for any Host
+//   /t/{tenant}/…                      all of those that a tenant has, of the tenant that the path names, for any Host
+//   /openapi.json                      the OpenAPI 3.1 document of all routes
+//   /api/v2/…, /cer, /pem, …           as auth0_routes.h has it, with errors of its own
 //   /livez                             200 while the process answers
 //   /readyz                            200, or 503 with the member `failing`: which of "draining", "hsm", "store"
 //   /metrics                           Prometheus text format 0.0.4; on the probe listener for anybody
