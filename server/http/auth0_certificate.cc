@@ -29,7 +29,7 @@ Response ServeAuth0Certificate(const core::TenantSnapshot& tenant, Auth0Call cal
   const std::vector<std::string>* const chain = FindChain(tenant);
   if (chain == nullptr) return Auth0Error(404, "No signing key with a certificate is in use.", "inexistent_signing_key");
   Response response = {
-      .fields = {{"Cache-Control", absl::StrCat("public, max-age=", absl::ToInt64Seconds(tenant.jwks.MaxAge(now)))},
+      .fields = {{"Cache-Control", absl::StrCat("public, max-age=", absl::ToInt64Seconds(tenant.jwks_life.MaxAge(now)))},
                  {"Access-Control-Allow-Origin", "*"}}};
   const auto serve = [&](absl::string_view content_type, std::string body) {
     response.fields.emplace_back("Content-Type", std::string(content_type));
