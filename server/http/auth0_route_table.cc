@@ -47,7 +47,7 @@ bool Matches(absl::string_view path, absl::string_view pattern, std::vector<absl
   while (!path.empty() && !pattern.empty()) {
     const absl::string_view expected = TakeSegment(pattern);
     const absl::string_view segment = TakeSegment(path);
-    if (absl::StartsWith(expected, "/{")) {
+    if (absl::StartsWith(expected, "/{") && segment.size() > 1) {
       variables.push_back(segment.substr(1));
     } else if (segment != expected) {
       return false;

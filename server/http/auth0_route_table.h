@@ -48,7 +48,7 @@ struct Auth0Match {
   const Auth0Route* route = nullptr;
   // What stands for {tenant}; absent where the Host says it. May be empty.
   std::optional<absl::string_view> tenant = std::nullopt;
-  // What stands for the other variables, in their order.
+  // What stands for the other variables, in their order; not empty.
   std::vector<absl::string_view> variables = {};
 };
 

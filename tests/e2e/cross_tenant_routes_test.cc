@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "server/http/auth0_route_table.h"
 #include "server/http/route_table.h"
 #include "server/http/testing/http_client.h"
 #include "tests/e2e/access_fixture.h"
@@ -170,6 +171,24 @@ TEST_F(CrossTenantRoutesTest, NoneOfThousandsOfAttemptsSucceeds) {
   }
   EXPECT_EQ(routes, 7) << "a new route belongs here, or is anybody's";
   EXPECT_GT(attempts, 2'000);
+}
+
+TEST_F(CrossTenantRoutesTest, Auth0sRoutesKnowNoCallerOfAnotherTenant) {
+  for (const http::Auth0Route& route : http::Auth0Routes()) {
+    if (route.rule.who == core::AccessRule::Who::kAnybody) continue;
+    for (const char* tenant : {"acme", "system", "nope"}) {
+      const std::string path = absl::StrReplaceAll(
+          route.tenant_path, {{"{tenant}", tenant}, {"{kid}", "x"}, {"{id}", acme_.id}, {"{credential_id}", "cred_x"}});
+      for (const Sender& sender : Senders()) {
+        const http::ReceivedResponse got = Send([&](http::HttpClient& http) {
+          http.Send(absl::StrCat(route.method, " ", path, " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n", FieldOf(sender),
+                                 "\r\n"));
+          return http.Receive(route.method);
+        });
+        EXPECT_EQ(got.status, tenant == std::string("nope") ? 404 : 401) << route.method << " " << path << " " << got.body;
+      }
+    }
+  }
 }
 
 TEST_F(CrossTenantRoutesTest, ItsOwnEndpointsTellAndEndNothingOfOthers) {

@@ -1,0 +1,160 @@
+#include "server/http/auth0_routes.h"
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/core/executor.h"
+#include "server/core/health.h"
+#include "server/core/metrics.h"
+#include "server/core/rate_limiter.h"
+#include "server/core/testing/core_fixture.h"
+#include "server/http/routes.h"
+#include "server/http/testing/backend_parts.h"
+
+namespace signet::http {
+namespace {
+
+using core::Call;
+using core::IsOk;
+using nlohmann::json;
+
+// Auth0's routes over the core, with stores and an HSM in memory. The tenant is acme, whose ring access-token has the preset AUTH0
+// and RSA keys.
+class Auth0RoutesTest : public core::CoreTest {
+ protected:
+  Auth0RoutesTest() {
+    core::RingUpdate update;
+    update.preset = keystore::Preset::kAuth0;
+    EXPECT_THAT(rings().Update(ring_, update, Call()), IsOk());
+    NewEnabledKey("first");
+    EXPECT_EQ(Ask("POST", "keys/signing/rotate").status, 201);
+    clock_.Advance(absl::Minutes(10));
+  }
+
+  // The answer to a request, its work included.
+  Response Ask(const std::string& method, const std::string& path, const std::string& body = "",
+               const std::string& authorization = "Bearer system") {
+    Request request = {.method = method,
+                       .target = absl::StrCat("/t/acme/api/v2/", path),
+                       .fields = {{"Host", "x"}, {"Authorization", authorization}}};
+    if (!body.empty()) request.body = Secret(body);
+    RoutedResponse routed = Route(backend_, Serving(), request);
+    if (routed.work.executor == nullptr) return routed.response;
+    return routed.work.run(0);
+  }
+  json AskJson(const std::string& method, const std::string& path) { return json::parse(Ask(method, path).body, nullptr, false); }
+  json KeyWith(const std::string& role) {
+    for (const json& key : AskJson("GET", "keys/signing")) {
+      if (key[role] == true) return key;
+    }
+    return nullptr;
+  }
+  static std::string FieldOf(const Response& response, const std::string& name) {
+    for (const auto& [field, value] : response.fields) {
+      if (field == name) return value;
+    }
+    return "";
+  }
+  static std::vector<std::string> NamesOf(const std::string& body) {
+    std::vector<std::string> names;
+    const auto object = nlohmann::ordered_json::parse(body, nullptr, /*allow_exceptions=*/false);
+    for (const auto& [name, value] : object.items()) names.push_back(name);
+    return names;
+  }
+
+  core::Health health_;
+  core::Metrics metrics_{"1.2.3"};
+  FakeAuthenticator authenticator_;
+  core::RateLimiter rate_limiter_{
+      {.administrative = {.per_principal = {1, 100}, .per_tenant = {1, 100}}, .signing = {}, .token = {}}, clock_};
+  FakeTokenEndpoint token_endpoint_;
+  core::Executor executor_{{.workers = 1, .queue_limit = 4}};
+  HttpBackend backend_ = {.directory = directory(),
+                          .health = health_,
+                          .metrics = metrics_,
+                          .logger = log(),
+                          .clock = clock_,
+                          .random = random_,
+                          .authenticator = authenticator_,
+                          .rate_limiter = rate_limiter_,
+                          .token_endpoint = token_endpoint_,
+                          .token_executor = executor_,
+                          .public_url = "https://signet.example",
+                          .management = ManagementBackend{
+                              .keys = keys(), .credentials = credentials(), .clients = live_credentials(), .executor = executor_}};
+};
+
+TEST_F(Auth0RoutesTest, AKeyHasAuth0sMembersInTheirOrder) {
+  EXPECT_EQ(NamesOf(Ask("GET", absl::StrCat("keys/signing/", KeyWith("current")["kid"].get<std::string>())).body),
+            (std::vector<std::string>{"kid", "cert", "pkcs7", "current", "next", "previous", "current_since", "fingerprint",
+                                      "thumbprint", "revoked"}));
+  EXPECT_TRUE(KeyWith("previous").contains("current_until"));
+}
+
+TEST_F(Auth0RoutesTest, ARepeatedRotateWithinTheWindowHasTheFirstAnswer) {
+  ASSERT_EQ(Ask("PUT", "keys/signing/first/revoke").status, 200);
+  const Response first = Ask("POST", "keys/signing/rotate");
+  ASSERT_EQ(first.status, 201) << first.body;
+  clock_.Advance(absl::Minutes(9));
+  const Response again = Ask("POST", "keys/signing/rotate");
+  EXPECT_EQ(again.status, 201);
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(NamesOf(first.body), (std::vector<std::string>{"cert", "kid"}));
+  EXPECT_EQ(KeyWith("next")["kid"], json::parse(first.body)["kid"]);
+}
+
+TEST_F(Auth0RoutesTest, OnlyThePreviousKeyIsRevokedAndARepetitionHasTheSameAnswer) {
+  for (const char* role : {"current", "next"}) {
+    EXPECT_EQ(Ask("PUT", absl::StrCat("keys/signing/", KeyWith(role)["kid"].get<std::string>(), "/revoke")).status, 400);
+  }
+  const Response first = Ask("PUT", "keys/signing/first/revoke");
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(Ask("PUT", "keys/signing/first/revoke").body, first.body);
+  EXPECT_EQ(KeyWith("revoked")["kid"], "first");
+}
+
+TEST_F(Auth0RoutesTest, TheSixthRotationOfADayIs429WithTheFieldsOfTheQuota) {
+  Response last;
+  for (int i = 0; i < 6 && last.status != 429; ++i) {
+    clock_.Advance(absl::Minutes(10));
+    Ask("PUT", absl::StrCat("keys/signing/", KeyWith("previous").value("kid", "none"), "/revoke"));
+    last = Ask("POST", "keys/signing/rotate");
+  }
+  ASSERT_EQ(last.status, 429);
+  EXPECT_EQ(FieldOf(last, "X-RateLimit-Limit"), "5");
+  EXPECT_EQ(FieldOf(last, "X-RateLimit-Remaining"), "0");
+  EXPECT_GT(std::stoll(FieldOf(last, "X-RateLimit-Reset")), absl::ToUnixSeconds(clock_.Now()));
+  EXPECT_NE(FieldOf(last, "Retry-After"), "");
+}
+
+TEST_F(Auth0RoutesTest, WhoCallsTooOftenGets429AndOthersSeeTheRate) {
+  EXPECT_EQ(FieldOf(Ask("GET", "keys/signing"), "X-RateLimit-Limit"), "100");
+  Response last;
+  for (int i = 0; i < 101; ++i) last = Ask("GET", "keys/signing");
+  EXPECT_EQ(last.status, 429);
+  EXPECT_EQ(FieldOf(last, "X-RateLimit-Remaining"), "0");
+}
+
+TEST_F(Auth0RoutesTest, WhoIsNotKnownGets401AndAuth0sText) {
+  const Response response = Ask("GET", "keys/signing", "", "Bearer nobody");
+  EXPECT_EQ(response.status, 401);
+  EXPECT_EQ(response.body, R"({"statusCode":401,"error":"Unauthorized","message":"Invalid token.","errorCode":"invalid_token"})");
+}
+
+TEST_F(Auth0RoutesTest, WhatHasNoRouteIs404) {
+  for (const char* path : {"", "keys", "keys/signing/", "keys/signing/a/b", "clients", "keys/signing/x/revoke/y"}) {
+    EXPECT_EQ(Ask("GET", path).body, R"({"statusCode":404,"error":"Not Found","message":"Not Found"})") << path;
+  }
+  EXPECT_EQ(Ask("DELETE", "keys/signing").status, 404);
+}
+
+TEST_F(Auth0RoutesTest, ABodyWhereThereIsNoneIs400) {
+  EXPECT_EQ(Ask("POST", "keys/signing/rotate", R"({"x":1})").status, 400);
+  EXPECT_NE(Ask("POST", "keys/signing/rotate", " {} ").status, 400);
+}
+
+}  // namespace
+}  // namespace signet::http
