@@ -1,6 +1,6 @@
 #include "server/rpc/call_wanted.h"
 
-#include <chrono>
+#include <grpc/support/time.h>
 
 #include "base/error.h"
 #include "base/error_reason.h"
@@ -8,7 +8,11 @@
 namespace signet::rpc {
 namespace {
 
-bool DeadlineHasPassed(const grpc::ServerContext& context) { return context.deadline() < std::chrono::system_clock::now(); }
+// By the clock that gRPC keeps it by, the monotonic one: the time of day can jump between two looks at it.
+bool DeadlineHasPassed(const grpc::ServerContext& context) {
+  const gpr_timespec deadline = context.raw_deadline();
+  return gpr_time_cmp(deadline, gpr_now(deadline.clock_type)) < 0;
+}
 
 }  // namespace
 
