@@ -64,9 +64,8 @@ bool VerifiedSigning::IsToBeVerified(const PublishedKey& key) const {
 void VerifiedSigning::ReportWrong(const PublishedKey& key) const {
   if (options_.metrics != nullptr) options_.metrics->RecordWrongSignature();
   if (options_.logger == nullptr) return;
-  options_.logger->Log(
-      LogLevel::kError, "the HSM made a wrong signature, which was not released",
-      {{"key", FormatKeyName(key.name)}, {"algorithm", std::string(hsm::GetAlgorithmInfo(key.algorithm()).name)}});
+  options_.logger->Log(LogLevel::kError, "the HSM made a wrong signature, which was not released",
+                       {{"key", FormatKeyName(key.name)}, {"algorithm", std::string(hsm::GetAlgorithmInfo(key.algorithm()).name)}});
 }
 
 }  // namespace signet::core

@@ -196,6 +196,8 @@ absl::Status Application::Serve() {
   scheduler_->Start();
   access_->Start();
   WatchParts();
+  const http::ManagementBackend management = {
+      .keys = *keys_, .credentials = *credentials_, .clients = credential_directory_, .executor = *admin_executor_};
   const http::HttpBackend backend = {.directory = *directory_,
                                      .health = health_,
                                      .metrics = metrics_,
@@ -207,10 +209,7 @@ absl::Status Application::Serve() {
                                      .token_endpoint = *token_endpoint_,
                                      .token_executor = *token_executor_,
                                      .public_url = public_url_,
-                                     .management = http::ManagementBackend{.keys = *keys_,
-                                                                           .credentials = *credentials_,
-                                                                           .clients = credential_directory_,
-                                                                           .executor = *admin_executor_}};
+                                     .management = management};
   https_->Serve(backend);
   if (http_probe_) http_probe_->Serve(backend);
   return absl::OkStatus();
