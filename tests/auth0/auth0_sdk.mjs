@@ -1,11 +1,14 @@
 // Manages signing keys and clients with Auth0's SDK. Each test is a row of what Auth0's API promises.
 // Usage: auth0_sdk.mjs DATA_DIR HTTPS_URL     DATA_DIR is what auth0_sdk_test.sh filled.
 import { readFileSync } from 'node:fs';
-import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, webcrypto, X509Certificate } from 'node:crypto';
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { ManagementClient } from 'auth0';
 import jwksRsa from 'jwks-rsa';
+
+// The SDK expects it of Node 20; Debian 12 has Node 18.
+globalThis.crypto ??= webcrypto;
 
 const [folder, url] = process.argv.slice(2);
 const port = new URL(url).port;
