@@ -1,7 +1,7 @@
-// What SignToken, Sign and BatchSign cost the server, beside what they cannot avoid: the bare gRPC call and the bare Cryptoki
-// signature. All are measured in one run, in turns, as the same program varies more between runs than they differ. Prints the
-// medians as JSON: CPU microseconds per call, of BatchSign per signature, and the latencies of SignToken at half of the load that
-// the machine can bear.
+// What SignToken, Sign, BatchSign and StreamSign cost the server, beside what they cannot avoid: the bare gRPC call and the bare
+// Cryptoki signature. All are measured in one run, in turns, as the same program varies more between runs than they differ. Prints
+// the medians as JSON: CPU microseconds per call, of BatchSign and StreamSign per signature, and the latencies of SignToken at half
+// of the load that the machine can bear.
 //
 // Usage: sign_cost SIGNETD      (tools/bench runs it)
 #include <signal.h>
@@ -16,6 +16,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -141,6 +142,30 @@ void CheckBatch(v1::KeyService::Stub& stub, const v1::BatchSignRequest& request)
   }
 }
 
+// The server's CPU time per signature of a stream of `messages` messages, each with the items of `batch`.
+absl::Duration StreamCost(const ChildProcess& server, v1::KeyService::Stub& stub, const v1::BatchSignRequest& batch, int messages) {
+  v1::StreamSignRequest request;
+  request.set_key_ring(batch.key_ring());
+  for (const v1::SigningInput& input : batch.items()) *request.add_items()->mutable_input() = input;
+  const absl::Duration before = server.CpuTime();
+  grpc::ClientContext context;
+  const auto stream = stub.StreamSign(&context);
+  std::thread writer([&] {
+    for (int i = 0; i < messages && stream->Write(request); ++i) {
+    }
+    stream->WritesDone();
+  });
+  int signatures = 0;
+  v1::StreamSignResponse response;
+  while (stream->Read(&response)) {
+    for (const v1::StreamSignResponse::Result& result : response.results()) signatures += result.has_signature() ? 1 : 0;
+  }
+  writer.join();
+  if (const grpc::Status status = stream->Finish(); !status.ok()) Die(status.error_message());
+  if (signatures != messages * batch.items_size()) Die("the stream lacks signatures");
+  return (server.CpuTime() - before) / signatures;
+}
+
 // Half of what the server does at most, paced, for its latencies.
 nlohmann::json HalfLoad(const StartCall& start) {
   const absl::Time begin = absl::Now();
@@ -199,6 +224,7 @@ nlohmann::json Measure(const std::string& self, const std::string& signetd, cons
     costs["echo_sign"].push_back(CallCost(echo_server, sign(*echo)));
     costs["sign"].push_back(CallCost(server, sign(*signet)));
     costs["batch_sign"].push_back(CallCost(server, batch, kCallsPerRound / kBatchSize, kBatchesInFlight) / kBatchSize);
+    costs["stream_sign"].push_back(StreamCost(server, *signet, batch_request, kCallsPerRound / kBatchSize));
   }
   nlohmann::json figures;
   for (const auto& [name, each] : costs) figures["cpu_us"][name] = MedianMicroseconds(each);
