@@ -2,17 +2,13 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <algorithm>
-#include <chrono>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/logger.h"
-#include "base/unique_fd.h"
 #include "externaljwt/apis/v1/api.grpc.pb.h"
 #include "server/core/access.h"
 #include "server/core/authenticator.h"
@@ -21,7 +17,7 @@
 #include "server/rpc/call_loop.h"
 #include "server/rpc/connection_intake.h"
 #include "server/rpc/external_signer_calls.h"
-#include "server/rpc/listening_address.h"
+#include "server/rpc/server_start.h"
 #include "server/rpc/service_adapter.h"
 #include "server/rpc/socket_peer.h"
 
@@ -48,25 +44,9 @@ class SocketAuthenticator final : public core::Authenticator {
   const std::shared_ptr<const core::Principal> principal_;
 };
 
-GrpcBackend With(core::Authenticator& authenticator, const GrpcBackend& backend) {
-  return {.keys = backend.keys,
-          .key_rings = backend.key_rings,
-          .certificates = backend.certificates,
-          .tenants = backend.tenants,
-          .tokens = backend.tokens,
-          .audit_trail = backend.audit_trail,
-          .credentials = backend.credentials,
-          .authenticator = authenticator,
-          .rate_limiter = backend.rate_limiter,
-          .services = backend.services,
-          .directory = backend.directory,
-          .signing_executor = backend.signing_executor,
-          .signers = backend.signers,
-          .admin_executor = backend.admin_executor,
-          .metrics = backend.metrics,
-          .logger = backend.logger,
-          .random = backend.random,
-          .clock = backend.clock};
+GrpcBackend With(core::Authenticator& authenticator, GrpcBackend backend) {
+  backend.authenticator = authenticator;
+  return backend;
 }
 
 // Adapter binds the service to its work and to the threads that may do it.
@@ -92,20 +72,6 @@ class Adapter final : public ServiceAdapter<::v1::ExternalJWTSigner::AsyncServic
   }
 };
 
-// NoReflection takes away what gRPC's library adds to every server of a process that links it.
-class NoReflection final : public grpc::ServerBuilderOption {
- public:
-  void UpdateArguments(grpc::ChannelArguments*) override {}
-  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    plugins->erase(std::remove_if(plugins->begin(), plugins->end(),
-                                  [](const auto& plugin) { return absl::StrContains(plugin->name(), "reflection"); }),
-                   plugins->end());
-  }
-};
-
-using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
-using ExternalConnection = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
-
 class LoopedExternalSignerServer final : public ExternalSignerServer {
  public:
   LoopedExternalSignerServer(const ExternalSignerServerOptions& options, const GrpcBackend& backend,
@@ -118,49 +84,37 @@ class LoopedExternalSignerServer final : public ExternalSignerServer {
   ~LoopedExternalSignerServer() override { Shutdown(absl::InfinitePast()); }
 
   absl::Status Start(const std::string& socket_path) {
-    ConnectionIntake::Source source;
-    SIGNET_ASSIGN_OR_RETURN(source.bound, Listen(absl::StrCat("unix:", socket_path)));
-    source.max_connections = kMaxConnections;
-    source.take = [this](UniqueFd connection) { Take(std::move(connection)); };
-
     grpc::ServerBuilder builder;
-    builder.SetOption(std::make_unique<NoReflection>());
     grpc::ServerCompletionQueue& queue = loop_.AddQueue(builder);
     builder.RegisterService(&adapter_.service());
     builder.SetMaxReceiveMessageSize(kMaxRequestSize);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
-    acceptor_ =
-        builder.experimental().AddExternalConnectionAcceptor(ExternalConnection::FROM_FD, grpc::InsecureServerCredentials());
-    server_ = builder.BuildAndStart();
-    if (!server_) return absl::UnavailableError("gRPC did not start");
+    const Listener listener = {.address = absl::StrCat("unix:", socket_path),
+                               .credentials = grpc::InsecureServerCredentials(),
+                               .max_connections = kMaxConnections,
+                               .admits = [this](int connection) { return Admits(connection); }};
+    std::vector<std::string> bound;
+    SIGNET_ASSIGN_OR_RETURN(server_, StartServer(builder, Reflection::kOff, {listener}, door_, bound));
     adapter_.Serve(loop_, queue);
     loop_.Start();
-    std::vector<ConnectionIntake::Source> sources;
-    sources.push_back(std::move(source));
-    SIGNET_ASSIGN_OR_RETURN(intake_, ConnectionIntake::Create(std::move(sources), logger_));
+    SIGNET_ASSIGN_OR_RETURN(intake_, ConnectionIntake::Create(std::move(door_.sources), logger_));
     return absl::OkStatus();
   }
 
   void Shutdown(absl::Time deadline) override {
     // Before the server, which would leave open what it is handed afterwards.
     if (intake_) intake_->Close();
-    // gRPC takes a time before 1970 for "never".
-    if (server_) server_->Shutdown(std::max(std::chrono::system_clock::now(), absl::ToChronoTime(deadline)));
+    if (server_) server_->Shutdown(NotBeforeNow(deadline));
     loop_.Stop();
   }
 
  private:
-  // On the intake's thread. What is not handed on is closed.
-  void Take(UniqueFd connection) {
-    const std::optional<uid_t> uid = SocketPeerUid(connection.get());
-    if (!uid || !allowed_uids_.contains(*uid)) {
-      logger_.Log(LogLevel::kWarning, "connection to the Kubernetes signer refused: add the user to kubernetes_signer.allowed_uids",
-                  {{"uid", uid ? int64_t{*uid} : int64_t{-1}}});
-      return;
-    }
-    Acceptor::NewConnectionParameters parameters;
-    parameters.fd = connection.Release();
-    acceptor_->HandleNewConnection(&parameters);
+  bool Admits(int connection) {
+    const std::optional<uid_t> uid = SocketPeerUid(connection);
+    if (uid && allowed_uids_.contains(*uid)) return true;
+    logger_.Log(LogLevel::kWarning, "connection to the Kubernetes signer refused: add the user to kubernetes_signer.allowed_uids",
+                {{"uid", uid ? int64_t{*uid} : int64_t{-1}}});
+    return false;
   }
 
   const std::set<uid_t> allowed_uids_;
@@ -170,7 +124,7 @@ class LoopedExternalSignerServer final : public ExternalSignerServer {
   Adapter adapter_;
   // Last, so that they go before what they call.
   std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<Acceptor> acceptor_;
+  Door door_;
   std::unique_ptr<ConnectionIntake> intake_;
 };
 

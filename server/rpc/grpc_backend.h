@@ -1,6 +1,7 @@
 #ifndef SIGNET_SERVER_RPC_GRPC_BACKEND_H_
 #define SIGNET_SERVER_RPC_GRPC_BACKEND_H_
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -34,7 +35,7 @@ struct GrpcBackend {
   core::AuditTrail& audit_trail;
   core::Credentials& credentials;
   // Who may call, and how often.
-  core::Authenticator& authenticator;
+  std::reference_wrapper<core::Authenticator> authenticator;
   core::RateLimiter& rate_limiter;
   // For what is more than one call of a use case.
   const core::Services& services;

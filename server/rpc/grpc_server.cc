@@ -1,6 +1,5 @@
 #include "server/rpc/grpc_server.h"
 
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
@@ -11,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/logger.h"
-#include "base/unique_fd.h"
 #include "server/core/key_watch_hub.h"
 #include "server/rpc/audit_service_adapter.h"
 #include "server/rpc/call_loop.h"
@@ -20,6 +18,7 @@
 #include "server/rpc/health_service.h"
 #include "server/rpc/key_service_adapter.h"
 #include "server/rpc/listening_address.h"
+#include "server/rpc/server_start.h"
 #include "server/rpc/sign_streams.h"
 #include "server/rpc/tenant_service_adapter.h"
 #include "server/rpc/tls_credentials.h"
@@ -39,33 +38,6 @@ constexpr char kCredentialService[] = "signet.v1.CredentialService";
 HealthService::States NotServing() {
   return {{kAll, false}, {kKeyService, false}, {kTenantService, false}, {kAuditService, false}, {kCredentialService, false}};
 }
-
-enum class Reflection { kOff, kOn };
-
-// SetReflection serves grpc.reflection on one server, or does not. gRPC's library switches it on for every server of a process as
-// soon as it is linked, so that it has to be taken away where it is not wanted.
-class SetReflection final : public grpc::ServerBuilderOption {
- public:
-  explicit SetReflection(Reflection reflection) : reflection_(reflection) {}
-  void UpdateArguments(grpc::ChannelArguments*) override {}
-  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    auto wanted = std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>();
-    const std::string name = wanted->name();
-    plugins->erase(std::remove_if(plugins->begin(), plugins->end(), [&](const auto& plugin) { return plugin->name() == name; }),
-                   plugins->end());
-    if (reflection_ == Reflection::kOn) plugins->push_back(std::move(wanted));
-  }
-
- private:
-  const Reflection reflection_;
-};
-
-struct Listener {
-  std::string address;
-  std::shared_ptr<grpc::ServerCredentials> credentials;  // Shared with gRPC.
-  // Absent on a Unix socket. Shared by listeners.
-  std::shared_ptr<TlsCredentials> tls = nullptr;
-};
 
 int Milliseconds(absl::Duration duration) {
   return static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(duration), std::numeric_limits<int>::max()));
@@ -89,12 +61,13 @@ void SetLimits(const GrpcLimits& limits, grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(limits.ping_timeout));
 }
 
-absl::StatusOr<std::vector<Listener>> MakeListeners(const GrpcServerOptions& options) {
-  std::shared_ptr<TlsCredentials> tls;
+// Makes `tls` if an address needs it.
+absl::StatusOr<std::vector<Listener>> MakeListeners(const GrpcServerOptions& options, std::shared_ptr<TlsCredentials>& tls) {
+  const auto max_connections = static_cast<size_t>(options.limits.max_connections);
   std::vector<Listener> listeners;
   for (const std::string& address : options.addresses) {
     if (IsUnixAddress(address)) {
-      listeners.push_back({address, grpc::InsecureServerCredentials()});
+      listeners.push_back({address, grpc::InsecureServerCredentials(), max_connections});
       continue;
     }
     if (options.certificate == nullptr) {
@@ -103,47 +76,9 @@ absl::StatusOr<std::vector<Listener>> MakeListeners(const GrpcServerOptions& opt
     if (!tls) {
       SIGNET_ASSIGN_OR_RETURN(tls, TlsCredentials::Create(*options.certificate, options.client_certificates));
     }
-    listeners.push_back({address, tls->credentials(), tls});
+    listeners.push_back({address, tls->credentials(), max_connections});
   }
   return listeners;
-}
-
-using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
-using ExternalConnection = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
-
-// Door is where connections come in: their sources, and gRPC's ends of them, which must outlive the intake.
-struct Door {
-  std::vector<std::unique_ptr<Acceptor>> acceptors;
-  std::vector<ConnectionIntake::Source> sources;
-};
-
-// Binds all of `listeners` and starts a server that is given their connections by `door`; their addresses, with the ports that were
-// bound, go to `bound`.
-absl::StatusOr<std::unique_ptr<grpc::Server>> Start(grpc::ServerBuilder& builder, const std::vector<Listener>& listeners,
-                                                    size_t max_connections, Door& door, std::vector<std::string>& bound) {
-  for (const Listener& listener : listeners) {
-    SIGNET_ASSIGN_OR_RETURN(BoundAddress address, Listen(listener.address));
-    bound.push_back(address.address);
-    door.acceptors.push_back(
-        builder.experimental().AddExternalConnectionAcceptor(ExternalConnection::FROM_FD, listener.credentials));
-    ConnectionIntake::Source source;
-    source.bound = std::move(address);
-    source.max_connections = max_connections;
-    source.take = [acceptor = door.acceptors.back().get()](UniqueFd connection) {
-      Acceptor::NewConnectionParameters parameters;
-      parameters.fd = connection.Release();
-      acceptor->HandleNewConnection(&parameters);
-    };
-    door.sources.push_back(std::move(source));
-  }
-  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (!server) return absl::UnavailableError("gRPC did not start");
-  return server;
-}
-
-// gRPC takes a time before 1970 for "never".
-std::chrono::system_clock::time_point NotBeforeNow(absl::Time deadline) {
-  return std::max(std::chrono::system_clock::now(), absl::ToChronoTime(deadline));
 }
 
 // LoopedGrpcServer is two gRPC servers: that of the API, and that of the probes.
@@ -165,11 +100,10 @@ class LoopedGrpcServer final : public GrpcServer {
   ~LoopedGrpcServer() override { Shutdown(absl::InfinitePast()); }
 
   absl::Status Listen(const GrpcServerOptions& options) {
-    SIGNET_ASSIGN_OR_RETURN(listeners_, MakeListeners(options));
+    SIGNET_ASSIGN_OR_RETURN(const std::vector<Listener> listeners, MakeListeners(options, tls_));
     grpc::ServerBuilder builder;
     // The first, which is the one that is waited for.
     grpc::ServerCompletionQueue& queue = loop_.AddQueue(builder);
-    builder.SetOption(std::make_unique<SetReflection>(options.reflection ? Reflection::kOn : Reflection::kOff));
     builder.RegisterService(&key_service_.service());
     builder.RegisterService(&tenant_service_.service());
     builder.RegisterService(&audit_service_.service());
@@ -177,7 +111,7 @@ class LoopedGrpcServer final : public GrpcServer {
     builder.RegisterService(&health_.service());
     SetLimits(options.limits, builder);
     SIGNET_ASSIGN_OR_RETURN(
-        server_, Start(builder, listeners_, static_cast<size_t>(options.limits.max_connections), door_, bound_addresses_));
+        server_, StartServer(builder, options.reflection ? Reflection::kOn : Reflection::kOff, listeners, door_, bound_addresses_));
     if (!options.probe_address.empty()) SIGNET_RETURN_IF_ERROR(ListenForProbes(options));
     key_service_.Serve(loop_, queue);
     tenant_service_.Serve(loop_, queue);
@@ -225,12 +159,13 @@ class LoopedGrpcServer final : public GrpcServer {
   absl::Status ListenForProbes(const GrpcServerOptions& options) {
     grpc::ServerBuilder builder;
     grpc::ServerCompletionQueue& queue = loop_.AddQueue(builder);
-    builder.SetOption(std::make_unique<SetReflection>(Reflection::kOff));
     builder.RegisterService(&probe_health_.service());
     SetLimits(options.limits, builder);
     std::vector<std::string> bound;
-    SIGNET_ASSIGN_OR_RETURN(probe_server_, Start(builder, {{options.probe_address, grpc::InsecureServerCredentials()}},
-                                                 kMaxProbeConnections, door_, bound));
+    SIGNET_ASSIGN_OR_RETURN(
+        probe_server_,
+        StartServer(builder, Reflection::kOff, {{options.probe_address, grpc::InsecureServerCredentials(), kMaxProbeConnections}},
+                    door_, bound));
     bound_probe_address_ = bound[0];
     probe_health_.Serve(loop_, queue);
     return absl::OkStatus();
@@ -246,8 +181,8 @@ class LoopedGrpcServer final : public GrpcServer {
   Logger& logger_;
   HealthService health_;
   HealthService probe_health_;
-  // For as long as the server reads their certificates.
-  std::vector<Listener> listeners_;
+  // For as long as the server reads its certificate; shared by its listeners, and absent where all are Unix sockets.
+  std::shared_ptr<TlsCredentials> tls_;
   std::vector<std::string> bound_addresses_;
   std::string bound_probe_address_;
   // Last, so that they go before the services that they call.
