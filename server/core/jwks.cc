@@ -65,15 +65,13 @@ absl::Duration JwksLife::MaxAge(absl::Time now) const {
 }
 
 JwksLife PlanJwks(const std::map<keystore::RingId, keystore::RingTerms>& rings, const PublishedKeys& keys) {
+  std::map<keystore::RingId, std::vector<keystore::KeyRecord>> lives;
+  for (const auto& key : keys) lives[key->name.ring.ring].push_back(LifeOf(*key));
   JwksLife life;
   life.longest_age = rings.empty() ? Resolve(keystore::KeyPolicy{}).jwks_max_age : absl::InfiniteDuration();
   for (const auto& [id, terms] : rings) {
     life.longest_age = std::min(life.longest_age, terms.policy.jwks_max_age);
-    std::vector<keystore::KeyRecord> lives;
-    for (const auto& key : keys) {
-      if (key->name.ring.ring == id) lives.push_back(LifeOf(*key));
-    }
-    for (const keystore::PlannedStep& step : keystore::PlanRing(terms, lives)) {
+    for (const keystore::PlannedStep& step : keystore::PlanRing(terms, lives[id])) {
       if (step.time != absl::InfinitePast()) life.planned_changes.push_back(step.time);
     }
   }

@@ -124,10 +124,9 @@ class KeyDirectory::Follower {
       parts.rings.erase(change.ring);
       if (change.terms) parts.rings.emplace(change.ring, *change.terms);
     }
-    for (KeyChange& change : ChangesOf(id, keys_)) {
-      parts.keys.Remove(change.uid);
-      if (change.key != nullptr) parts.keys.Put(std::move(change.key));
-    }
+    PublishedKeys::Changes keys;
+    for (KeyChange& change : ChangesOf(id, keys_)) keys[change.uid] = std::move(change.key);
+    parts.keys.Apply(std::move(keys));
     const bool exists = !parts.tenant.id.empty() && !parts.tenant.delete_time;
     if (exists) return BuildSnapshot(std::move(parts), options_.public_url);
     if (!parts.rings.empty() || !parts.keys.empty()) without_snapshot_[id] = std::move(parts);

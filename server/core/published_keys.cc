@@ -10,14 +10,12 @@ const keystore::Kid& KidOf(const PublishedKeys::Key& key) { return key->name.kid
 
 }  // namespace
 
-void PublishedKeys::Put(Key key) {
-  Remove(key->meter->uid());
-  const auto place = std::ranges::upper_bound(keys_, KidOf(key), {}, KidOf);
-  keys_.insert(place, std::move(key));
-}
-
-void PublishedKeys::Remove(const keystore::KeyUid& uid) {
-  std::erase_if(keys_, [&uid](const Key& key) { return key->meter->uid() == uid; });
+void PublishedKeys::Apply(Changes changes) {
+  std::erase_if(keys_, [&changes](const Key& key) { return changes.contains(key->meter->uid()); });
+  for (auto& [uid, key] : changes) {
+    if (key != nullptr) keys_.push_back(std::move(key));
+  }
+  std::ranges::sort(keys_, {}, KidOf);
 }
 
 PublishedKeys::Key PublishedKeys::Find(const keystore::Kid& kid) const {

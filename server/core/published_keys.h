@@ -2,6 +2,7 @@
 #define SIGNET_SERVER_CORE_PUBLISHED_KEYS_H_
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -10,15 +11,15 @@
 
 namespace signet::core {
 
-// PublishedKeys are those of a tenant: a handful, found by their kid, in as little memory as they can be in.
+// PublishedKeys are those of a tenant, found by their kid, in as little memory as they can be in. Mostly they are a handful; a
+// change of one costs as much as all of them, so changes are made together.
 class PublishedKeys {
  public:
   using Key = std::shared_ptr<const PublishedKey>;  // Shared between the snapshots of a tenant.
 
-  // Adds a key, in place of its former form if there is one.
-  void Put(Key key);
-  // Does nothing if there is no such key.
-  void Remove(const keystore::KeyUid& uid);
+  // What becomes of keys: each takes the place of its former form if there is one, and nullptr removes it.
+  using Changes = std::map<keystore::KeyUid, Key>;
+  void Apply(Changes changes);
   // Gives memory back that only further keys would need.
   void ShrinkToFit() { keys_.shrink_to_fit(); }
 

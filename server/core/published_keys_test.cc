@@ -31,6 +31,8 @@ class PublishedKeysTest : public testing::Test {
     record.state = state;
     return std::make_shared<const PublishedKey>(ReadPublishedKey(record, std::make_shared<const std::string>("instance")).value());
   }
+  void Put(const PublishedKeys::Key& key) { keys_.Apply({{key->meter->uid(), key}}); }
+  void Remove(int number) { keys_.Apply({{Uid(number), nullptr}}); }
   std::vector<std::string> Kids() const {
     std::vector<std::string> kids;
     for (const auto& key : keys_) kids.push_back(key->name.kid.value());
@@ -46,7 +48,7 @@ class PublishedKeysTest : public testing::Test {
 };
 
 TEST_F(PublishedKeysTest, AreFoundByKidAndByUid) {
-  for (const int number : {3, 1, 2}) keys_.Put(Key(number, absl::StrCat("kid-", number)));
+  for (const int number : {3, 1, 2}) Put(Key(number, absl::StrCat("kid-", number)));
   EXPECT_THAT(Kids(), ElementsAre("kid-1", "kid-2", "kid-3"));
   for (const int number : {1, 2, 3}) {
     const PublishedKeys::Key key = keys_.Find(keystore::Kid(absl::StrCat("kid-", number)));
@@ -59,23 +61,31 @@ TEST_F(PublishedKeysTest, AreFoundByKidAndByUid) {
 }
 
 TEST_F(PublishedKeysTest, AKeysNewFormTakesThePlaceOfItsFormerOne) {
-  keys_.Put(Key(1, "b"));
-  keys_.Put(Key(2, "c"));
-  keys_.Put(Key(1, "b", keystore::KeyState::kEnabled));
+  Put(Key(1, "b"));
+  Put(Key(2, "c"));
+  Put(Key(1, "b", keystore::KeyState::kEnabled));
   EXPECT_THAT(Kids(), ElementsAre("b", "c"));
   EXPECT_EQ(keys_.Find(keystore::Kid("b"))->state, keystore::KeyState::kEnabled);
-  keys_.Put(Key(1, "d"));
+  Put(Key(1, "d"));
   EXPECT_THAT(Kids(), ElementsAre("c", "d"));
 }
 
+TEST_F(PublishedKeysTest, ManyChangesAreMadeTogether) {
+  for (const int number : {1, 2, 3}) Put(Key(number, absl::StrCat("kid-", number)));
+  keys_.Apply(
+      {{Uid(1), nullptr}, {Uid(2), Key(2, "kid-2", keystore::KeyState::kEnabled)}, {Uid(4), Key(4, "kid-0")}, {Uid(5), nullptr}});
+  EXPECT_THAT(Kids(), ElementsAre("kid-0", "kid-2", "kid-3"));
+  EXPECT_EQ(keys_.FindByUid(Uid(2))->state, keystore::KeyState::kEnabled);
+}
+
 TEST_F(PublishedKeysTest, LoseWhatIsRemoved) {
-  keys_.Put(Key(1, "a"));
-  keys_.Put(Key(2, "b"));
-  keys_.Remove(Uid(3));
-  keys_.Remove(Uid(1));
+  Put(Key(1, "a"));
+  Put(Key(2, "b"));
+  Remove(3);
+  Remove(1);
   keys_.ShrinkToFit();
   EXPECT_THAT(Kids(), ElementsAre("b"));
-  keys_.Remove(Uid(2));
+  Remove(2);
   EXPECT_THAT(Kids(), IsEmpty());
   EXPECT_TRUE(keys_.empty());
 }

@@ -64,7 +64,7 @@ struct Parts {
   void Add(const keystore::KeyRecord& record) {
     auto key = ReadPublishedKey(record, std::make_shared<const std::string>(kInstance));
     ASSERT_TRUE(key.ok()) << key.status();
-    keys.Put(std::make_shared<const PublishedKey>(*std::move(key)));
+    keys.Apply({{record.uid, std::make_shared<const PublishedKey>(*std::move(key))}});
   }
   std::shared_ptr<const TenantSnapshot> Build() const {
     TenantParts parts = {.tenant = tenant, .rings = {}, .keys = keys};
