@@ -22,6 +22,7 @@
 #include "server/core/names.h"
 #include "server/core/new_credential.h"
 #include "server/http/auth0_credential_body.h"
+#include "server/http/auth0_date.h"
 #include "server/http/auth0_error.h"
 
 namespace signet::http {
@@ -48,8 +49,6 @@ core::ChangeRequest ChangeBy(const core::Principal& caller) {
   return request;
 }
 
-std::string FormatDate(absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone()); }
-
 std::string IdOf(absl::string_view client_id, absl::string_view kid) {
   constexpr absl::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   // No client_id holds a space.
@@ -63,9 +62,9 @@ Json ToJson(const std::string& client_id, const ClientPublicKey& key) {
   const std::optional<hsm::Algorithm> algorithm = hsm::FindAlgorithm(key.algorithm);
   Json json = {{"id", IdOf(client_id, key.id)}, {"credential_type", "public_key"}, {"kid", key.id}};
   if (algorithm) json["alg"] = std::string(hsm::GetAlgorithmInfo(*algorithm).jose_name);
-  json["created_at"] = FormatDate(key.create_time);
-  json["updated_at"] = FormatDate(key.create_time);
-  if (key.expire_time) json["expires_at"] = FormatDate(*key.expire_time);
+  json["created_at"] = Auth0Date(key.create_time);
+  json["updated_at"] = Auth0Date(key.create_time);
+  if (key.expire_time) json["expires_at"] = Auth0Date(*key.expire_time);
   return json;
 }
 

@@ -13,6 +13,7 @@
 #include "server/core/change_request.h"
 #include "server/core/key_rotation.h"
 #include "server/core/names.h"
+#include "server/http/auth0_date.h"
 #include "server/http/auth0_error.h"
 #include "server/http/certificate_formats.h"
 
@@ -34,9 +35,6 @@ core::ChangeRequest CallBy(const std::string& principal) {
   request.principal = principal;
   return request;
 }
-
-// As JavaScript prints dates.
-std::string FormatDate(absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone()); }
 
 std::string PemOf(const KeyView& key) {
   return key.record.certificate_chain.empty() ? "" : CertificateToPem(key.record.certificate_chain.front());
@@ -86,13 +84,13 @@ Json Auth0SigningKey(const KeyView& key) {
   json["current"] = key.role == KeyRole::kCurrent;
   json["next"] = key.role == KeyRole::kNext;
   json["previous"] = key.role == KeyRole::kPrevious;
-  if (record.enable_time) json["current_since"] = FormatDate(*record.enable_time);
-  if (record.disable_time && record.enable_time) json["current_until"] = FormatDate(*record.disable_time);
+  if (record.enable_time) json["current_since"] = Auth0Date(*record.enable_time);
+  if (record.disable_time && record.enable_time) json["current_until"] = Auth0Date(*record.disable_time);
   const std::string der = record.certificate_chain.empty() ? "" : record.certificate_chain.front();
   json["fingerprint"] = der.empty() ? "" : CertificateFingerprint(der);
   json["thumbprint"] = der.empty() ? "" : CertificateThumbprint(der);
   json["revoked"] = record.state == KeyState::kRevoked;
-  if (record.revoke_time) json["revoked_at"] = FormatDate(*record.revoke_time);
+  if (record.revoke_time) json["revoked_at"] = Auth0Date(*record.revoke_time);
   return json;
 }
 

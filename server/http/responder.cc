@@ -101,7 +101,13 @@ void Responder::End(Exchange& exchange) {
     log_fields.emplace_back("error", std::string(cause.message()));
     if (std::string reason = GetReason(cause); !reason.empty()) log_fields.emplace_back("reason", std::move(reason));
   }
-  backend_.logger.LogSoon(IsProbe(routed.route) ? LogLevel::kDebug : LogLevel::kInfo, "http request", log_fields);
+  const LogLevel level = IsProbe(routed.route) ? LogLevel::kDebug : LogLevel::kInfo;
+  if (routed.response.status >= 500) {
+    // Of a fault nothing may be lost, whatever comes next.
+    backend_.logger.Log(level, "http request", log_fields);
+  } else {
+    backend_.logger.LogSoon(level, "http request", log_fields);
+  }
 
   Response& response = routed.response;
   response.fields.emplace_back("Date", FormatHttpDate(backend_.clock.Now()));
