@@ -48,6 +48,21 @@ TEST_F(HungCallTest, ACallThatHangsIsAnsweredAndTheNextOneServedByASpareWorker) 
   EXPECT_EQ(executor().hung_calls(), 1u);
 }
 
+TEST_F(HungCallTest, ACallThatHangsWhileSignaturesWereQuickHoldsUpNobody) {
+  // Now the worker takes calls from gRPC itself.
+  for (int i = 0; i < 100; ++i) ASSERT_NE(MakeToken(), "");
+  gate().Close();
+  std::thread hanging([this] { EXPECT_EQ(Call(&KeyStub::SignToken, TokenRequest()).outcome(), "UNAVAILABLE HSM_UNAVAILABLE"); });
+  gate().AwaitWaiting(1);
+  v1::GetJwksRequest jwks;
+  jwks.set_parent(kTenant);
+  EXPECT_EQ(Call(&KeyStub::GetJwks, jwks).outcome(), "OK");
+  hanging.join();
+  gate().Open();
+  AwaitReturn();
+  EXPECT_NE(MakeToken(), "");
+}
+
 TEST_F(HungCallTest, OnceAllWorkersHangCallsAreRefusedAtOnceAndReadsGoOn) {
   gate().Close();
   v1::SignRequest sign;
