@@ -30,11 +30,11 @@ namespace signet::core {
 // It outlives calls that hang. What a worker is in for longer than `call_timeout` hangs: the worker's task is given up, which
 // answers its caller, and the worker is replaced by a spare one, as long as there are any. When the call returns after all, its
 // worker takes the place of one that is missing, or waits to be the next spare. While every worker hangs, nothing is accepted and
-// what waits is given up. A thread that looks after the workers every kLookInterval does all that.
+// what waits is given up. A thread that looks after the workers, at least every kLookInterval, does all that.
 //
 // With a WorkSource, its workers look into that while they have nothing else to do, and do what they find there themselves: as long
 // as calls are quick (Pace), a few workers are all that runs, and no thread waits to be woken by another. When calls are slow, or
-// one does not return, a thread that runs no jobs looks into the source, and hands each job to a worker.
+// one does not return, a thread that runs no jobs, the stand-in, looks into the source, and hands each job to a worker.
 class Executor {
  public:
   // What is watched: the calls that the workers' tasks mark themselves (mark), or each task as a whole.
@@ -72,6 +72,7 @@ class Executor {
   }
 
   // Has `source` looked into from now on, until Detach, which returns when nobody is in it any more; both once.
+  // WARNING: without call_timeout nobody notices that a call does not return, and a worker that was quick before keeps the source.
   void Attach(WorkSource& source);
   void Detach();
 

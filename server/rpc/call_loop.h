@@ -27,8 +27,9 @@ class HeldReply {
   ~HeldReply() = default;
 };
 
-// CallLoop has the workers of an executor look into gRPC's completion queues, and is all of this process that does: whatever else
-// waits for gRPC, such as its callback interface, would take turns with it in reading from connections, and wake it for each call.
+// CallLoop has the workers of an executor look into gRPC's completion queues. It should be all of the process that does: whatever
+// else waits for gRPC, such as another loop or its callback interface, takes turns with it in reading from connections, and wakes
+// it for each call.
 //
 // The first queue is waited for, and the others, of servers with little to do, are looked into every kLookInterval. Thread-safe.
 class CallLoop final : public core::WorkSource {

@@ -41,8 +41,9 @@ def ratio(name, cost, base, target, parts):
 
 
 def cpu_seconds(pid):
-    """User and system time of all threads, by the scheduler's nanoseconds: the ticks of /proc/PID/stat are too coarse for some 0.2 s."""
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()) / 1e9
+    """User and system time of a process, of threads that have ended too: the ticks of /proc/PID/stat are too coarse for some 0.2 s."""
+    # As clock_getcpuclockid(3) makes it, which Python has not.
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def memory_kib(pid):
