@@ -113,7 +113,8 @@ absl::Status DecideAsToken(const std::string& token, const ClientPublicKey& key)
   record.public_key_der = key.public_key_der;
   core::TenantSnapshot tenant;
   const auto instance = std::make_shared<const std::string>("instance");
-  tenant.published.Put(std::make_shared<const core::PublishedKey>(core::ReadPublishedKey(record, instance).value()));
+  tenant.published.Apply(
+      {{record.id.uid, std::make_shared<const core::PublishedKey>(core::ReadPublishedKey(record, instance).value())}});
   return core::CheckJws(tenant, token).status();
 }
 
