@@ -114,7 +114,7 @@ absl::Status DecideAsToken(const std::string& token, const ClientPublicKey& key)
   core::TenantSnapshot tenant;
   const auto instance = std::make_shared<const std::string>("instance");
   tenant.published.Apply(
-      {{record.id.uid, std::make_shared<const core::PublishedKey>(core::ReadPublishedKey(record, instance).value())}});
+      {{record.uid, std::make_shared<const core::PublishedKey>(core::ReadPublishedKey(record, instance).value())}});
   return core::CheckJws(tenant, token).status();
 }
 
