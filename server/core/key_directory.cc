@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -95,8 +96,9 @@ class KeyDirectory::Follower {
     }
   };
   template <typename Change>
-  static auto ChangesOf(const keystore::TenantId& id, std::vector<Change>& changes) {
-    return std::ranges::equal_range(changes, id, {}, TenantOf{});
+  static std::span<Change> ChangesOf(const keystore::TenantId& id, std::vector<Change>& changes) {
+    const auto first = std::ranges::lower_bound(changes, id, {}, TenantOf{});
+    return {first, std::ranges::upper_bound(first, changes.end(), id, {}, TenantOf{})};
   }
 
   // Sorts all changes by tenant, those of one in their order, and returns the tenants.
