@@ -135,6 +135,10 @@ inline constexpr AccessRule kAll[] = {
     Public("GET /rawpem"),
     Public("GET /pb7"),
     Public("GET /fingerprint"),
+
+    // What SAP's clients verify tokens with.
+    Public("GET /token_keys"),
+    Public("GET /token_key"),
 };
 
 // Not constexpr, so that the compiler stops at it.

@@ -12,23 +12,13 @@
 #include "keystore/policy.h"
 #include "keystore/records.h"
 #include "server/core/jwk.h"
+#include "server/core/publishing_order.h"
 
 namespace signet::core {
 namespace {
 
-using keystore::KeyState;
-
 // 128 bits of the digest: two documents of one tenant never share them.
 constexpr size_t kEtagBytes = 16;
-
-bool ComesFirst(const PublishedKeys::Key& a, const PublishedKeys::Key& b) {
-  const bool a_enabled = a->state == KeyState::kEnabled;
-  const bool b_enabled = b->state == KeyState::kEnabled;
-  if (a_enabled != b_enabled) return a_enabled;
-  // Keys of two rings can have been created in one commit.
-  if (a->create_revision != b->create_revision) return a->create_revision > b->create_revision;
-  return a->name.kid < b->name.kid;
-}
 
 // The record of a key as far as a plan needs it.
 keystore::KeyRecord LifeOf(const PublishedKey& key) {
@@ -47,11 +37,10 @@ keystore::KeyRecord LifeOf(const PublishedKey& key) {
 }  // namespace
 
 Jwks BuildJwks(const PublishedKeys& keys) {
-  std::vector<PublishedKeys::Key> ordered(keys.begin(), keys.end());
-  std::sort(ordered.begin(), ordered.end(), ComesFirst);
   std::vector<std::string> jwks;
-  jwks.reserve(ordered.size());
-  for (const auto& key : ordered) jwks.push_back(ToJwk(key->name.kid.value(), key->public_key, key->certificate_chain));
+  jwks.reserve(keys.size());
+  for (const auto& key : InPublishingOrder(keys))
+    jwks.push_back(ToJwk(key->name.kid.value(), key->public_key, key->certificate_chain));
   std::string json = absl::StrCat("{\"keys\":[", absl::StrJoin(jwks, ","), "]}");
   const std::string digest = hsm::ComputeDigest(hsm::Hash::kSha256, json);
   std::string etag = absl::StrCat("\"", Base64UrlEncode(absl::string_view(digest).substr(0, kEtagBytes)), "\"");

@@ -16,6 +16,10 @@ constexpr absl::string_view kClientVariable = "{client}";
 constexpr RouteEntry kRoutes[] = {
     {"/.well-known/jwks.json", Resource::kJwks, false, RuleOf("GET /.well-known/jwks.json")},
     {"/t/{tenant}/.well-known/jwks.json", Resource::kJwks, false, RuleOf("GET /.well-known/jwks.json")},
+    {"/token_keys", Resource::kTokenKeys, false, RuleOf("GET /token_keys")},
+    {"/t/{tenant}/token_keys", Resource::kTokenKeys, false, RuleOf("GET /token_keys")},
+    {"/token_key", Resource::kTokenKey, false, RuleOf("GET /token_key")},
+    {"/t/{tenant}/token_key", Resource::kTokenKey, false, RuleOf("GET /token_key")},
     {"/.well-known/openid-configuration", Resource::kOpenIdConfiguration, false, RuleOf("GET /.well-known/openid-configuration")},
     {"/t/{tenant}/.well-known/openid-configuration", Resource::kOpenIdConfiguration, false,
      RuleOf("GET /.well-known/openid-configuration")},

@@ -15,6 +15,8 @@ enum class RouteSet { kPublic, kProbe };
 // What a route is about.
 enum class Resource {
   kJwks,
+  kTokenKeys,
+  kTokenKey,
   kOpenIdConfiguration,
   kServerMetadata,
   kSamlMetadata,

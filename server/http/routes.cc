@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -23,10 +24,11 @@
 #include "server/http/auth0_route_table.h"
 #include "server/http/auth0_routes.h"
 #include "server/http/discovery.h"
-#include "server/http/entity_tag.h"
 #include "server/http/federation_metadata.h"
 #include "server/http/oauth_routes.h"
 #include "server/http/openapi.h"
+#include "server/http/public_document.h"
+#include "server/http/token_keys.h"
 
 namespace signet::http {
 namespace {
@@ -36,6 +38,8 @@ using Snapshot = std::shared_ptr<const core::TenantSnapshot>;  // Shared with th
 // Where a request goes to.
 struct Destination {
   absl::string_view path;
+  // What stands behind the question mark; empty without.
+  absl::string_view query;
   // The host with its port, as sent; empty if HTTP/1.0 sent none.
   absl::string_view authority;
 };
@@ -44,7 +48,7 @@ struct Destination {
 std::optional<Destination> FindDestination(const Request& request) {
   const std::vector<absl::string_view> hosts = FieldValues(request, "Host");
   if (hosts.size() > 1 || (hosts.empty() && request.minor_version > 0)) return std::nullopt;
-  Destination destination = {.path = request.target, .authority = hosts.empty() ? "" : hosts[0]};
+  Destination destination = {.path = request.target, .query = "", .authority = hosts.empty() ? "" : hosts[0]};
   // The absolute form must be understood, and its host goes before the field (RFC 9112 section 3.2.2).
   for (const absl::string_view scheme : {"https://", "http://"}) {
     if (!absl::StartsWithIgnoreCase(destination.path, scheme)) continue;
@@ -53,7 +57,9 @@ std::optional<Destination> FindDestination(const Request& request) {
     destination.path.remove_prefix(destination.authority.size());
     break;
   }
-  destination.path = destination.path.substr(0, destination.path.find('?'));
+  const size_t path_size = std::min(destination.path.find('?'), destination.path.size());
+  destination.query = destination.path.substr(std::min(path_size + 1, destination.path.size()));
+  destination.path = destination.path.substr(0, path_size);
   return destination;
 }
 
@@ -71,23 +77,10 @@ Snapshot FindTenant(const HttpBackend& backend, const std::optional<absl::string
   return backend.directory.FindTenantByHost(HostAliasOf(authority));
 }
 
-// What the JWKS and discovery allow: browsers of any origin may read them, everybody may cache them.
-ResponseFields PublicFields(const core::TenantSnapshot& tenant, absl::Time now, absl::string_view content_type) {
-  const int64_t max_age = absl::ToInt64Seconds(tenant.jwks_life.MaxAge(now));
-  ResponseFields fields;
-  // With what comes to all of them: the responder's, and a tag.
-  fields.reserve(8);
-  fields.emplace_back("Content-Type", content_type);
-  fields.emplace_back("Cache-Control", absl::StrCat("public, max-age=", max_age));
-  fields.emplace_back("Access-Control-Allow-Origin", "*");
-  return fields;
-}
-
 Response ServeJwks(const HttpBackend& backend, const Snapshot& tenant, absl::Time now, const Request& request) {
   const std::shared_ptr<const core::Jwks> jwks = backend.directory.FindJwks(tenant);  // Shared with the directory.
   Response response = {.fields = PublicFields(*tenant, now, "application/jwk-set+json"), .shared_body = {jwks, &jwks->json}};
-  response.fields.emplace_back("ETag", jwks->etag);
-  if (IfNoneMatchLists(absl::StrJoin(FieldValues(request, "If-None-Match"), ", "), jwks->etag)) response.status = 304;
+  SetEntityTag(jwks->etag, request, response);
   return response;
 }
 
@@ -188,6 +181,12 @@ void ServeTenant(const HttpBackend& backend, const Serving& serving, const Route
     case Resource::kJwks:
       routed.response = ServeJwks(backend, tenant, now, request);
       return;
+    case Resource::kTokenKeys:
+      routed.response = ServeTokenKeys(*tenant, now, request);
+      return;
+    case Resource::kTokenKey:
+      routed.response = ServeTokenKey(*tenant, now, request);
+      return;
     case Resource::kOpenIdConfiguration:
       routed.response = {.fields = PublicFields(*tenant, now, "application/json"), .body = OpenIdConfiguration(source)};
       return;
@@ -209,6 +208,25 @@ Response RefuseTenant(const RouteMatch& match) {
       match.tenant ? "there is no such tenant" : "no tenant has this host as an alias; name the tenant in the path, behind /t/");
   response.fields.emplace_back("Access-Control-Allow-Origin", "*");
   return response;
+}
+
+bool IsOfTokenKeys(const RouteEntry& entry) {
+  return entry.resource == Resource::kTokenKeys || entry.resource == Resource::kTokenKey;
+}
+
+// The tenant that a request names; nullptr if there is none, and then the response says so.
+Snapshot FindServedTenant(const HttpBackend& backend, const RouteMatch& match, const Destination& destination, Response& response) {
+  if (IsOfTokenKeys(match.entry)) {
+    const absl::StatusOr<std::string> zid = ReadZid(destination.query);
+    if (!zid.ok() || !zid->empty()) {
+      Snapshot tenant = zid.ok() ? backend.directory.FindTenant(keystore::TenantId(*zid)) : nullptr;
+      if (tenant == nullptr) response = RefuseZid();
+      return tenant;
+    }
+  }
+  Snapshot tenant = FindTenant(backend, match.tenant, destination.authority);
+  if (tenant == nullptr) response = RefuseTenant(match);
+  return tenant;
 }
 
 RoutedResponse Dispatch(const HttpBackend& backend, const Serving& serving, const Request& request) {
@@ -247,11 +265,8 @@ RoutedResponse Dispatch(const HttpBackend& backend, const Serving& serving, cons
     default:
       break;
   }
-  const Snapshot tenant = FindTenant(backend, match->tenant, destination->authority);
-  if (tenant == nullptr) {
-    routed.response = RefuseTenant(*match);
-    return routed;
-  }
+  const Snapshot tenant = FindServedTenant(backend, *match, *destination, routed.response);
+  if (tenant == nullptr) return routed;
   routed.tenant = tenant->tenant.id.value();
   ServeTenant(backend, serving, *match, tenant, request, routed);
   return routed;

@@ -20,6 +20,7 @@ struct Serving {
 // response.
 //
 //   /.well-known/jwks.json             the JWK set (RFC 7517) of the tenant that has the Host as an alias; strong ETag, 304
+//   /token_keys[?zid=ID], /token_key   the same keys as SAP's clients read them (token_keys.h); of the tenant ID, if it is given
 //   /.well-known/openid-configuration  its OpenID Connect Discovery 1.0 metadata: what exists, and no more
 //   /.well-known/oauth-authorization-server  the same as RFC 8414 has it; also with /t/{tenant} behind, for issuers of that path
 //   /samlp/metadata[/{client}]         its SAML 2.0 metadata: the certificates of its keys (federation_metadata.h)
@@ -38,7 +39,8 @@ struct Serving {
 //   400  REQUEST_MALFORMED   HTTP/1.1 without exactly one Host (RFC 9112 section 3.2); several Authorization fields
 //   404  PATH_NOT_FOUND      no such route. Paths are compared as they are, without decoding: no id needs percent-encoding
 //   404  TENANT_NOT_FOUND    no such tenant, or no tenant has that host alias
-//   404  KEY_NOT_FOUND       SAML and WS-Federation alone: no key with a certificate
+//   404  KEY_NOT_FOUND       SAML and WS-Federation: no key with a certificate; /token_key: no key that signs
+//   400  of /token_keys and /token_key, for an unknown `zid`: as RefuseZid makes it
 //   405  METHOD_NOT_ALLOWED  with the field Allow
 //   401, 403  as Authenticator and CheckAccess have it: /metrics alone, with the challenge Bearer
 //   503  SHUTTING_DOWN, HSM_UNAVAILABLE, STORE_UNAVAILABLE  /readyz alone

@@ -210,6 +210,38 @@ TEST_F(RoutesTest, TheHostOfAnAbsoluteTargetGoesBeforeTheField) {
 
 TEST_F(RoutesTest, TheQueryIsIgnored) { EXPECT_EQ(Get(absl::StrCat(kJwks, "?kid=acme-key&/../x")).status, 200); }
 
+TEST_F(RoutesTest, TheTokenKeysAreThoseOfTheTenantThatZidNamesWhateverHostAndPathSay) {
+  const Response acme = Get("/t/acme/token_keys");
+  EXPECT_EQ(acme.status, 200);
+  EXPECT_NE(acme.body.find("acme-key"), std::string::npos);
+  for (const std::string target :
+       {"/token_keys?zid=acme", "/token_keys?x=1&zid=%61cme&y", "/t/other/token_keys?zid=acme", "/t/nobody/token_keys?zid=acme",
+        "https://nobody.example/token_keys?zid=acme", "/t/acme/token_keys?zid="}) {
+    const RoutedResponse routed = GetAtHost("nobody.example", target);
+    EXPECT_EQ(routed.response.body, acme.body) << target;
+    EXPECT_EQ(routed.tenant, "acme") << target;
+  }
+  EXPECT_EQ(GetAtHost("acme.example", "/token_keys").response.body, acme.body);
+  EXPECT_EQ(GetAtHost("acme.example", "/token_keys?zid=other").response.body, R"({"keys":[]})");
+}
+
+TEST_F(RoutesTest, AnUnknownZidIsABadRequestAndAnUnknownHostIsNotFound) {
+  for (const std::string path : {"/token_keys", "/token_key"}) {
+    for (const std::string query : {"zid=nobody", "zid=ACME", "zid=acme&zid=acme", "zid=%", "zid=acme%00", "zid=..%2facme"}) {
+      const Response response = GetAtHost("acme.example", absl::StrCat(path, "?", query)).response;
+      EXPECT_EQ(response.status, 400) << query;
+      EXPECT_EQ(response.body, R"({"error":"invalid_request","error_description":"The parameter zid is not the id of a tenant."})");
+    }
+    EXPECT_EQ(ReasonOf(GetAtHost("nobody.example", path).response), "TENANT_NOT_FOUND");
+  }
+}
+
+TEST_F(RoutesTest, ATenantWithoutASigningKeyHasNoTokenKey) {
+  const Response response = Get("/t/acme/token_key");
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(ReasonOf(response), "KEY_NOT_FOUND");
+}
+
 TEST_F(RoutesTest, AnUnknownTenantIsNotFound) {
   for (const std::string tenant :
        {"nobody", "ACME", "acm%65", "%2e%2e", "..", ".", "", "acme%2F", "acme%00", "acme ", "\xff\xfe"}) {

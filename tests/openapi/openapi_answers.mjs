@@ -23,10 +23,10 @@ const escape = (text) => text.replaceAll('~', '~0').replaceAll('/', '~1');
 
 const succeeded = new Set();
 // Asks for an operation; the answer must have the status, and be as the document says.
-async function ask(method, path, status, { variables = {}, headers = {}, body, prefix = '' } = {}) {
+async function ask(method, path, status, { variables = {}, headers = {}, body, prefix = '', query = '' } = {}) {
   const operation = document.paths[path]?.[method.toLowerCase()];
   assert.ok(operation, `${method} ${path} is not in the document`);
-  const target = base + prefix + path.replace(/\{(\w+)\}/g, (_, name) => variables[name]);
+  const target = base + prefix + path.replace(/\{(\w+)\}/g, (_, name) => variables[name]) + query;
   const response = await fetch(target, { method, headers, body });
   const bytes = Buffer.from(await response.arrayBuffer());
   const where = `${method} ${path} ${response.status} ${bytes.toString('utf8', 0, 300)}`;
@@ -75,6 +75,17 @@ for (const path of ['/.well-known/jwks.json', '/cer', '/samlp/metadata']) await 
 await ask('GET', '/.well-known/oauth-authorization-server/t/{tenant}', 200, { variables: { tenant: 'dev' } });
 for (const path of ['/livez', '/readyz', '/openapi.json']) await ask('GET', path, 200);
 await ask('GET', '/metrics', 401);
+
+// For SAP's verifiers.
+for (const prefix of ['', '/t/dev']) {
+  for (const path of ['/token_keys', '/token_key']) {
+    await ask('GET', path, 200, { prefix });
+    await ask('GET', path, 200, { prefix, query: '?zid=dev' });
+    await ask('GET', path, 400, { prefix, query: '?zid=nobody' });
+  }
+}
+for (const path of ['/token_keys', '/token_key']) await ask('GET', path, 404, { prefix: '/t/nobody' });
+await ask('GET', '/token_key', 404, { prefix: '/t/empty' });
 
 // OAuth.
 const { values, access_token: token } = await tokenOf('manager');

@@ -15,6 +15,7 @@ cli=("$signet" --config "$DATA_DIR/signet.json" --format json)
 "${cli[@]}" update security/key-ring --subaccount dev --name access-token --preset AUTH0 --algorithm RS256_2048 \
   --activation-delay 0s --idempotency-window 0s >/dev/null
 "${cli[@]}" rotate security/token-key --subaccount dev --confirm >/dev/null
+"${cli[@]}" create accounts/subaccount --id empty >/dev/null
 "${cli[@]}" create security/api-credential --subaccount dev --name manager >"$DATA_DIR/manager.json"
 "${cli[@]}" create security/api-credential --subaccount dev --name reader --scopes read:signing_keys >"$DATA_DIR/reader.json"
 for key in one two; do
