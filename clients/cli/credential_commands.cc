@@ -6,10 +6,12 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "clients/cli/credential_fields.h"
+#include "clients/cli/credential_json.h"
 #include "clients/cli/issued_credential.h"
 #include "clients/cli/parameters.h"
 #include "clients/cli/session.h"
 #include "google/protobuf/empty.pb.h"
+#include "nlohmann/json.hpp"
 
 namespace signet::cli {
 namespace {
@@ -43,7 +45,7 @@ absl::Status List(Session& session) {
                           credential.client_id(), DateOf(credential.create_time()), DateOf(credential.expire_time()),
                           DateOf(credential.last_used_time())});
   }
-  session.printer().PrintList(reply, table);
+  session.printer().PrintList(CredentialListJson(reply), table);
   return absl::OkStatus();
 }
 
@@ -51,7 +53,7 @@ absl::Status Get(Session& session) {
   v1::GetCredentialRequest request;
   SIGNET_ASSIGN_OR_RETURN(*request.mutable_name(), CredentialName(session, "name"));
   SIGNET_ASSIGN_OR_RETURN(const v1::Credential credential, session.Call(&CredentialStub::GetCredential, request));
-  session.printer().PrintReply(credential, "", Describe(credential));
+  session.printer().PrintReply(CredentialJson(credential), "", Describe(credential));
   return absl::OkStatus();
 }
 
@@ -90,7 +92,7 @@ absl::Status Revoke(Session& session) {
   SIGNET_RETURN_IF_ERROR(
       session.Confirm(absl::StrCat("Do you really want to revoke secret '", secret, "' of API credential '", id, "'?")));
   SIGNET_ASSIGN_OR_RETURN(const v1::Credential credential, session.Call(&CredentialStub::RevokeSecret, request));
-  session.printer().PrintReply(credential,
+  session.printer().PrintReply(CredentialJson(credential),
                                session.Headline(absl::StrCat("Revoked secret '", secret, "' of API credential '", id, "'")),
                                Describe(credential));
   return absl::OkStatus();

@@ -179,7 +179,8 @@ TEST_F(CredentialCommandsTest, OutputKeepsTheSecretFromTheScreenAndMakesACredent
   runner_.server().Reply("CreateCredential", Issued());
   const ProgramRunner::Result json =
       runner_.Run({"--format", "json", "create", "security/api-credential", "--subaccount", "dev", "--output", file});
-  EXPECT_EQ(nlohmann::json::parse(json.out, nullptr, false)["clientSecret"], "");
+  EXPECT_FALSE(nlohmann::json::parse(json.out, nullptr, false).contains("clientsecret"));
+  EXPECT_THAT(json.out, Not(HasSubstr("s3cret")));
 }
 
 TEST_F(CredentialCommandsTest, AFailureLeavesNoFileAndTheOldOneAlone) {
@@ -242,6 +243,26 @@ TEST_F(CredentialCommandsTest, ListIsATable) {
             "\n"
             "OK\n");
   EXPECT_EQ(runner_.server().Received<v1::ListCredentialsRequest>("ListCredentials").at(0).parent(), "tenants/dev");
+}
+
+// The JSON of SAP's program is an array, an object and an empty object; credential_json_test has the members.
+TEST_F(CredentialCommandsTest, JsonHasTheShapesOfSapsProgram) {
+  const auto json = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"--format", "json"});
+    return nlohmann::json::parse(Run(words).out, nullptr, false);
+  };
+  runner_.server().Reply("CreateCredential", Issued());
+  EXPECT_EQ(json({"create", "security/api-credential"})["clientsecret"], "s3cret");
+  runner_.server().Reply("GetCredential", Issued().credential());
+  EXPECT_EQ(json({"get", "security/api-credential", "ci"})["clientId"], "sb-1");
+  v1::ListCredentialsResponse list;
+  *list.add_credentials() = Issued().credential();
+  runner_.server().Reply("ListCredentials", list);
+  const auto listed = json({"list", "security/api-credential"});
+  ASSERT_TRUE(listed.is_array());
+  EXPECT_EQ(listed[0]["name"], "ci");
+  runner_.server().Reply("DeleteCredential", google::protobuf::Empty());
+  EXPECT_EQ(json({"delete", "security/api-credential", "ci", "--confirm"}), nlohmann::json::object());
 }
 
 TEST_F(CredentialCommandsTest, GetShowsAllButSecrets) {

@@ -11,6 +11,7 @@
 #include "clients/cli/key_ring_commands.h"
 #include "clients/cli/login_commands.h"
 #include "clients/cli/rotation_commands.h"
+#include "clients/cli/settings_commands.h"
 #include "clients/cli/token_commands.h"
 #include "clients/cli/watch_commands.h"
 
@@ -25,7 +26,9 @@ Grammar MakeGrammar() {
        .doc = "The configuration. Default: the file that SIGNET_CONFIG names, or ~/.config/signet/signet.json."},
       {.name = "format",
        .value = "text|json",
-       .doc = "How replies and errors are written; json is the JSON form of the API's messages. Default: text."},
+       .doc =
+           "How replies and errors are written; json is the JSON form of the API's messages, and of API credentials and settings "
+           "that of SAP's command line. Default: text."},
       {.name = "verbose",
        .kind = ParameterKind::kBool,
        .doc = "Tell on standard error which server is called with which request id."},
@@ -67,6 +70,7 @@ Grammar MakeGrammar() {
   Token expiry bound
              until when tokens that it signed are honoured; kept through a crash
 )"},
+      {"security/settings", "What SAP's command line calls the settings of a tenant: how the keys of its tokens are rotated."},
       {"security/rotation", "What becomes of the keys of a key ring, and when."},
       {"security/certificate", "The X.509 certificate of a signing key."},
       {"security/certificate-request", "What an authority issues a certificate for (PKCS#10)."},
@@ -76,8 +80,8 @@ Grammar MakeGrammar() {
       {"security/audit", "What was changed, by whom and when."},
   };
   for (std::vector<Command>& commands : std::vector<std::vector<Command>>{
-           AccountCommands(), KeyRingCommands(), KeyCommands(), RotationCommands(), WatchCommands(), CertificateCommands(),
-           TokenCommands(), AuditCommands(), CredentialCommands(), ClientKeyCommands(), LoginCommands()}) {
+           AccountCommands(), KeyRingCommands(), KeyCommands(), RotationCommands(), SettingsCommands(), WatchCommands(),
+           CertificateCommands(), TokenCommands(), AuditCommands(), CredentialCommands(), ClientKeyCommands(), LoginCommands()}) {
     for (Command& command : commands) grammar.commands.push_back(std::move(command));
   }
   return grammar;

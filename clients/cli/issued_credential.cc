@@ -9,7 +9,9 @@
 #include "base/secret.h"
 #include "clients/cli/client_credential.h"
 #include "clients/cli/credential_fields.h"
+#include "clients/cli/credential_json.h"
 #include "clients/cli/failure.h"
+#include "nlohmann/json.hpp"
 
 namespace signet::cli {
 namespace {
@@ -93,10 +95,11 @@ absl::Status Deliver(Session& session, v1::IssuedCredential reply, PrivateFile* 
     session.Note(absl::StrCat("Wrote ", session.values().Get("output")));
   }
   const std::string document = output != nullptr ? "" : absl::StrCat(reply.credential().certificate().pem(), reply.private_key());
+  const nlohmann::ordered_json json = IssuedCredentialJson(reply);
   if (document.empty()) {
-    session.printer().PrintReply(reply, "", FieldsOf(reply, client_secret));
+    session.printer().PrintReply(json, "", FieldsOf(reply, client_secret));
   } else {
-    session.printer().PrintDocument(reply, FieldsOf(reply, client_secret), document);
+    session.printer().PrintDocument(json, FieldsOf(reply, client_secret), document);
   }
   return absl::OkStatus();
 }

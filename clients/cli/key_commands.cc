@@ -3,8 +3,10 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "clients/cli/duration.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/parameters.h"
 #include "clients/cli/session.h"
@@ -15,9 +17,12 @@ namespace {
 
 using KeyStub = v1::KeyService::Stub;
 
+// Writes what SAP's program writes, to the letter, and all that is known of the key if that is asked for; warnings go to standard
+// error.
 void PrintChange(Session& session, absl::string_view headline, const v1::SigningKey& key) {
   for (const std::string& warning : key.warnings()) session.Warn(warning);
-  session.printer().PrintReply(key, session.Headline(headline), Describe(key));
+  const bool is_wide = session.values().IsTrue("wide") || session.ValidateOnly();
+  session.printer().PrintReply(key, session.Headline(headline), is_wide ? Describe(key) : Fields());
 }
 
 // Does a verb that takes a key, and `force` to overrule a rule.
@@ -37,17 +42,25 @@ absl::Status ConfirmFor(Session& session, absl::string_view verb) {
   return session.Confirm(absl::StrCat("Do you really want to ", verb, " signing key '", session.values().Get("key"), "'?"));
 }
 
+// What SAP's program leaves to be looked up: the id of a new key, and when it can be enabled.
+std::string NextStepOf(const Session& session, const v1::SigningKey& key) {
+  std::string text = absl::StrCat("Key ID: ", key.kid());
+  const absl::Duration left = session.TimeUntil(key.activatable_time());
+  if (left < absl::Seconds(1)) return absl::StrCat(text, "; it can be enabled now");
+  return absl::StrCat(text, "; it can be enabled from ", DateOf(key.activatable_time()), " (in ", WriteTimeUntil(left), ")");
+}
+
 absl::Status Create(Session& session) {
   v1::CreateKeyRequest request;
   SIGNET_ASSIGN_OR_RETURN(*request.mutable_parent(), session.Ring());
   request.set_key_id(session.values().Get("key"));
   SIGNET_ASSIGN_OR_RETURN(const v1::SigningKey key, session.Call(&KeyStub::CreateKey, request));
-  // In the words of the program that it is like, whatever the key ring.
   PrintChange(session, "Created default signing key", key);
+  if (session.format() == Format::kText && !session.ValidateOnly()) session.Note(NextStepOf(session, key));
   return absl::OkStatus();
 }
 
-// The table of the program that it is like, to the letter.
+// The table of SAP's program, to the letter.
 Table ShortTable(const v1::ListKeysResponse& reply) {
   Table table{{"Key ID", "Enabled", "Created", "Fips Compliant"}, {}, {0, 9}, " "};
   for (const v1::SigningKey& key : reply.keys()) {
@@ -105,6 +118,7 @@ absl::Status Delete(Session& session) {
 
 std::vector<Command> KeyCommands() {
   const Parameter key = KeyParameter();
+  const Parameter wide = {.name = "wide", .kind = ParameterKind::kBool, .doc = "Show all that is known of the key."};
   const auto force = [](std::string doc) {
     return Parameter{.name = "force", .kind = ParameterKind::kBool, .doc = std::move(doc)};
   };
@@ -112,7 +126,11 @@ std::vector<Command> KeyCommands() {
   const std::string object = "security/token-key";
   return {
       {"create", object, "Create a signing key in the HSM. It is published, but does not sign until it is enabled.",
-       Join({{{.name = "key", .value = "ID", .doc = "The id of the key, its kid. Default: its RFC 7638 thumbprint."}},
+       Join({{{.name = "key",
+               .value = "ID",
+               .doc = "The id of the key, its kid. Default: its RFC 7638 thumbprint; in a key ring of the preset SAP_BTP, "
+                      "default-jwt-key- and 10 hexadecimal digits."},
+              wide},
              where,
              ChangeParameters()}),
        Create},
@@ -123,14 +141,15 @@ std::vector<Command> KeyCommands() {
        List},
       {"get", object, "Show a signing key.", Join({{key}, where}), Get},
       {"enable", object, "Enable a signing key. From now on it signs, and the key that did no longer does.",
-       Join({{key, force("Enable it even if verifiers may not know it yet.")}, where, ChangeParameters()}), Enable},
+       Join({{key, force("Enable it even if verifiers may not know it yet."), wide}, where, ChangeParameters()}), Enable},
       {"disable", object, "Disable the key that signs. The key ring then has none; the key still verifies.",
-       Join({{key, force("Disable it although no other key signs then.")}, where, ChangeParameters()}), Disable},
+       Join({{key, force("Disable it although no other key signs then."), wide}, where, ChangeParameters()}), Disable},
       {"revoke", object, "Revoke a signing key. It verifies nothing any more, at once and for ever; its private key is destroyed.",
-       Join({{key, force("Revoke it even if it is the key that signs."), ConfirmParameter()}, where, ChangeParameters()}), Revoke},
+       Join({{key, force("Revoke it even if it is the key that signs."), ConfirmParameter(), wide}, where, ChangeParameters()}),
+       Revoke},
       {"delete", object,
        "Delete a signing key that is disabled or revoked. Its private key is destroyed; its id is never used again.",
-       Join({{key, force("Delete it even if tokens that it signed can still be valid."), ConfirmParameter()},
+       Join({{key, force("Delete it even if tokens that it signed can still be valid."), ConfirmParameter(), wide},
              where,
              ChangeParameters()}),
        Delete},

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "clients/cli/program_runner.h"
@@ -35,10 +36,30 @@ std::vector<std::string> Line(const std::string& verb, const std::vector<std::st
   return line;
 }
 
-TEST(KeyCommands, CreateShowsTheKey) {
+TEST(KeyCommands, CreateSaysWhatSapsProgramSaysAndOnStandardErrorWhatItLeavesOut) {
+  ProgramRunner runner;
+  v1::SigningKey key = Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT);
+  key.mutable_activatable_time()->set_seconds(1706885331);
+  runner.server().Reply("CreateKey", key);
+  runner.clock.Advance(absl::FromUnixSeconds(1706885331 - 90) - runner.clock.Now());
+  const ProgramRunner::Result early = runner.Run({"create", "security/token-key", "--subaccount", "dev"});
+  EXPECT_EQ(early.out, "Created default signing key\n\nOK\n");
+  EXPECT_EQ(early.err, "Key ID: k1; it can be enabled from Fri Feb 02 14:48:51 UTC 2024 (in 1m 30s)\n");
+  const v1::CreateKeyRequest request = runner.server().Received<v1::CreateKeyRequest>("CreateKey").at(0);
+  EXPECT_EQ(request.parent(), "tenants/dev/keyRings/access-token");
+  EXPECT_EQ(request.key_id(), "");
+
+  runner.clock.Advance(absl::Minutes(2));
+  runner.server().Reply("CreateKey", key);
+  EXPECT_EQ(runner.Run({"create", "security/token-key", "--subaccount", "dev"}).err, "Key ID: k1; it can be enabled now\n");
+  runner.server().Reply("CreateKey", key);
+  EXPECT_EQ(runner.Run({"--format", "json", "create", "security/token-key", "--subaccount", "dev"}).err, "");
+}
+
+TEST(KeyCommands, WideShowsAllThatIsKnownOfTheKey) {
   ProgramRunner runner;
   runner.server().Reply("CreateKey", Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT));
-  const ProgramRunner::Result result = runner.Run({"create", "security/token-key", "--subaccount", "dev"});
+  const ProgramRunner::Result result = runner.Run({"create", "security/token-key", "--subaccount", "dev", "--wide"});
   EXPECT_EQ(result.out,
             "Created default signing key\n"
             "\n"
@@ -52,9 +73,6 @@ TEST(KeyCommands, CreateShowsTheKey) {
             "Signatures:     0\n"
             "\n"
             "OK\n");
-  const v1::CreateKeyRequest request = runner.server().Received<v1::CreateKeyRequest>("CreateKey").at(0);
-  EXPECT_EQ(request.parent(), "tenants/dev/keyRings/access-token");
-  EXPECT_EQ(request.key_id(), "");
 }
 
 TEST(KeyCommands, CreateTakesAnIdAKeyRingAndAScope) {
@@ -205,7 +223,7 @@ TEST_P(KeyVerbTest, NamesTheKeyAndSaysWhatWasDone) {
   const ProgramRunner::Result result =
       runner.Run(Line(GetParam().verb, GetParam().asks ? std::vector<std::string>{"--confirm"} : std::vector<std::string>{}));
   EXPECT_EQ(result.exit_code, kExitOk) << result.err;
-  EXPECT_THAT(result.out, StartsWith(std::string(GetParam().done) + " signing key 'k1'\n"));
+  EXPECT_EQ(result.out, std::string(GetParam().done) + " signing key 'k1'\n\nOK\n");
   EXPECT_EQ(result.err, "");
   ASSERT_EQ(Requests(runner).size(), 1u);
   EXPECT_EQ(Requests(runner)[0].name(), kName);
@@ -244,7 +262,7 @@ TEST_P(KeyVerbTest, ValidateOnlySaysThatNothingWasChangedAndAsksNothing) {
   ProgramRunner runner;
   runner.server().Reply(GetParam().rpc, Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT));
   const ProgramRunner::Result result = runner.Run(Line(GetParam().verb, {"--validate-only"}));
-  EXPECT_THAT(result.out, StartsWith("Checked only: nothing was changed\n"));
+  EXPECT_THAT(result.out, StartsWith("Checked only: nothing was changed\n\nKey ID: "));
   EXPECT_TRUE(Requests(runner).at(0).validate_only());
 }
 

@@ -9,7 +9,6 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "clients/cli/text.h"
-#include "google/protobuf/util/json_util.h"
 
 namespace signet::cli {
 namespace {
@@ -21,24 +20,9 @@ std::string Line(const std::vector<std::string>& cells, const std::vector<size_t
   return line + "\n";
 }
 
-enum class Layout { kOneLine, kManyLines };
-
-std::string Json(const google::protobuf::Message& message, Layout layout) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = layout == Layout::kManyLines;
-  // A script that iterates over a list finds an empty one, instead of none.
-  options.always_print_primitive_fields = true;
-  std::string json;
-  // Fails only for google.protobuf.Any, which no reply holds.
-  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) std::abort();
-  // Protobuf ends most messages with a line break, but not an empty one.
-  absl::StripTrailingAsciiWhitespace(&json);
-  return json;
-}
-
 }  // namespace
 
-void Printer::PrintReply(const google::protobuf::Message& reply, absl::string_view headline, const Fields& fields) {
+void Printer::PrintReply(const JsonReply& reply, absl::string_view headline, const Fields& fields) {
   if (format_ == Format::kJson) return PrintJson(reply);
   if (!headline.empty()) out_ << headline << "\n";
   if (!headline.empty() && !fields.empty()) out_ << "\n";
@@ -46,17 +30,17 @@ void Printer::PrintReply(const google::protobuf::Message& reply, absl::string_vi
   out_ << "\nOK\n";
 }
 
-void Printer::PrintValue(const google::protobuf::Message& reply, absl::string_view value) {
+void Printer::PrintValue(const JsonReply& reply, absl::string_view value) {
   if (format_ == Format::kJson) return PrintJson(reply);
   out_ << value << "\n";
 }
 
-void Printer::PrintBytes(const google::protobuf::Message& reply, absl::string_view bytes) {
+void Printer::PrintBytes(const JsonReply& reply, absl::string_view bytes) {
   if (format_ == Format::kJson) return PrintJson(reply);
   out_ << bytes;
 }
 
-void Printer::PrintDocument(const google::protobuf::Message& reply, const Fields& fields, absl::string_view text) {
+void Printer::PrintDocument(const JsonReply& reply, const Fields& fields, absl::string_view text) {
   if (format_ == Format::kJson) return PrintJson(reply);
   WriteFields(fields);
   if (!fields.empty()) out_ << "\n";
@@ -67,14 +51,14 @@ void Printer::PrintDocument(const google::protobuf::Message& reply, const Fields
   out_ << "\nOK\n";
 }
 
-void Printer::PrintList(const google::protobuf::Message& reply, const Table& table) {
+void Printer::PrintList(const JsonReply& reply, const Table& table) {
   if (format_ == Format::kJson) return PrintJson(reply);
   out_ << RenderTable(table) << "\n" << table.rows.size() << (table.rows.size() == 1 ? " entry\n" : " entries\n") << "\nOK\n";
 }
 
-bool Printer::PrintEvent(const google::protobuf::Message& reply, absl::string_view line) {
+bool Printer::PrintEvent(const JsonReply& reply, absl::string_view line) {
   if (format_ == Format::kJson) {
-    out_ << Json(reply, Layout::kOneLine) << "\n";
+    out_ << reply.Render(Layout::kOneLine) << "\n";
   } else {
     out_ << Printable(line) << "\n";
   }
@@ -92,7 +76,7 @@ void Printer::WriteFields(const Fields& fields) {
   for (const auto& [name, value] : fields) out_ << Line({name + ":", value}, {width, 0});
 }
 
-void Printer::PrintJson(const google::protobuf::Message& reply) { out_ << Json(reply, Layout::kManyLines) << "\n"; }
+void Printer::PrintJson(const JsonReply& reply) { out_ << reply.Render(Layout::kManyLines) << "\n"; }
 
 std::string RenderTable(const Table& table) {
   std::vector<size_t> widths = table.least_widths;

@@ -9,7 +9,7 @@
 
 #include "absl/strings/string_view.h"
 #include "clients/cli/format.h"
-#include "google/protobuf/message.h"
+#include "clients/cli/json_reply.h"
 #include "google/protobuf/timestamp.pb.h"
 
 namespace signet::cli {
@@ -27,30 +27,29 @@ struct Table {
   std::string header_end = "";
 };
 
-// Printer writes replies. Text ends with a blank line and "OK"; JSON is that of proto3 with every scalar and list shown, and
-// nothing else.
+// Printer writes replies. Text ends with a blank line and "OK"; JSON is that of JsonReply, and nothing else.
 class Printer {
  public:
   Printer(Format format, std::ostream& out) : format_(format), out_(out) {}
 
   // Writes `headline`, if there is one, and `fields`, if there are some, with a blank line between them; or `reply` as JSON.
-  void PrintReply(const google::protobuf::Message& reply, absl::string_view headline, const Fields& fields);
+  void PrintReply(const JsonReply& reply, absl::string_view headline, const Fields& fields);
   // Writes `value` alone on its line, without "OK", for a program to read; or `reply` as JSON.
-  void PrintValue(const google::protobuf::Message& reply, absl::string_view value);
+  void PrintValue(const JsonReply& reply, absl::string_view value);
   // As PrintValue, but with `bytes` as they are.
-  void PrintBytes(const google::protobuf::Message& reply, absl::string_view bytes);
+  void PrintBytes(const JsonReply& reply, absl::string_view bytes);
   // As PrintReply, with the lines of `text` behind `fields`, and a blank line between them.
-  void PrintDocument(const google::protobuf::Message& reply, const Fields& fields, absl::string_view text);
+  void PrintDocument(const JsonReply& reply, const Fields& fields, absl::string_view text);
   // Writes padded columns, a blank line and the number of rows; or `reply` as JSON.
-  void PrintList(const google::protobuf::Message& reply, const Table& table);
+  void PrintList(const JsonReply& reply, const Table& table);
   // Writes `line`, or `reply` as JSON on one line, at once; for a list that grows. Returns whether it could be written.
-  bool PrintEvent(const google::protobuf::Message& reply, absl::string_view line);
+  bool PrintEvent(const JsonReply& reply, absl::string_view line);
   // Ends such a list.
   void PrintEnd();
 
  private:
   void WriteFields(const Fields& fields);
-  void PrintJson(const google::protobuf::Message& reply);
+  void PrintJson(const JsonReply& reply);
 
   Format format_;
   std::ostream& out_;

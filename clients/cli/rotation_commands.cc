@@ -21,10 +21,6 @@ namespace {
 
 using KeyStub = v1::KeyService::Stub;
 
-absl::Duration TimeUntil(const Session& session, const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()) - session.Now();
-}
-
 // The keys that sign or have signed, and still verify: CURRENT, then PREVIOUS, the youngest first.
 std::vector<v1::SigningKey> KeysInUse(const v1::ListKeysResponse& reply) {
   std::vector<v1::SigningKey> keys;
@@ -104,7 +100,7 @@ std::string HeadlineOf(const Session& session, const v1::RotateKeysResponse& rep
   for (const v1::SigningKey& key : reply.keys()) {
     if (key.name() != rotation.current() || !key.has_activatable_time()) continue;
     absl::StrAppend(&headline, "; key '", key.kid(), "' signs from ", DateOf(key.activatable_time()));
-    const absl::Duration left = TimeUntil(session, key.activatable_time());
+    const absl::Duration left = session.TimeUntil(key.activatable_time());
     if (left >= absl::Seconds(1)) absl::StrAppend(&headline, " (in ", WriteTimeUntil(left), ")");
   }
   return absl::StrCat(headline, reply.replayed() ? "; nothing was done" : "");
@@ -153,7 +149,7 @@ absl::Status Preview(Session& session) {
   SIGNET_ASSIGN_OR_RETURN(const v1::PreviewRotationResponse reply, session.Call(&KeyStub::PreviewRotation, request));
   Table table{{"Time", "In", "Action", "Key ID"}, {}};
   for (const Step& step : reply.steps()) {
-    table.rows.push_back({DateOf(step.time()), WriteTimeUntil(TimeUntil(session, step.time())), Step::Action_Name(step.action()),
+    table.rows.push_back({DateOf(step.time()), WriteTimeUntil(session.TimeUntil(step.time())), Step::Action_Name(step.action()),
                           step.key().empty() ? "(new key)" : IdOf(step.key())});
   }
   session.printer().PrintList(reply, table);

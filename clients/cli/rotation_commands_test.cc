@@ -163,6 +163,7 @@ TEST_F(RotationCommandsTest, TheQuestionComesBehindTheKeysInUse) {
             "\n"
             "Do you really want to rotate the signing keys? [no]> ");
   EXPECT_THAT(result.out, StartsWith("Rotated signing keys\n"));
+  EXPECT_EQ(Lists(), 1u) << "one call shows them all";
 }
 
 TEST_F(RotationCommandsTest, ThePurgeSaysWhichKeysAreRevoked) {

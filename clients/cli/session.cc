@@ -90,6 +90,10 @@ void Session::Warn(absl::string_view warning) {
 
 void Session::Note(absl::string_view line) { environment_.err << Printable(line) << "\n" << std::flush; }
 
+absl::Duration Session::TimeUntil(const google::protobuf::Timestamp& time) const {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()) - Now();
+}
+
 absl::StatusOr<client::Client*> Session::Connect() {
   if (client_ == nullptr) {
     Tell("Server", configuration_.grpc_address);

@@ -19,6 +19,7 @@
 #include "clients/cpp/client.h"
 #include "clients/cpp/stream.h"
 #include "clients/cpp/token_source.h"
+#include "google/protobuf/timestamp.pb.h"
 
 namespace signet::cli {
 
@@ -105,6 +106,8 @@ class Session {
   void Tell(absl::string_view name, absl::string_view value);
 
   absl::Time Now() const { return environment_.clock.Now(); }
+  // How long it is until `time`; negative if that is past.
+  absl::Duration TimeUntil(const google::protobuf::Timestamp& time) const;
   void Sleep(absl::Duration duration) { environment_.sleep(duration); }
 
   // Stores the token that was fetched for who logged in, so that the next call of the program need not fetch one.

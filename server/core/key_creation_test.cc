@@ -58,6 +58,18 @@ TEST_F(KeyCreationTest, TakesTheThumbprintAsKidUnlessTheCallerChoosesOne) {
   EXPECT_EQ(NewKey("My.Key_1").kid.value(), "My.Key_1");
 }
 
+TEST_F(KeyCreationTest, TakesAKidAsSapBtpHasThemInARingOfItsPreset) {
+  keystore::KeyPolicy policy;
+  policy.preset = keystore::Preset::kSapBtp;
+  const RingName ring = NewRing("sap", policy);
+  EXPECT_EQ(keys().Create(ring, Kid(), ValidateOnly())->record.kid, Kid());
+  const absl::StatusOr<KeyView> key = keys().Create(ring, Kid(), Call());
+  ASSERT_THAT(key, IsOk());
+  EXPECT_THAT(key->record.kid.value(), testing::MatchesRegex("default-jwt-key-[0-9a-f]{10}"));
+  EXPECT_TRUE(IsPublished({ring, key->record.kid}));
+  EXPECT_EQ(keys().Create(ring, Kid("chosen"), Call())->record.kid, Kid("chosen"));
+}
+
 TEST_F(KeyCreationTest, TellsIntentAndGenerationInTheAuditTrail) {
   const size_t before = Events().size();
   const absl::StatusOr<KeyView> view = keys().Create(ring_, Kid("k"), CallWithId("id"));

@@ -1,6 +1,7 @@
 #include "server/core/key_generation.h"
 
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -53,6 +54,17 @@ absl::Status FinishRequest(const Services& services, const KeyRecord& key, keyst
   return absl::OkStatus();
 }
 
+// The kid of a key whose caller chose none. Those of SAP BTP are told apart by scripts, and look as random as the thumbprint is.
+absl::StatusOr<keystore::Kid> DefaultKid(const Services& services, const KeyRecord& key, const hsm::PublicKey& public_key) {
+  constexpr size_t kSapBytes = 5;
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<keystore::RingRecord> ring, services.store.GetRing(key.tenant, key.ring));
+  std::string thumbprint;
+  const bool is_sap = ring.has_value() && ring->policy.preset == keystore::Preset::kSapBtp &&
+                      absl::WebSafeBase64Unescape(public_key.thumbprint(), &thumbprint);
+  if (!is_sap) return keystore::Kid(public_key.thumbprint());
+  return keystore::Kid(absl::StrCat("default-jwt-key-", absl::BytesToHexString(thumbprint.substr(0, kSapBytes))));
+}
+
 absl::StatusOr<KeyRecord> CommitGeneratedOnce(const Services& services, const keystore::KeyUid& uid,
                                               const hsm::PublicKey& public_key, const std::string& certificate,
                                               const Actor& actor) {
@@ -66,7 +78,9 @@ absl::StatusOr<KeyRecord> CommitGeneratedOnce(const Services& services, const ke
   SIGNET_ASSIGN_OR_RETURN(KeyRecord generated, EndGeneration(pending, KeyVerb::kGenerated, now));
   generated.public_key_der = public_key.spki_der();
   generated.certificate_chain = {certificate};
-  if (!generated.kid_chosen) generated.kid = keystore::Kid(public_key.thumbprint());
+  if (!generated.kid_chosen) {
+    SIGNET_ASSIGN_OR_RETURN(generated.kid, DefaultKid(services, generated, public_key));
+  }
   keystore::Change change;
   change.puts = {generated};
   change.events = {MakeEvent(now, actor, "KeyGenerated", &pending, generated)};

@@ -15,8 +15,9 @@ namespace signet::core {
 // How a key comes to be, for all who make one, and how a PENDING_GENERATION key ends, for the call that made it and for the
 // reconciler that finds it after a crash.
 
-// Makes the record of a key that is to be generated for `ring`, whose commit is the intent. `kid` is empty for the thumbprint,
-// `request_id` unless it is a CreateKey's.
+// Makes the record of a key that is to be generated for `ring`, whose commit is the intent. `kid` is empty for the default,
+// which CommitGenerated sets: the thumbprint, or for the preset SAP_BTP `default-jwt-key-` and 10 hexadecimal digits of it.
+// `request_id` is empty unless it is a CreateKey's.
 keystore::KeyRecord NewPendingKey(const Services& services, const keystore::RingRecord& ring, const keystore::Kid& kid,
                                   const std::string& request_id);
 
@@ -34,9 +35,9 @@ absl::StatusOr<keystore::KeyRecord> GenerateIntendedKey(const Services& services
 // Commits that the HSM holds the proven pair of `public_key` for the key `uid`: it becomes DISABLED, gets its kid and its
 // certificate (DER), and the request that asked for it gets its result, with the event "KeyGenerated". Returns the key; also if a
 // reconciliation was faster. Does not refresh the directory.
-//   kAlreadyExists  KEY_EXISTS: the thumbprint is taken as the kid of another key; fail the generation
+//   kAlreadyExists  KEY_EXISTS: the default kid is taken by another key; fail the generation
 //   kAborted        CONCURRENT_CHANGE: a reconciliation or the scheduler gave the key up meanwhile; fail the generation
-//   as KeyStore::GetKeyByUid and KeyStore::Commit
+//   as KeyStore::GetKeyByUid, KeyStore::GetRing and KeyStore::Commit
 absl::StatusOr<keystore::KeyRecord> CommitGenerated(const Services& services, const keystore::KeyUid& uid,
                                                     const hsm::PublicKey& public_key, const std::string& certificate,
                                                     const Actor& actor);

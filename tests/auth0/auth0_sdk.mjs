@@ -16,8 +16,8 @@ const domain = `localhost:${port}`;
 const read = (name) => JSON.parse(readFileSync(`${folder}/${name}.json`));
 
 function connect(name, options = {}) {
-  const { credential, clientSecret } = read(name);
-  return new ManagementClient({ domain, clientId: credential.clientId, clientSecret, ...options });
+  const { clientid: clientId, clientsecret: clientSecret } = read(name);
+  return new ManagementClient({ domain, clientId, clientSecret, ...options });
 }
 
 // The ring's idempotency window in this test, and a little more.
@@ -112,8 +112,8 @@ test('revoke: only the previous key; it leaves the JWKS and stays listed', async
 
 // The SDK takes a domain with a path, but asks for no token there.
 async function connectToShop() {
-  const { credential, clientSecret } = read('shop');
-  const body = { client_id: credential.clientId, client_secret: clientSecret, grant_type: 'client_credentials',
+  const { clientid: clientId, clientsecret: clientSecret } = read('shop');
+  const body = { client_id: clientId, client_secret: clientSecret, grant_type: 'client_credentials',
     audience: `${url}/t/shop/api/v2/` };
   // In JSON, as the older SDKs of Auth0 ask for it.
   const granted = await (await fetch(`${url}/t/shop/oauth/token`,
@@ -160,9 +160,9 @@ test('rotation quota: 5, then 429 with the fields of the rate', async () => {
 });
 
 test('clients: rotate-secret gives a new secret, and the old one ends', async () => {
-  const { credential, clientSecret } = read('reader');
-  const rotated = await management.clients.rotateSecret(credential.clientId);
-  assert.equal(rotated.client_id, credential.clientId);
+  const { clientid: clientId, clientsecret: clientSecret } = read('reader');
+  const rotated = await management.clients.rotateSecret(clientId);
+  assert.equal(rotated.client_id, clientId);
   assert.notEqual(rotated.client_secret, clientSecret);
   const reader = new ManagementClient({ domain, clientId: rotated.client_id, clientSecret: rotated.client_secret });
   assert.ok((await reader.keys.signing.list()).length >= 2);
@@ -171,7 +171,7 @@ test('clients: rotate-secret gives a new secret, and the old one ends', async ()
 });
 
 test('clients: credentials, two at most, whose kid is the RFC 7638 thumbprint', async () => {
-  const id = read('application').credential.clientId;
+  const id = read('application').clientid;
   const pem = readFileSync(`${folder}/two.pub`, 'utf8');
   const added = await management.clients.credentials.create(id, { credential_type: 'public_key', name: 'two', pem, alg: 'RS256' });
   assert.match(added.id, /^cred_[A-Za-z0-9]{22}$/);
@@ -201,11 +201,11 @@ test('certificates: /cer, /pem, /rawpem, /pb7 and /fingerprint are those of the 
 });
 
 test('what is wrong gets an error of Auth0, never a 500', async () => {
-  const { credential, clientSecret } = read('dev');
+  const { clientid: clientId, clientsecret: clientSecret } = read('dev');
   const { access_token } = await (await fetch(`https://${domain}/oauth/token`, { method: 'POST',
-    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: credential.clientId, client_secret: clientSecret,
+    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret,
       audience: `https://${domain}/api/v2/` }) })).json();
-  const client = read('application').credential.clientId;
+  const client = read('application').clientid;
   const authorization = `Bearer ${access_token}`;
   const json = (value) => ({ method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(value) });
   const pem = readFileSync(`${folder}/two.pub`, 'utf8');

@@ -41,17 +41,17 @@ text = subprocess.check_output(["openssl", "pkey", "-in", f"{folder}/assertion.p
 private, public = (bytes.fromhex("".join(part.split("\n    ")[1:]).split("\n")[0].replace(":", "").replace(" ", ""))
                    for part in (text.split("priv:")[1].split("pub:")[0], text.split("pub:")[1].split("ASN1")[0]))
 secret, key, certificate = read("secret"), read("key"), read("certificate")
-kid = key["credential"]["publicKeys"][0]["id"]
+kid = key["signet"]["credential"]["publicKeys"][0]["id"]
 with open(f"{folder}/client.pem", "w", encoding="utf-8") as file:
-    file.write(certificate["credential"]["certificate"]["pem"])
+    file.write(certificate["certificate"])
 setup = {
     "issuer": os.environ["HTTPS_URL"] + "/t/shop",
     "audience": os.environ["AUDIENCE"],
     "ca": os.environ["CA_CERTIFICATE"],
     "signed_token": read("signed")["token"],
-    "secret": {"client_id": secret["credential"]["clientId"], "client_secret": secret["clientSecret"]},
+    "secret": {"client_id": secret["clientid"], "client_secret": secret["clientsecret"]},
     "key": {
-        "client_id": key["credential"]["clientId"],
+        "client_id": key["clientid"],
         "kid": kid,
         "private_jwk": {
             "kty": "EC", "crv": "P-256", "alg": "ES256", "kid": kid,
@@ -59,8 +59,8 @@ setup = {
         },
     },
     "certificate": {
-        "client_id": certificate["credential"]["clientId"],
-        "thumbprint": certificate["credential"]["certificate"]["thumbprint"],
+        "client_id": certificate["clientid"],
+        "thumbprint": certificate["signet"]["credential"]["certificate"]["thumbprint"],
         "cert": f"{folder}/client.pem",
         "key": f"{folder}/client.key",
     },

@@ -53,9 +53,9 @@ async function ask(method, path, status, { variables = {}, headers = {}, body, p
 const form = (values) => ({ body: new URLSearchParams(values) });
 const json = (value, headers = {}) => ({ body: JSON.stringify(value), headers: { 'content-type': 'application/json', ...headers } });
 async function tokenOf(name, prefix = '') {
-  const { credential, clientSecret, client_id, client_secret } = read(name);
-  const values = { grant_type: 'client_credentials', client_id: client_id ?? credential.clientId,
-    client_secret: client_secret ?? clientSecret };
+  const { clientid, clientsecret, client_id, client_secret } = read(name);
+  const values = { grant_type: 'client_credentials', client_id: client_id ?? clientid,
+    client_secret: client_secret ?? clientsecret };
   return { values, ...(await ask('POST', '/oauth/token', 200, { ...form(values), prefix })) };
 }
 
@@ -125,7 +125,7 @@ for (let i = 0; i < 6; ++i) {
 }
 await ask('POST', '/api/v2/keys/signing/rotate', 429, { headers });
 
-const client = { id: read('application').credential.clientId };
+const client = { id: read('application').clientid };
 const pem = readFileSync(`${folder}/two.pub`, 'utf8');
 const credentials = '/api/v2/clients/{id}/credentials';
 const added = await ask('POST', credentials, 201, { ...json({ credential_type: 'public_key', pem }, headers), variables: client });
@@ -141,7 +141,7 @@ await ask('DELETE', `${credentials}/{credential_id}`, 404, one);
 const [last] = await ask('GET', credentials, 200, { headers, variables: client });
 await ask('DELETE', `${credentials}/{credential_id}`, 409, { headers, variables: { ...client, credential_id: last.id } });
 const rotateSecret = '/api/v2/clients/{id}/rotate-secret';
-await ask('POST', rotateSecret, 200, { headers, variables: { id: read('reader').credential.clientId } });
+await ask('POST', rotateSecret, 200, { headers, variables: { id: read('reader').clientid } });
 await ask('POST', rotateSecret, 409, { headers, variables: client });
 
 // The administrator's.

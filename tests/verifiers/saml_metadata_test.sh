@@ -45,8 +45,7 @@ print(json.dumps({
     "example": example, "protos": [root + "/proto", root + "/third_party/googleapis"],
     "grpcAddress": os.environ["GRPC_ADDRESS"], "ca": os.environ["CA_CERTIFICATE"],
     "keyRing": "tenants/dev/keyRings/" + ring, "algorithm": algorithm,
-    "credential": {"tokenUrl": made["credential"]["tokenUrl"], "clientId": made["credential"]["clientId"],
-                   "clientSecret": made["clientSecret"]},
+    "credential": {"tokenUrl": made["tokenurl"], "clientId": made["clientid"], "clientSecret": made["clientsecret"]},
     "samlMetadata": data + "/saml.xml", "wsfedMetadata": data + "/wsfed.xml", "issuer": os.environ["HTTPS_URL"] + "/t/dev",
     "certificates": [jwks[kid] for kid in kids]}))' "$1" "$2" "$DATA_DIR/example/$(basename "$example")" "$PWD")
   "$here/../testing/run_node.sh" "$node_modules" "$here/saml_metadata_verify.mjs" "$arguments" | tee "$DATA_DIR/verified"

@@ -1,0 +1,103 @@
+#include "clients/cli/credential_json.h"
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "clients/cli/json_reply.h"
+#include "clients/cli/printer.h"
+#include "nlohmann/json.hpp"
+
+namespace signet::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// As SAP's command line calls the kinds, but for the last.
+std::string TypeOf(v1::Credential::Kind kind) {
+  if (kind == v1::Credential::CERTIFICATE) return "client certificate";
+  return kind == v1::Credential::PUBLIC_KEY ? "public key" : "secret";
+}
+
+std::string TenantOf(absl::string_view credential_name) {
+  absl::ConsumePrefix(&credential_name, "tenants/");
+  return std::string(credential_name.substr(0, credential_name.find('/')));
+}
+
+// Where the token endpoint of a credential is: whole, without its path, and its host alone.
+struct TokenHost {
+  explicit TokenHost(absl::string_view token_url)
+      : url(absl::StripSuffix(token_url, "/oauth/token")), origin(token_url.substr(0, token_url.find('/', kScheme.size()))) {
+    absl::string_view host = origin;
+    absl::ConsumePrefix(&host, kScheme);
+    // An IPv6 address stands in brackets.
+    domain = absl::EndsWith(host, "]") ? host : host.substr(0, host.rfind(':'));
+  }
+
+  static constexpr absl::string_view kScheme = "https://";
+  absl::string_view url;
+  absl::string_view origin;
+  absl::string_view domain;
+};
+
+std::string Text(absl::string_view text) { return std::string(text); }
+
+}  // namespace
+
+Json IssuedCredentialJson(const v1::IssuedCredential& reply) {
+  const v1::Credential& credential = reply.credential();
+  const std::string tenant = TenantOf(credential.name());
+  const TokenHost host(credential.token_url());
+  Json json;
+  json["tenantmode"] = "dedicated";
+  json["subaccountid"] = tenant;
+  json["credential-type"] = TypeOf(credential.kind());
+  json["clientid"] = credential.client_id();
+  json["tokenurl"] = credential.token_url();
+  json["xsappname"] = Text(absl::StripPrefix(credential.client_id(), "sb-"));
+  if (!reply.client_secret().empty()) json["clientsecret"] = reply.client_secret();
+  json["serviceInstanceId"] = "";
+  json["url"] = Text(host.url);
+  json["uaadomain"] = Text(host.domain);
+  json["apiurl"] = Text(host.origin);
+  json["identityzone"] = tenant;
+  json["identityzoneid"] = tenant;
+  json["tenantid"] = tenant;
+  json["name"] = IdOf(credential.name());
+  json["zoneid"] = tenant;
+  json["read-only"] = credential.read_only();
+  if (credential.kind() == v1::Credential::CERTIFICATE) {
+    json["clientx509enabled"] = true;
+    json["certificate"] = credential.certificate().pem();
+    json["certurl"] = Text(host.url);
+    json["certificate-pinning"] = credential.certificate().pinned();
+    if (!reply.private_key().empty()) json["key"] = reply.private_key();
+  }
+  v1::IssuedCredential rest = reply;
+  rest.clear_client_secret();
+  rest.clear_private_key();
+  json["signet"] = DocumentOf(rest);
+  return json;
+}
+
+Json CredentialJson(const v1::Credential& credential) {
+  Json json;
+  json["credential-type"] = TypeOf(credential.kind());
+  json["tokenurl"] = credential.token_url();
+  json["clientId"] = credential.client_id();
+  json["apiurl"] = Text(TokenHost(credential.token_url()).origin);
+  if (credential.has_certificate()) json["certificate"] = credential.certificate().pem();
+  json["name"] = IdOf(credential.name());
+  json["read-only"] = credential.read_only();
+  json["signet"] = DocumentOf(credential);
+  return json;
+}
+
+Json CredentialListJson(const v1::ListCredentialsResponse& reply) {
+  Json json = Json::array();
+  for (const v1::Credential& credential : reply.credentials()) json.push_back(CredentialJson(credential));
+  return json;
+}
+
+}  // namespace signet::cli

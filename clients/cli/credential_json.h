@@ -1,0 +1,26 @@
+#ifndef SIGNET_CLIENTS_CLI_CREDENTIAL_JSON_H_
+#define SIGNET_CLIENTS_CLI_CREDENTIAL_JSON_H_
+
+#include "nlohmann/json_fwd.hpp"
+#include "signet/v1/credential_service.pb.h"
+
+namespace signet::cli {
+
+// API credentials as SAP's command line writes them in JSON, for scripts that were written for it: its members in its order, and
+// then `signet`, the API's message.
+//
+// The tenant's id stands for each of SAP's ids of an account. Where Signet has nothing of the kind (serviceInstanceId), the member
+// is empty. The xsappname is the client id without "sb-", as there is no application behind a client.
+
+// The reply to `create`. What is shown once stands among SAP's members alone; what is sealed, in `signet`.
+nlohmann::ordered_json IssuedCredentialJson(const v1::IssuedCredential& reply);
+
+// The reply to `get`.
+nlohmann::ordered_json CredentialJson(const v1::Credential& credential);
+
+// The reply to `list`: an array.
+nlohmann::ordered_json CredentialListJson(const v1::ListCredentialsResponse& reply);
+
+}  // namespace signet::cli
+
+#endif  // SIGNET_CLIENTS_CLI_CREDENTIAL_JSON_H_

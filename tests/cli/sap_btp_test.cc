@@ -1,0 +1,296 @@
+// The command line as somebody meets it who comes from SAP BTP: its commands, rules and texts, one by one, against the real server.
+// That the 12 hours and 90 days end is in tests/e2e/time_jump_test.cc.
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tests/cli/signet_program.h"
+#include "tests/e2e/dev_server.h"
+#include "tests/testing/await.h"
+#include "tests/testing/shell.h"
+
+namespace signet::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+std::string* signetd_path;
+std::string* signet_path;
+
+constexpr char kDone[] = "\n\nOK\n";
+
+// SapBtpTest has a server with the subaccount `shop`, a target, whose ring has the preset SAP_BTP.
+class SapBtpTest : public ::testing::Test {
+ protected:
+  using Words = std::vector<std::string>;
+
+  void SetUp() override {
+    ASSERT_TRUE(server_.Start()) << server_.log();
+    Succeed({"create", "accounts/subaccount", "--id", "shop"});
+    Succeed({"target", "--subaccount", "shop"});
+    Succeed({"update", "security/key-ring", "--name", "access-token", "--preset", "SAP_BTP"});
+  }
+
+  SignetProgram::Result Signet(Words words, const std::string& input = "") {
+    words.insert(words.begin(), {"--config", server_.data_dir() + "/signet.json"});
+    return program_.Run(words, input);
+  }
+  std::string Succeed(const Words& words) {
+    const SignetProgram::Result result = Signet(words);
+    EXPECT_EQ(result.exit_code, 0) << ::testing::PrintToString(words) << result.err;
+    return result.out;
+  }
+  nlohmann::ordered_json Json(Words words) {
+    words.insert(words.begin(), {"--format", "json"});
+    return nlohmann::ordered_json::parse(Succeed(words), nullptr, /*allow_exceptions=*/false);
+  }
+  // Creates a key, enables it at once if asked for, and returns its id.
+  std::string Create() { return Json({"create", "security/token-key"}).value("kid", ""); }
+  std::string CreateEnabled() {
+    const std::string id = Create();
+    Succeed({"enable", "security/token-key", "--key", id, "--force"});
+    return id;
+  }
+  // What happens to `key`: "ENABLED", "DISABLED".
+  std::string StateOf(const std::string& key) { return Json({"get", "security/token-key", "--key", key}).value("state", ""); }
+  std::string Sign() { return Json({"sign", "security/token", "--claims", R"({"sub":"alice"})"}).value("token", ""); }
+  int Verify(const std::string& token) { return Signet({"verify", "security/token", token}).exit_code; }
+  // Whose signature a token has.
+  std::string KidOf(const std::string& token) {
+    const std::string name = Json({"verify", "security/token", token}).value("key", "");
+    return name.substr(name.rfind('/') + 1);
+  }
+
+  // The subaccount's JWKS, as verifiers get it.
+  std::string Jwks() const {
+    return RunShell(absl::StrCat("curl --silent --max-time 20 --cacert ", server_.data_dir(), "/ca.pem ",
+                                 server_.announcement().value("https_url", ""), "/t/shop/.well-known/jwks.json"))
+        .out;
+  }
+
+  TestFolder folder_;
+  DevServer server_{*signetd_path, folder_};
+  SignetProgram program_{*signet_path, folder_};
+};
+
+// Section 1: the commands and their texts.
+
+TEST_F(SapBtpTest, CreateSaysThatADefaultKeyWasCreatedAndGeneratesItsId) {
+  EXPECT_EQ(Succeed({"create", "security/token-key"}), "Created default signing key\n\nOK\n");
+  EXPECT_THAT(Create(), MatchesRegex("default-jwt-key-[0-9a-f]{10}"));
+}
+
+TEST_F(SapBtpTest, CreateTakesAnId) {
+  Succeed({"create", "security/token-key", "--key", "my-key"});
+  EXPECT_THAT(Succeed({"list", "security/token-key"}), HasSubstr("\nmy-key "));
+}
+
+TEST_F(SapBtpTest, ListPadsItsColumnsAndCounts) {
+  CreateEnabled();
+  Create();
+  const Words lines = absl::StrSplit(Succeed({"list", "security/token-key"}), '\n');
+  const std::string date = "[A-Z][a-z]{2} [A-Z][a-z]{2} [0-9]{2} [0-9:]{8} UTC [0-9]{4}";
+  EXPECT_THAT(lines, ElementsAre("Key ID                     Enabled   Created                      Fips Compliant ",
+                                 MatchesRegex("default-jwt-key-[0-9a-f]{10} yes       " + date + " (yes|no)"),
+                                 MatchesRegex("default-jwt-key-[0-9a-f]{10}           " + date + " (yes|no)"), "", "2 entries", "",
+                                 "OK", ""));
+}
+
+TEST_F(SapBtpTest, EnableSaysWhichKeyItEnabled) {
+  const std::string id = Create();
+  EXPECT_EQ(Succeed({"enable", "security/token-key", "--key", id, "--force"}), "Enabled signing key '" + id + "'" + kDone);
+}
+
+TEST_F(SapBtpTest, DeleteSaysWhichKeyItDeletedAndNeedsAYes) {
+  const std::string id = Create();
+  const SignetProgram::Result unasked = Signet({"delete", "security/token-key", "--key", id});
+  EXPECT_EQ(unasked.exit_code, 2);
+  EXPECT_EQ(Succeed({"delete", "security/token-key", "--key", id, "--confirm"}), "Deleted signing key '" + id + "'" + kDone);
+}
+
+TEST_F(SapBtpTest, RotateDoesNotWaitForTheNextRegularRotation) {
+  const std::string id = CreateEnabled();
+  EXPECT_THAT(Succeed({"rotate", "security/token-key", "--key", id, "--confirm"}), StartsWith("Started the rotation; key '"));
+  EXPECT_EQ(Json({"list", "security/token-key"})["keys"].size(), 2u);
+}
+
+TEST_F(SapBtpTest, UpdateSettingsSwitchesAutomaticRotationOnAndTheFirstOneStartsAtOnce) {
+  CreateEnabled();
+  EXPECT_EQ(Json({"list", "security/settings"})["rotateSigningKeyAutomatically"], false);
+  EXPECT_EQ(Json({"update", "security/settings", "--rotate-signing-key-automatically"})["rotateSigningKeyAutomatically"], true);
+  EXPECT_TRUE(Await([&] { return Json({"list", "security/token-key"})["keys"].size() == 2; }));
+  EXPECT_EQ(Json({"update", "security/settings", "--rotate-signing-key-automatically", "false"})["rotateSigningKeyAutomatically"],
+            false);
+}
+
+TEST_F(SapBtpTest, EveryCommandTakesTheScopeInEachOfItsForms) {
+  Succeed({"create", "accounts/global-account", "--id", "group"});
+  Succeed({"create", "accounts/directory", "--id", "unit", "--parent", "group"});
+  const std::vector<Words> commands = {{"list", "security/token-key"},
+                                       {"create", "security/token-key"},
+                                       {"list", "security/settings"},
+                                       {"create", "security/api-credential", "--name", "a"},
+                                       {"list", "security/api-credential"},
+                                       {"get", "security/api-credential", "a"},
+                                       {"delete", "security/api-credential", "a", "--confirm"}};
+  for (const Words& scope :
+       {Words{"--subaccount", "shop"}, Words{"--subaccount"}, Words{"--directory", "unit"}, Words{"--global-account", "group"}}) {
+    for (Words command : commands) {
+      command.insert(command.end(), scope.begin(), scope.end());
+      Succeed(command);
+    }
+  }
+  EXPECT_EQ(Json({"list", "security/token-key", "--directory", "unit"})["keys"].size(), 1u);
+  EXPECT_EQ(Json({"list", "security/token-key"})["keys"].size(), 2u);
+}
+
+// Section 1: the rules.
+
+TEST_F(SapBtpTest, Rule1AThirdKeyIsRefused) {
+  Create();
+  Create();
+  const SignetProgram::Result third = Signet({"create", "security/token-key"});
+  EXPECT_EQ(third.exit_code, 5);
+  EXPECT_THAT(third.err, AllOf(StartsWith("FAILED: "), HasSubstr("holds its 2 keys; delete or revoke one first"),
+                               HasSubstr("\nReason: KEY_LIMIT_REACHED\n")));
+}
+
+TEST_F(SapBtpTest, Rule2ACreatedKeySignsOnlyOnceItIsEnabled) {
+  const std::string id = Create();
+  EXPECT_EQ(StateOf(id), "DISABLED");
+  EXPECT_EQ(Signet({"sign", "security/token", "--claims", "{}"}).exit_code, 5);
+  Succeed({"enable", "security/token-key", "--key", id, "--force"});
+  EXPECT_EQ(KidOf(Sign()), id);
+}
+
+TEST_F(SapBtpTest, Rule3EnablingAKeyDisablesTheFormerOne) {
+  const std::string first = CreateEnabled();
+  const std::string second = CreateEnabled();
+  EXPECT_EQ(StateOf(first), "DISABLED");
+  EXPECT_EQ(StateOf(second), "ENABLED");
+  EXPECT_EQ(KidOf(Sign()), second);
+}
+
+TEST_F(SapBtpTest, Rule4ADisabledKeyVerifiesAndIsPublishedUntilItIsDeleted) {
+  const std::string first = CreateEnabled();
+  const std::string token = Sign();
+  CreateEnabled();
+  EXPECT_EQ(Verify(token), 0);
+  EXPECT_THAT(Jwks(), HasSubstr(first));
+  Succeed({"delete", "security/token-key", "--key", first, "--confirm", "--force"});
+  EXPECT_EQ(Verify(token), 3);
+  EXPECT_THAT(Jwks(), Not(HasSubstr(first)));
+}
+
+TEST_F(SapBtpTest, Rule5OnlyADisabledKeyCanBeDeleted) {
+  const std::string id = CreateEnabled();
+  const SignetProgram::Result refused = Signet({"delete", "security/token-key", "--key", id, "--confirm", "--force"});
+  EXPECT_EQ(refused.exit_code, 5);
+  EXPECT_THAT(refused.err, HasSubstr("\nReason: KEY_ENABLED\n"));
+}
+
+TEST_F(SapBtpTest, Rule6TwelveHoursPassBeforeEnablingUnlessForcedWithAWarning) {
+  const std::string id = Create();
+  const SignetProgram::Result early = Signet({"enable", "security/token-key", "--key", id});
+  EXPECT_EQ(early.exit_code, 5);
+  EXPECT_THAT(early.err, HasSubstr("\nReason: KEY_NOT_YET_ACTIVATABLE\nHint: try again in 1"));
+  const SignetProgram::Result forced = Signet({"enable", "security/token-key", "--key", id, "--force", "true"});
+  EXPECT_EQ(forced.exit_code, 0);
+  EXPECT_THAT(forced.err, StartsWith("Warning: "));
+}
+
+TEST_F(SapBtpTest, Rule6TwelveHoursPassBeforeDeletionUnlessForcedWithAWarning) {
+  const std::string id = CreateEnabled();
+  Sign();
+  CreateEnabled();
+  const SignetProgram::Result early = Signet({"delete", "security/token-key", "--key", id, "--confirm"});
+  EXPECT_EQ(early.exit_code, 5);
+  EXPECT_THAT(early.err, HasSubstr("\nReason: KEY_IN_RETENTION\n"));
+  const SignetProgram::Result forced = Signet({"delete", "security/token-key", "--key", id, "--confirm", "--force"});
+  EXPECT_EQ(forced.exit_code, 0);
+  EXPECT_THAT(forced.err, StartsWith("Warning: "));
+}
+
+// Section 2.
+
+TEST_F(SapBtpTest, ASecretIsShownByCreateAndNeverAgain) {
+  const auto created = Json({"create", "security/api-credential", "--name", "ci"});
+  const std::string secret = created.value("clientsecret", "");
+  ASSERT_NE(secret, "");
+  EXPECT_EQ(created["credential-type"], "secret");
+  EXPECT_EQ(created["subaccountid"], "shop");
+  EXPECT_EQ(created["read-only"], false);
+  for (const Words& words : {Words{"get", "security/api-credential", "ci"}, Words{"list", "security/api-credential"}}) {
+    EXPECT_THAT(Json(words).dump(), AllOf(HasSubstr("\"name\":\"ci\""), Not(HasSubstr(secret))));
+  }
+}
+
+TEST_F(SapBtpTest, CreateShowsTheLinesOfACredentialInTheirOrder) {
+  const Words lines = absl::StrSplit(Succeed({"create", "security/api-credential", "--name", "ci", "--read-only"}), '\n');
+  ASSERT_GE(lines.size(), 6u);
+  EXPECT_THAT(Words(lines.begin(), lines.begin() + 6),
+              ElementsAre(MatchesRegex("Name: +ci"), "Credential Type: binding-secret", MatchesRegex("Read-only: +true"),
+                          MatchesRegex("Client Secret: +[^ ]+"), "Certificate:", MatchesRegex("Client ID: +[^ ]+")));
+}
+
+TEST_F(SapBtpTest, ACredentialIsListedGottenAndDeleted) {
+  Succeed({"create", "security/api-credential", "--name", "ci"});
+  const auto listed = Json({"list", "security/api-credential"});
+  ASSERT_TRUE(listed.is_array());
+  EXPECT_EQ(listed[0]["name"], "ci");
+  EXPECT_EQ(Json({"get", "security/api-credential", "ci"})["credential-type"], "secret");
+  EXPECT_EQ(Json({"delete", "security/api-credential", "ci", "--confirm"}), nlohmann::ordered_json::object());
+  EXPECT_EQ(Signet({"get", "security/api-credential", "ci"}).exit_code, 4);
+}
+
+TEST_F(SapBtpTest, ANameIsGeneratedWhenItIsLeftOutAndChecked) {
+  EXPECT_THAT(Json({"create", "security/api-credential"}).value("name", ""), MatchesRegex("[a-zA-Z0-9-]+"));
+  for (const char* name : {"a_b", "a.b", "a b", "\xC3\xA4"}) {
+    EXPECT_EQ(Signet({"create", "security/api-credential", "--name", name}).exit_code, 2) << name;
+  }
+  Succeed({"create", "security/api-credential", "--name", "Ab-9"});
+}
+
+TEST_F(SapBtpTest, WhatIsNoPemIsRefused) {
+  const SignetProgram::Result result = Signet({"create", "security/api-credential", "--certificate", "not PEM"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, AllOf(StartsWith("FAILED: "), HasSubstr("PEM")));
+}
+
+TEST_F(SapBtpTest, TextEndsWithABlankLineAndOkAndJsonDoesNot) {
+  EXPECT_THAT(Succeed({"list", "security/api-credential"}), ::testing::EndsWith(kDone));
+  EXPECT_THAT(Succeed({"--format", "json", "list", "security/api-credential"}), Not(HasSubstr("OK")));
+}
+
+// Section 2: help, at every level and at either end.
+
+TEST_F(SapBtpTest, HelpWorksAtEveryLevelAndAtEitherEnd) {
+  EXPECT_EQ(Succeed({"help"}), Succeed({"--help"}));
+  EXPECT_THAT(Succeed({"help", "all"}), HasSubstr("rotate security/token-key"));
+  EXPECT_THAT(Succeed({"help", "rotate"}), HasSubstr("rotate security/token-key"));
+  EXPECT_THAT(Succeed({"help", "security/token-key"}), HasSubstr("delete security/token-key"));
+  const std::string command = Succeed({"help", "delete", "security/token-key"});
+  EXPECT_THAT(command, HasSubstr("--confirm [BOOL]"));
+  EXPECT_EQ(Succeed({"delete", "security/token-key", "--help"}), command);
+  EXPECT_EQ(Succeed({"--help", "delete", "security/token-key"}), command);
+}
+
+}  // namespace
+}  // namespace signet::testing
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  signet::testing::signetd_path = new std::string(argv[1]);
+  signet::testing::signet_path = new std::string(argv[2]);
+  return RUN_ALL_TESTS();
+}
