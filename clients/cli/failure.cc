@@ -13,6 +13,7 @@
 #include "base/error_reason.h"
 #include "clients/cli/duration.h"
 #include "clients/cli/text.h"
+#include "clients/cpp/status.h"
 #include "nlohmann/json.hpp"
 
 namespace signet::cli {
@@ -64,6 +65,7 @@ std::string HintOf(const absl::Status& failure, const ErrorDetail& detail) {
   if (detail.reason == reason::kKeyInRetention && !detail.retry_delay) hints.push_back("`signet revoke security/token-key` first");
   if (const std::string hint = AccessHintOf(failure, detail); !hint.empty()) hints.push_back(hint);
   if (HelpsToForce(detail)) hints.push_back("pass --force");
+  if (detail.reason == reason::kRotationLocked) hints.push_back("repeat the command, which is safe");
   if (failure.code() == absl::StatusCode::kUnavailable && detail.reason.empty()) {
     hints.push_back("see that signetd runs and that `signet --info` shows its address and certificate");
   }
@@ -85,6 +87,7 @@ std::string DescribeAsJson(const absl::Status& failure, const ErrorDetail& detai
   if (!metadata.empty()) error["metadata"] = metadata;
   if (detail.retry_delay)
     error["retryDelay"] = absl::StrCat(absl::ToInt64Seconds(absl::Ceil(*detail.retry_delay, absl::Seconds(1))), "s");
+  if (const std::string id = client::RequestIdOf(failure); !id.empty()) error["requestId"] = id;
   if (!hint.empty()) error["hint"] = hint;
   nlohmann::ordered_json document;
   document["error"] = error;
@@ -139,6 +142,7 @@ std::string DescribeFailure(const absl::Status& failure, Format format) {
   const bool own = detail.reason == kUsageReason || detail.reason == kDeclinedReason;
   if (!own && !detail.reason.empty()) absl::StrAppend(&text, "Reason: ", Printable(detail.reason), "\n");
   if (!hint.empty()) absl::StrAppend(&text, "Hint: ", hint, "\n");
+  if (const std::string id = client::RequestIdOf(failure); !id.empty()) absl::StrAppend(&text, "Request id: ", Printable(id), "\n");
   return text;
 }
 

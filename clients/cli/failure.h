@@ -48,9 +48,11 @@ ExitCode ExitCodeOf(const absl::Status& status);
 //   FAILED: the key cannot be enabled yet
 //   Reason: KEY_NOT_YET_ACTIVATABLE
 //   Hint: try again in 11h 59m, or pass --force
+//   Request id: 0f6e9d0c-5d0b-4e0e-9a0b-8f9c7a1d2e3f
 //
-// The JSON form is {"error": {"code", "reason", "message", "metadata", "retryDelay", "hint"}}: the code by its gRPC name, the
-// delay as proto's JSON has it ("43199s"); what is not known is left out.
+// The JSON form is {"error": {"code", "reason", "message", "metadata", "retryDelay", "requestId", "hint"}}: the code by its gRPC
+// name, the delay as proto's JSON has it ("43199s"); what is not known is left out. Under the request id the server's log has the
+// call.
 std::string DescribeFailure(const absl::Status& failure, Format format);
 
 }  // namespace signet::cli

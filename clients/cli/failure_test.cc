@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "clients/cpp/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -50,6 +51,18 @@ TEST(ExitCodeOf, ATokenThatIsNotValidIsAnAuthenticationFailure) {
 TEST(ExitCodeOf, OnlyTheUserCancels) {
   EXPECT_EQ(ExitCodeOf(Declined()), kExitCancelled);
   EXPECT_EQ(ExitCodeOf(Error(StatusCode::kCancelled, reason::kCallCancelled, "m")), kExitServer);
+}
+
+TEST(DescribeFailure, NamesTheCallThatTheServersLogHas) {
+  const absl::Status failure =
+      client::WithRequestId(Error(StatusCode::kAborted, reason::kRotationLocked, "another rotation is at work"), "r1");
+  EXPECT_EQ(DescribeFailure(failure, Format::kText),
+            "FAILED: another rotation is at work\n"
+            "Reason: ROTATION_LOCKED\n"
+            "Hint: repeat the command, which is safe\n"
+            "Request id: r1\n");
+  EXPECT_THAT(DescribeFailure(failure, Format::kJson), HasSubstr(R"("requestId": "r1")"));
+  EXPECT_THAT(DescribeFailure(absl::UnavailableError("m"), Format::kJson), testing::Not(HasSubstr("requestId")));
 }
 
 TEST(DescribeFailure, ShowsMessageReasonAndWhenToTryAgain) {

@@ -46,9 +46,10 @@ struct ClientOptions {
 //
 //   SIGNET_ASSIGN_OR_RETURN(v1::SigningKey key, client.Call(&v1::KeyService::Stub::CreateKey, request));
 //
-// Errors are those of the RPC, with the detail that FromGrpc describes, and
+// Errors are those of the RPC, with the detail and the request id that FromGrpc describes, and
 //   kUnavailable       the server cannot be reached; safe to retry
-//   kDeadlineExceeded  `call_timeout` passed; the outcome of a change is unknown: repeat it with the same request_id
+//   kDeadlineExceeded  `call_timeout` passed; the outcome of a change is unknown: repeat it with the same request_id,
+//                      which RequestIdOf has
 //   those of TokenSource::Token
 class Client {
  public:
@@ -85,7 +86,9 @@ class Client {
     SIGNET_RETURN_IF_ERROR(WithToken([&](grpc::ClientContext& context) {
       context.set_deadline(absl::ToChronoTime(absl::Now() + call_timeout_));
       SendRequestId(context, request_id);
-      return FromGrpc((StubOf<Stub>().*method)(&context, request, &reply));
+      absl::Status status = FromGrpc((StubOf<Stub>().*method)(&context, request, &reply));
+      // A server that did not answer in time can have done it: its log knows.
+      return absl::IsDeadlineExceeded(status) ? WithRequestId(std::move(status), request_id) : status;
     }));
     return reply;
   }

@@ -38,6 +38,23 @@ TEST(FromGrpc, ReadsReasonMetadataAndRetryDelay) {
   EXPECT_EQ(GetErrorDetail(status), (ErrorDetail{std::string(reason::kKeyInRetention), {{"key", "k1"}}, absl::Seconds(90.5)}));
 }
 
+TEST(FromGrpc, ReadsTheRequestIdAlsoWithoutAReason) {
+  google::rpc::Status wire;
+  google::rpc::RequestInfo call;
+  call.set_request_id("r1");
+  wire.add_details()->PackFrom(call);
+  const absl::Status status = FromGrpc(grpc::Status(grpc::StatusCode::UNAVAILABLE, "m", wire.SerializeAsString()));
+  EXPECT_EQ(RequestIdOf(status), "r1");
+  EXPECT_EQ(GetErrorDetail(status), std::nullopt);
+  EXPECT_EQ(RequestIdOf(FromGrpc(grpc::Status(grpc::StatusCode::UNAVAILABLE, "m"))), "");
+}
+
+TEST(WithRequestId, KeepsWhatTheServerSaid) {
+  const absl::Status status = WithRequestId(absl::UnavailableError("m"), "first");
+  EXPECT_EQ(RequestIdOf(WithRequestId(status, "second")), "first");
+  EXPECT_EQ(RequestIdOf(WithRequestId(absl::UnavailableError("m"), "")), "");
+}
+
 TEST(FromGrpc, AReasonOfAnotherDomainIsNotOurs) {
   google::rpc::Status wire;
   wire.add_details()->PackFrom(ErrorInfo("googleapis.com", "KEY_NOT_FOUND"));

@@ -48,7 +48,10 @@ google::rpc::Status ToRpcStatus(const absl::Status& status, absl::string_view re
 
 grpc::Status ToGrpcStatus(const absl::Status& status, absl::string_view request_id) {
   if (status.ok()) return grpc::Status::OK;
-  const google::rpc::Status details = ToRpcStatus(status, request_id);
+  google::rpc::Status details = ToRpcStatus(status, request_id);
+  google::rpc::RequestInfo call;
+  call.set_request_id(std::string(request_id));
+  details.add_details()->PackFrom(call);
   return grpc::Status(static_cast<grpc::StatusCode>(details.code()), details.message(), details.SerializeAsString());
 }
 

@@ -12,13 +12,14 @@
 namespace signet::rpc {
 
 // Turns a status into the one that a caller sees. An error's details (grpc-status-details-bin) are a google.rpc.Status with
-// ErrorInfo (reason, domain "signet", metadata) and, where the delay is known, RetryInfo.
+// ErrorInfo (reason, domain "signet", metadata), RetryInfo where the delay is known, and RequestInfo with `request_id`, under which
+// the log has the call.
 //
 // INTERNAL and UNKNOWN become INTERNAL, reason DEFECT unless they carry another, with a message that tells nothing but
-// `request_id`, under which the log has the rest.
+// `request_id`.
 grpc::Status ToGrpcStatus(const absl::Status& status, absl::string_view request_id);
 
-// The same of an error, as a reply has it that is about many things.
+// The same of an error, as a reply has it that is about many things; without RequestInfo.
 google::rpc::Status ToRpcStatus(const absl::Status& status, absl::string_view request_id);
 
 // Returns the reason that ToGrpcStatus sends; "" for OK and for errors of other codes that carry none.

@@ -48,14 +48,14 @@ TEST(ToGrpcStatus, AnErrorCarriesCodeMessageReasonAndMetadata) {
   EXPECT_EQ(info.reason(), "KEY_LIMIT_REACHED");
   EXPECT_EQ(info.domain(), "signet");
   EXPECT_THAT(info.metadata(), UnorderedElementsAre(Pair("max_keys", "2")));
-  EXPECT_EQ(DetailsOf(status).details_size(), 1);
+  EXPECT_EQ(DetailsOf(status).details_size(), 2);
 }
 
 TEST(ToGrpcStatus, AKnownDelayBecomesRetryInfo) {
   const grpc::Status status = ToGrpcStatus(
       Error(absl::StatusCode::kFailedPrecondition, reason::kKeyNotYetActivatable, "too early", {}, absl::Milliseconds(61'500)),
       "r");
-  ASSERT_EQ(DetailsOf(status).details_size(), 2);
+  ASSERT_EQ(DetailsOf(status).details_size(), 3);
   google::rpc::RetryInfo retry;
   ASSERT_TRUE(DetailsOf(status).details(1).UnpackTo(&retry));
   EXPECT_EQ(retry.retry_delay().seconds(), 61);
@@ -81,10 +81,20 @@ TEST(ToGrpcStatus, AnUnexplainedInternalOrUnknownErrorIsADefect) {
   }
 }
 
+TEST(ToGrpcStatus, EveryErrorNamesTheCall) {
+  for (const absl::Status& status : {absl::UnavailableError("gone"), absl::InternalError("x"),
+                                     Error(absl::StatusCode::kAborted, reason::kRotationLocked, "locked", {}, absl::Seconds(1))}) {
+    const google::rpc::Status details = DetailsOf(ToGrpcStatus(status, "r1"));
+    google::rpc::RequestInfo call;
+    ASSERT_TRUE(details.details(details.details_size() - 1).UnpackTo(&call)) << status;
+    EXPECT_EQ(call.request_id(), "r1");
+  }
+}
+
 TEST(ToGrpcStatus, AnUnexplainedErrorOfAnotherCodeKeepsItsCodeAndHasNoReason) {
   const grpc::Status status = ToGrpcStatus(absl::UnavailableError("gone"), "r");
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_EQ(DetailsOf(status).details_size(), 0);
+  EXPECT_EQ(DetailsOf(status).details_size(), 1);
   EXPECT_EQ(SentReason(absl::UnavailableError("gone")), "");
 }
 

@@ -78,6 +78,13 @@ class CrossTenantTest : protected Callers, public RpcTest {
     ASSERT_EQ(Call(&TenantStub::CreateTenant, FromText<v1::CreateTenantRequest>(tenant), Bearer("local")).outcome(), "OK");
   }
 
+  // What `token` calls with; the id of a call, which failures show, is the same for all.
+  static CallOptions SameCallBy(const std::string& token) {
+    CallOptions options = Bearer(token);
+    options.metadata["x-request-id"] = "same";
+    return options;
+  }
+
   // An answer as it goes over the wire, with the one name for the other.
   static std::string AnswerOf(const grpc::Status& status) {
     const std::string answer = absl::StrCat(status.error_code(), " ", status.error_message(), " ", status.error_details());
@@ -152,8 +159,8 @@ TEST_F(CrossTenantTest, NoneOfTenThousandAttemptsSucceedsAndAllAnswersAreThoseFo
     const std::string method = FullNameOf(*attempt.method);
     if (method == "signet.v1.KeyService/GetJwks" || !IsAbout(attempt)) continue;
     for (const std::string& token : tokens) {
-      const RawReply foreign = CallRaw(channel_, "/" + method, attempt.request_foreign, Bearer(token));
-      const RawReply absent = CallRaw(channel_, "/" + method, attempt.request_absent, Bearer(token));
+      const RawReply foreign = CallRaw(channel_, "/" + method, attempt.request_foreign, SameCallBy(token));
+      const RawReply absent = CallRaw(channel_, "/" + method, attempt.request_absent, SameCallBy(token));
       attempts += 2;
       EXPECT_FALSE(foreign.status.ok()) << method << " by " << token;
       EXPECT_EQ(AnswerOf(foreign.status), AnswerOf(absent.status)) << method << " by " << token;
