@@ -1,13 +1,14 @@
 #include "server/core/claims.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <utility>
+#include <cstddef>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "keystore/lifecycle.h"
+#include "server/core/json_members.h"
 #include "server/core/json_object.h"
 #include "server/core/signing_profile.h"
 
@@ -17,7 +18,10 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* kReserved[] = {"iss", "iat", "exp", "jti"};
+constexpr absl::string_view kReserved[] = {"iss", "iat", "exp", "jti"};
+
+// What the names of the server's claims and its two times take, and some more.
+constexpr size_t kServerClaimsSize = 80;
 
 // The last second that a google.protobuf.Timestamp can show, the end of the year 9999.
 constexpr double kMaxExpiry = 253402300799;
@@ -26,22 +30,40 @@ absl::Status Invalid(absl::string_view reason, absl::string_view message) {
   return Error(absl::StatusCode::kInvalidArgument, reason, message);
 }
 
-bool IsStringOrStrings(const ordered_json& value) {
-  return value.is_string() ||
-         (value.is_array() && std::all_of(value.begin(), value.end(), [](const ordered_json& item) { return item.is_string(); }));
+JsonKind KindOf(const ordered_json& value) {
+  if (value.is_string()) return JsonKind::kString;
+  if (value.is_number()) return JsonKind::kNumber;
+  const bool strings =
+      value.is_array() && std::all_of(value.begin(), value.end(), [](const ordered_json& item) { return item.is_string(); });
+  return strings ? JsonKind::kStrings : JsonKind::kOther;
 }
 
 // Returns an error with `reason` if a claim that RFC 7519 section 4.1 registers has another type than it says.
-absl::Status CheckTypes(const ordered_json& claims, absl::string_view reason) {
-  const ordered_json* sub = FindMember(claims, "sub");
-  if (sub != nullptr && !sub->is_string()) return Invalid(reason, "the claim sub is not a string");
-  const ordered_json* aud = FindMember(claims, "aud");
-  if (aud != nullptr && !IsStringOrStrings(*aud)) return Invalid(reason, "the claim aud is not a string or an array of strings");
-  for (const char* name : {"nbf", "iat", "exp"}) {
-    const ordered_json* time = FindMember(claims, name);
-    if (time != nullptr && !time->is_number()) return Invalid(reason, absl::StrCat("the claim ", name, " is not a number"));
+absl::Status CheckType(absl::string_view name, JsonKind kind, absl::string_view reason) {
+  if (name == "sub" && kind != JsonKind::kString) return Invalid(reason, "the claim sub is not a string");
+  if (name == "aud" && kind != JsonKind::kString && kind != JsonKind::kStrings) {
+    return Invalid(reason, "the claim aud is not a string or an array of strings");
+  }
+  if ((name == "nbf" || name == "iat" || name == "exp") && kind != JsonKind::kNumber) {
+    return Invalid(reason, absl::StrCat("the claim ", name, " is not a number"));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckCallersClaim(absl::string_view name, JsonKind kind) {
+  if (std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved)) {
+    return Error(absl::StatusCode::kInvalidArgument, reason::kClaimReserved,
+                 absl::StrCat("the claim ", name, " is set by the server: leave it out"), {{"claim", std::string(name)}});
+  }
+  return CheckType(name, kind, reason::kClaimsInvalid);
+}
+
+// Appends the caller's claims, which are a JSON object.
+absl::Status AppendCallersClaims(absl::string_view claims_json, std::string& payload) {
+  const absl::Status status = AppendMembers(claims_json, CheckCallersClaim, payload);
+  // Without a reason it is about the JSON.
+  if (status.ok() || !GetReason(status).empty()) return status;
+  return Invalid(reason::kClaimsInvalid, absl::StrCat("claims_json: ", status.message()));
 }
 
 // A NumericDate (RFC 7519 section 2) may have a fraction. What no time can hold becomes the infinite past or future.
@@ -63,33 +85,32 @@ absl::StatusOr<std::string> BuildPayload(absl::string_view claims_json, const Se
   if (claims_json.size() > kMaxClaimsSize) {
     return Invalid(reason::kClaimsTooLarge, absl::StrCat("claims_json is larger than ", kMaxClaimsSize, " bytes"));
   }
-  absl::StatusOr<ordered_json> claims = ParseJsonObject(claims_json.empty() ? "{}" : claims_json);
-  if (!claims.ok()) return Invalid(reason::kClaimsInvalid, absl::StrCat("claims_json: ", claims.status().message()));
-  for (const char* name : kReserved) {
-    if (FindMember(*claims, name) == nullptr) continue;
-    return Error(absl::StatusCode::kInvalidArgument, reason::kClaimReserved,
-                 absl::StrCat("the claim ", name, " is set by the server: leave it out"), {{"claim", name}});
+  if (claims_json.empty()) claims_json = "{}";
+  std::string payload;
+  payload.reserve(claims_json.size() + server_claims.issuer.size() + server_claims.token_id.size() + kServerClaimsSize);
+  payload += "{\"iss\":";
+  AppendJsonString(server_claims.issuer, payload);
+  absl::StrAppend(&payload, ",\"iat\":", absl::ToUnixSeconds(server_claims.issue_time),
+                  ",\"exp\":", absl::ToUnixSeconds(server_claims.expire_time), ",\"jti\":");
+  AppendJsonString(server_claims.token_id, payload);
+  const size_t servers_part = payload.size();
+  SIGNET_RETURN_IF_ERROR(AppendCallersClaims(claims_json, payload));
+  if (profile != nullptr && LimitsClaims(*profile)) {
+    SIGNET_ASSIGN_OR_RETURN(ordered_json claims, ParseJsonObject(claims_json));
+    SIGNET_RETURN_IF_ERROR(ApplyProfile(*profile, claims));
+    payload.resize(servers_part);
+    SIGNET_RETURN_IF_ERROR(AppendCallersClaims(claims.dump(), payload));
   }
-  if (profile != nullptr) SIGNET_RETURN_IF_ERROR(ApplyProfile(*profile, *claims));
-  SIGNET_RETURN_IF_ERROR(CheckTypes(*claims, reason::kClaimsInvalid));
-
-  ordered_json payload;
-  payload["iss"] = server_claims.issuer;
-  payload["iat"] = absl::ToUnixSeconds(server_claims.issue_time);
-  payload["exp"] = absl::ToUnixSeconds(server_claims.expire_time);
-  payload["jti"] = server_claims.token_id;
-  // Appended to the vectors underneath, without ordered_map's search for a member of the same name: there is none.
-  ordered_json::object_t::Container& to = *payload.get_ptr<ordered_json::object_t*>();
-  ordered_json::object_t::Container& from = *claims->get_ptr<ordered_json::object_t*>();
-  to.reserve(to.size() + from.size());
-  std::move(from.begin(), from.end(), std::back_inserter(to));
-  return payload.dump();
+  payload += '}';
+  return payload;
 }
 
 absl::StatusOr<ordered_json> ParseClaims(absl::string_view payload) {
   absl::StatusOr<ordered_json> claims = ParseJsonObject(payload);
   if (!claims.ok()) return Invalid(reason::kTokenMalformed, absl::StrCat("the token's claims: ", claims.status().message()));
-  SIGNET_RETURN_IF_ERROR(CheckTypes(*claims, reason::kTokenMalformed));
+  for (const auto& [name, value] : claims->get_ref<const ordered_json::object_t&>()) {
+    SIGNET_RETURN_IF_ERROR(CheckType(name, KindOf(value), reason::kTokenMalformed));
+  }
   return claims;
 }
 

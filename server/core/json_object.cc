@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include "base/error.h"
 
 namespace signet::core {
 
@@ -25,9 +24,8 @@ bool HasDuplicate(const Members& members) {
   return std::adjacent_find(names.begin(), names.end()) != names.end();
 }
 
-// ObjectBuilder makes a value out of the parser's events and stops at the first thing that is not allowed. The parser keeps its own
-// stack on the heap and the depth is bounded, so that no text can exhaust the thread's stack, here or when the value dies.
-class ObjectBuilder : public nlohmann::json_sax<ordered_json> {
+// ObjectBuilder makes a value out of the parser's events.
+class ObjectBuilder : public StrictJsonReader {
  public:
   bool null() override { return AddScalar(nullptr); }
   bool boolean(bool value) override { return AddScalar(value); }
@@ -35,9 +33,8 @@ class ObjectBuilder : public nlohmann::json_sax<ordered_json> {
   bool number_unsigned(uint64_t value) override { return AddScalar(value); }
   bool number_float(double value, const std::string&) override { return AddScalar(value); }
   bool string(std::string& value) override { return AddScalar(std::move(value)); }
-  bool binary(ordered_json::binary_t&) override { return false; }  // JSON has none.
-  bool start_object(size_t) override { return Open(ordered_json::object()); }
-  bool start_array(size_t) override { return !open_.empty() ? Open(ordered_json::array()) : Refuse("it is not an object"); }
+  bool start_object(size_t) override { return EnterObject() && Open(ordered_json::object()); }
+  bool start_array(size_t) override { return EnterArray() && Open(ordered_json::array()); }
   bool end_array() override { return Close(); }
 
   bool key(std::string& name) override {
@@ -46,36 +43,26 @@ class ObjectBuilder : public nlohmann::json_sax<ordered_json> {
   }
 
   bool end_object() override {
-    if (HasDuplicate(*open_.back()->get_ptr<ordered_json::object_t*>())) return Refuse("an object has a member twice");
+    if (HasDuplicate(*open_.back()->get_ptr<ordered_json::object_t*>())) return RefuseDuplicate();
     return Close();
   }
 
-  bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    return Refuse(absl::StrCat("it is not valid JSON at byte ", position));
-  }
-
-  const std::string& failure() const { return failure_; }
   ordered_json TakeRoot() { return std::move(root_); }
 
  private:
-  bool Refuse(std::string failure) {
-    failure_ = std::move(failure);
-    return false;
-  }
-
   bool AddScalar(ordered_json value) {
-    if (open_.empty()) return Refuse("it is not an object");
+    if (!EnterScalar()) return false;
     Add(std::move(value));
     return true;
   }
 
   bool Open(ordered_json container) {
-    if (open_.size() >= kMaxJsonDepth) return Refuse(absl::StrCat("it is nested deeper than ", kMaxJsonDepth, " levels"));
     open_.push_back(Add(std::move(container)));
     return true;
   }
 
   bool Close() {
+    Leave();
     open_.pop_back();
     return true;
   }
@@ -98,21 +85,18 @@ class ObjectBuilder : public nlohmann::json_sax<ordered_json> {
   }
 
   ordered_json root_;
-  // The containers that stand open, the outermost first. Only the last one grows, so that the pointers stay valid.
+  // The containers that stand open, the outermost first. Only the last one grows, so that the pointers stay valid. As their depth
+  // is bounded, the value does not exhaust the thread's stack when it dies.
   std::vector<ordered_json*> open_;
   // Of the member whose value comes next.
   std::string name_;
-  std::string failure_;
 };
 
 }  // namespace
 
 absl::StatusOr<ordered_json> ParseJsonObject(absl::string_view text) {
-  // The parser would skip the mark, and take a NUL for the end and ignore what follows.
-  if (absl::StartsWith(text, "\xef\xbb\xbf")) return absl::InvalidArgumentError("it begins with a byte order mark");
-  if (absl::StrContains(text, '\0')) return absl::InvalidArgumentError("it holds a NUL byte");
   ObjectBuilder builder;
-  if (!ordered_json::sax_parse(text.begin(), text.end(), &builder)) return absl::InvalidArgumentError(builder.failure());
+  SIGNET_RETURN_IF_ERROR(ReadStrictly(text, builder));
   return builder.TakeRoot();
 }
 

@@ -4,11 +4,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "nlohmann/json.hpp"
+#include "server/core/strict_json.h"  // kMaxJsonDepth
 
 namespace signet::core {
-
-// How deep objects and arrays may stand in each other; the object itself is the first level.
-inline constexpr int kMaxJsonDepth = 32;
 
 // Parses text from a sender whom nobody trusts: exactly one JSON object (RFC 8259), so that no two readers can see two things in
 // it. Refused are also: a member that occurs twice in one object (escapes resolved), more than kMaxJsonDepth levels, invalid UTF-8,

@@ -124,6 +124,11 @@ absl::Status CheckProfileTtl(const SigningProfile& profile, absl::Duration ttl) 
                                         "s that the caller's signing profile allows"));
 }
 
+bool LimitsClaims(const SigningProfile& profile) {
+  return !profile.fixed_claims_json.empty() || !profile.allowed_claims.empty() || !profile.required_claims.empty() ||
+         !profile.audiences.empty();
+}
+
 absl::Status ApplyProfile(const SigningProfile& profile, ordered_json& claims) {
   SIGNET_ASSIGN_OR_RETURN(ordered_json fixed, ParseFixedClaims(profile));
   SIGNET_RETURN_IF_ERROR(CheckAllowed(profile, fixed, claims));

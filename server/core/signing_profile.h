@@ -27,6 +27,9 @@ absl::Status CheckProfileDigest(const keystore::SigningProfile& profile);
 // Checks that a token may be asked to live for `ttl`.
 absl::Status CheckProfileTtl(const keystore::SigningProfile& profile, absl::Duration ttl);
 
+// Whether the profile says anything of claims.
+bool LimitsClaims(const keystore::SigningProfile& profile);
+
 // Checks the claims of a caller, an object, and adds the fixed ones that they lack. Besides the allowed, the required and the fixed
 // claims, `aud` may be set where the profile has audiences.
 //   also kDataLoss  STORE_CORRUPT: the profile's own fixed claims cannot be read
