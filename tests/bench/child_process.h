@@ -21,6 +21,7 @@ class ChildProcess {
 
   // User and system time that it has used so far, in the kernel's ticks (10 ms).
   absl::Duration CpuTime() const;
+  pid_t pid() const { return pid_; }
 
  private:
   pid_t pid_;

@@ -6,15 +6,12 @@
 // Usage: sign_cost SIGNETD      (tools/bench runs it)
 #include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,13 +19,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "base/clock.h"
 #include "base/secret.h"
-#include "clients/cpp/token_source.h"
 #include "nlohmann/json.hpp"
 #include "signet/v1/key_service.grpc.pb.h"
 #include "tests/bench/bare_cryptoki.h"
 #include "tests/bench/child_process.h"
+#include "tests/bench/dev_signet.h"
 #include "tests/bench/echo_server.h"
 #include "tests/bench/load.h"
 
@@ -42,62 +38,6 @@ constexpr int kInFlight = 64;
 constexpr int kBatchSize = 64;
 constexpr int kBatchesInFlight = 4;
 
-[[noreturn]] void Die(const std::string& message) {
-  std::fprintf(stderr, "sign_cost: %s\n", message.c_str());
-  std::exit(1);
-}
-
-std::string ReadFile(const std::string& path) {
-  std::stringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-// Waits for a file that another process renames into place.
-std::string AwaitFile(const std::string& path) {
-  const absl::Time deadline = absl::Now() + absl::Seconds(30);
-  while (access(path.c_str(), R_OK) != 0) {
-    if (absl::Now() > deadline) Die(absl::StrCat(path, " did not appear"));
-    absl::SleepFor(absl::Milliseconds(20));
-  }
-  return ReadFile(path);
-}
-
-// Every call carries the token, those to the echo server too.
-std::unique_ptr<v1::KeyService::Stub> Connect(const std::string& address, const std::string& ca_file, const Secret& token) {
-  grpc::SslCredentialsOptions tls;
-  tls.pem_root_certs = ReadFile(ca_file);
-  return v1::KeyService::NewStub(grpc::CreateChannel(
-      address,
-      grpc::CompositeChannelCredentials(grpc::SslCredentials(tls), grpc::AccessTokenCredentials(std::string(token.Expose())))));
-}
-
-Secret AccessToken(const std::string& credential_file, const std::string& ca_file) {
-  const auto credential = nlohmann::json::parse(ReadFile(credential_file));
-  const SystemClock clock;
-  const auto source = client::TokenSource::Create({.token_url = credential["token_url"],
-                                                   .client_id = credential["client_id"],
-                                                   .client_secret = Secret(credential["client_secret"]),
-                                                   .trust = {.ca_certificate = ReadFile(ca_file)}},
-                                                  clock);
-  if (!source.ok()) Die(std::string(source.status().message()));
-  absl::StatusOr<Secret> token = (*source)->Token();
-  if (!token.ok()) Die(std::string(token.status().message()));
-  return *std::move(token);
-}
-
-void CreateEnabledKey(v1::KeyService::Stub& stub, const std::string& ring) {
-  v1::CreateKeyRequest create;
-  create.set_parent(ring);
-  v1::SigningKey key;
-  grpc::ClientContext create_context;
-  if (const grpc::Status status = stub.CreateKey(&create_context, create, &key); !status.ok()) Die(status.error_message());
-  v1::EnableKeyRequest enable;
-  enable.set_name(key.name());
-  grpc::ClientContext enable_context;
-  if (const grpc::Status status = stub.EnableKey(&enable_context, enable, &key); !status.ok()) Die(status.error_message());
-}
-
 // The server's CPU time per call of `count` calls.
 absl::Duration CallCost(const ChildProcess& server, const StartCall& start, int count = kCallsPerRound, int in_flight = kInFlight) {
   const absl::Duration before = server.CpuTime();
@@ -108,14 +48,6 @@ absl::Duration CallCost(const ChildProcess& server, const StartCall& start, int 
 double MedianMicroseconds(std::vector<absl::Duration> costs) {
   std::sort(costs.begin(), costs.end());
   return absl::ToDoubleMicroseconds(costs[costs.size() / 2]);
-}
-
-v1::SignTokenRequest TenClaims(const std::string& ring) {
-  v1::SignTokenRequest request;
-  request.set_key_ring(ring);
-  request.set_claims_json(R"({"sub":"user-1","aud":"orders","azp":"web","scope":"read write","sid":"s-1","zid":"z-1",)"
-                          R"("email":"user@example.com","name":"A User","roles":["a","b"],"acr":"1"})");
-  return request;
 }
 
 v1::SignRequest Digest(const std::string& ring) {
@@ -180,14 +112,12 @@ nlohmann::json HalfLoad(const StartCall& start) {
 }
 
 nlohmann::json Measure(const std::string& self, const std::string& signetd, const std::string& folder) {
-  const ChildProcess server(
-      {signetd, "--dev", "--data_dir", folder, "--grpc_address", "127.0.0.1:0", "--http_address", "127.0.0.1:0"},
-      folder + "/signetd.log");
-  const auto dev = nlohmann::json::parse(AwaitFile(folder + "/dev.json"));
-  const std::string ca_file = dev["ca_certificate"];
-  const Secret token = AccessToken(dev["admin_credential_file"], ca_file);
-  const auto signet = Connect(dev["grpc_address"], ca_file, token);
-  const std::string ring = "tenants/dev/keyRings/access-token";
+  const DevSignet dev_signet(signetd, folder);
+  const ChildProcess& server = dev_signet.process();
+  const nlohmann::json& dev = dev_signet.announcement();
+  const Secret token = dev_signet.AccessToken();
+  const auto signet = dev_signet.Connect(token);
+  const std::string ring = kDevRing;
   CreateEnabledKey(*signet, ring);
   const v1::SignTokenRequest token_request = TenClaims(ring);
   const v1::SignRequest digest_request = Digest(ring);
@@ -200,7 +130,7 @@ nlohmann::json Measure(const std::string& self, const std::string& signetd, cons
   const ChildProcess echo_server({self, "--echo", folder + "/server.pem", folder + "/server.key",
                                   absl::StrCat(sample.token().size()), folder + "/echo.address"},
                                  folder + "/echo.log");
-  const auto echo = Connect(AwaitFile(folder + "/echo.address"), ca_file, token);
+  const auto echo = dev_signet.Connect(token, AwaitFile(folder + "/echo.address"));
   setenv("SOFTHSM2_CONF", (folder + "/softhsm2.conf").c_str(), 1);
   std::string pin = ReadFile(dev["token_pin_file"]);
   pin.erase(pin.find_last_not_of("\r\n") + 1);

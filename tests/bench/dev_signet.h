@@ -1,0 +1,49 @@
+#ifndef SIGNET_TESTS_BENCH_DEV_SIGNET_H_
+#define SIGNET_TESTS_BENCH_DEV_SIGNET_H_
+
+#include <memory>
+#include <string>
+
+#include "base/secret.h"
+#include "nlohmann/json.hpp"
+#include "signet/v1/key_service.grpc.pb.h"
+#include "tests/bench/child_process.h"
+
+namespace signet::bench {
+
+// Ends the program with an error: a measurement that cannot be made is none.
+[[noreturn]] void Die(const std::string& message);
+
+std::string ReadFile(const std::string& path);
+// Waits for a file that another process renames into place.
+std::string AwaitFile(const std::string& path);
+
+inline constexpr char kDevRing[] = "tenants/dev/keyRings/access-token";
+
+// DevSignet is a `signetd --dev` on a folder of its own, until it dies.
+class DevSignet {
+ public:
+  DevSignet(const std::string& signetd, const std::string& folder);
+
+  const ChildProcess& process() const { return process_; }
+  // What dev.json says.
+  const nlohmann::json& announcement() const { return announcement_; }
+  // A new access token of the administrator.
+  Secret AccessToken() const;
+  // Connects anew. Every call carries the token, those to another server at `address` too.
+  std::unique_ptr<v1::KeyService::Stub> Connect(const Secret& token, const std::string& address = "") const;
+
+ private:
+  const ChildProcess process_;
+  const nlohmann::json announcement_;
+};
+
+// Has `ring` sign with a new key.
+void CreateEnabledKey(v1::KeyService::Stub& stub, const std::string& ring);
+
+// A request for a token with ten claims.
+v1::SignTokenRequest TenClaims(const std::string& ring);
+
+}  // namespace signet::bench
+
+#endif  // SIGNET_TESTS_BENCH_DEV_SIGNET_H_

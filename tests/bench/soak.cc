@@ -1,0 +1,105 @@
+// Has a signetd do everything that it does all day, for a long time, and watches its memory: tokens, digests and batches, calls
+// that are refused, rotations, new connections and new access tokens. Prints a line of JSON a minute: the memory that no file
+// backs, in KiB.
+//
+// Usage: soak SIGNETD MINUTES CALLS_PER_SECOND      (tools/soak runs it)
+#include <grpcpp/grpcpp.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "base/secret.h"
+#include "nlohmann/json.hpp"
+#include "signet/v1/key_service.grpc.pb.h"
+#include "tests/bench/dev_signet.h"
+#include "tests/bench/load.h"
+
+namespace signet::bench {
+namespace {
+
+// Of the calls of a minute.
+constexpr absl::Duration kPart = absl::Seconds(15);
+// Rotations go on for ever within the default of rotations_per_day, which is none, but not within their idempotency window: each
+// has a request_id of its own, and is forced, since verifiers are not waited for.
+constexpr int kMinutesBetweenRotations = 5;
+
+using AsyncStub = v1::KeyService::StubInterface::async_interface;
+
+template <typename Request, typename Response>
+void Run(v1::KeyService::Stub& stub,
+         void (AsyncStub::*method)(grpc::ClientContext*, const Request*, Response*, std::function<void(grpc::Status)>),
+         const Request& request, double per_second, bool is_refused = false) {
+  const PacedRun run =
+      RunPaced(UnaryCall<Request, Response>(static_cast<AsyncStub&>(*stub.async()), method, request), per_second, kPart);
+  const int expected = is_refused ? static_cast<int>(run.latencies.size()) : 0;
+  if (run.failed != expected) Die(absl::StrCat(run.failed, " of ", run.latencies.size(), " calls failed, not ", expected));
+}
+
+void Rotate(v1::KeyService::Stub& stub, int minute) {
+  v1::RotateKeysRequest request;
+  request.set_name(kDevRing);
+  request.set_force(true);
+  request.set_request_id(absl::StrCat("minute ", minute));
+  v1::RotateKeysResponse response;
+  grpc::ClientContext context;
+  if (const grpc::Status status = stub.RotateKeys(&context, request, &response); !status.ok()) Die(status.error_message());
+}
+
+// A minute of `per_second` calls on a new connection.
+void RunMinute(const DevSignet& signet, int minute, double per_second) {
+  const auto stub = signet.Connect(signet.AccessToken());
+  if (minute % kMinutesBetweenRotations == 0) Rotate(*stub, minute);
+  Run<v1::SignTokenRequest, v1::SignTokenResponse>(*stub, &AsyncStub::SignToken, TenClaims(kDevRing), per_second);
+  v1::SignRequest digest;
+  digest.set_key_ring(kDevRing);
+  digest.set_digest(std::string(32, 'd'));
+  Run<v1::SignRequest, v1::SignResponse>(*stub, &AsyncStub::Sign, digest, per_second);
+  v1::SignTokenRequest refused = TenClaims(kDevRing);
+  refused.set_claims_json("{\"iss\":\"me\"}");
+  Run<v1::SignTokenRequest, v1::SignTokenResponse>(*stub, &AsyncStub::SignToken, refused, per_second, /*is_refused=*/true);
+  v1::BatchSignRequest batch;
+  batch.set_key_ring(kDevRing);
+  for (int i = 0; i < 16; ++i) batch.add_items()->set_data(std::string(100, 'b'));
+  Run<v1::BatchSignRequest, v1::BatchSignResponse>(*stub, &AsyncStub::BatchSign, batch, per_second / 16);
+}
+
+long AnonymousKib(const ChildProcess& process) {
+  for (const absl::string_view line : absl::StrSplit(ReadFile(absl::StrCat("/proc/", process.pid(), "/status")), '\n')) {
+    if (absl::StartsWith(line, "RssAnon:")) return std::strtol(std::string(line.substr(8)).c_str(), nullptr, 10);
+  }
+  Die("signetd has ended");
+}
+
+int Main(int argc, char** argv) {
+  if (argc != 4) Die("usage: soak SIGNETD MINUTES CALLS_PER_SECOND");
+  signal(SIGPIPE, SIG_IGN);
+  std::string folder = "/dev/shm/signet-soak-XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr) Die("cannot make a folder on /dev/shm");
+  {
+    const DevSignet signet(std::filesystem::absolute(argv[1]), folder);
+    CreateEnabledKey(*signet.Connect(signet.AccessToken()), kDevRing);
+    for (int minute = 1; minute <= std::atoi(argv[2]); ++minute) {
+      RunMinute(signet, minute, std::atof(argv[3]));
+      const nlohmann::json line = {{"minute", minute}, {"anonymous_kib", AnonymousKib(signet.process())}};
+      std::printf("%s\n", line.dump().c_str());
+      std::fflush(stdout);
+    }
+  }
+  std::filesystem::remove_all(folder);
+  return 0;
+}
+
+}  // namespace
+}  // namespace signet::bench
+
+int main(int argc, char** argv) { return signet::bench::Main(argc, argv); }
