@@ -74,11 +74,12 @@ std::string DevServer::AccessToken() {
   return std::string(token->Expose());
 }
 
-std::unique_ptr<client::Client> DevServer::Connect() {
+std::unique_ptr<client::Client> DevServer::Connect(absl::Duration call_timeout) {
   const nlohmann::json json = announcement();
   client::ClientOptions options;
   options.grpc_address = json.value("grpc_address", "");
   options.ca_certificate = ReadTextFile(json.value("ca_certificate", ""));
+  options.call_timeout = call_timeout;
   options.token_source = &NewTokenSource();
   absl::StatusOr<std::unique_ptr<client::Client>> client = client::Client::Create(options, random_);
   if (!client.ok()) std::abort();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/random.h"
@@ -57,7 +58,7 @@ class DevServer {
   nlohmann::json announcement() const;
 
   // A client of the server as it was last started, with the credential of the administrator. Must not outlive this. Thread-safe.
-  std::unique_ptr<client::Client> Connect();
+  std::unique_ptr<client::Client> Connect(absl::Duration call_timeout = absl::Seconds(60));
   // An access token of the administrator.
   std::string AccessToken();
 

@@ -1,9 +1,6 @@
 // A token that goes away and comes back, under load, on the real binary: the folder of a SoftHSM token, and a remote module whose
 // server is killed, restarted and stopped.
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -17,7 +14,7 @@
 #include "base/mutex.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/dev_server.h"
-#include "tests/testing/await.h"
+#include "tests/e2e/remote_token.h"
 
 namespace signet::testing {
 namespace {
@@ -143,47 +140,6 @@ TEST(LostTokenTest, AFolderThatIsAwayForAWhileCostsTheSignaturesOfThatWhileAndNo
   EXPECT_EQ(server.Stop(), 0) << server.log();
 }
 
-// RemoteToken serves the token of a DevServer to another process: p11-kit's server.
-class RemoteToken {
- public:
-  RemoteToken(const DevServer& server, const TestFolder& folder)
-      : config_(server.data_dir() + "/softhsm2.conf"), socket_(folder / "p11.sock") {}
-  ~RemoteToken() { Kill(); }
-
-  void Start() {
-    std::filesystem::remove(socket_);
-    const std::string config = "SOFTHSM2_CONF=" + config_;
-    std::vector<std::string> words = {"/usr/bin/env", config,         "p11-kit",
-                                      "server",       "--foreground", "--name",
-                                      socket_,        "--provider",   "/usr/lib/softhsm/libsofthsm2.so",
-                                      "pkcs11:"};
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    // It starts another process for each client: they are to be signalled together.
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    ASSERT_EQ(posix_spawn(&pid_, arguments[0], nullptr, &attributes, arguments.data(), environ), 0);
-    posix_spawnattr_destroy(&attributes);
-    ASSERT_TRUE(Await([&] { return std::filesystem::exists(socket_); }));
-  }
-  void Signal(int signal) const { kill(-pid_, signal); }
-  void Kill() {
-    if (pid_ < 0) return;
-    Signal(SIGKILL);
-    waitpid(pid_, nullptr, 0);
-    pid_ = -1;
-  }
-  std::string address() const { return "unix:path=" + socket_; }
-
- private:
-  const std::string config_;
-  const std::string socket_;
-  pid_t pid_ = -1;
-};
-
 TEST(LostTokenTest, ARemoteModuleWhoseServerIsKilledOrStoppedIsWaitedForByNobody) {
   TestFolder folder;
   DevServer server(*signetd_path, folder);
@@ -192,9 +148,7 @@ TEST(LostTokenTest, ARemoteModuleWhoseServerIsKilledOrStoppedIsWaitedForByNobody
   ASSERT_EQ(server.Stop(), 0);
   RemoteToken remote(server, folder);
   remote.Start();
-  ASSERT_TRUE(server.Start(
-      {{"SOFTHSM2_MODULE", "/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so"}, {"P11_KIT_SERVER_ADDRESS", remote.address()}}))
-      << server.log();
+  ASSERT_TRUE(server.Start(remote.environment())) << server.log();
   Load load(server);
   load.AwaitTokens();
   for (int i = 0; i < 3; ++i) {

@@ -27,6 +27,8 @@ void FaultyServer::SetFaults(const std::string& rules) {
   std::filesystem::rename(rules_path_ + ".new", rules_path_);
 }
 
+int FaultyServer::Restarts() const { return std::atoi(ReadTextFile(rules_path_ + ".restarts").c_str()); }
+
 std::string FaultyServer::Curl(const std::string& options, const std::string& path) const {
   const std::string url = server_.announcement().value("https_url", "");
   return RunShell(absl::StrCat("curl --silent --max-time 5 --cacert ", server_.data_dir(), "/ca.pem ", options, " ", url, path))

@@ -15,6 +15,9 @@ class FaultyServer {
   // `signetd` and `module`, the library of the faults, are absolute paths.
   FaultyServer(const std::string& signetd, const std::string& module);
 
+  // How often the HSM has restarted as its faults say.
+  int Restarts() const;
+
   // Gives the HSM these faults, and no others, from its next call on. "": none.
   void SetFaults(const std::string& rules);
 

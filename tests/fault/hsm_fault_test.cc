@@ -41,6 +41,7 @@ TEST_F(HsmFaultTest, TwentyRestartsUnderLoadCostNoMoreThanRepetitions) {
   for (int i = 0; i < 20; ++i) {
     faulty_.SetFaults("C_Sign restart count=1\n");
     load.AwaitGood(100);
+    EXPECT_EQ(faulty_.Restarts(), i + 1);
   }
   load.Stop();
   EXPECT_EQ(faulty_.Status("/readyz"), "200");
