@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace signet::core {
@@ -22,6 +23,18 @@ TEST(ClientIdTest, IsOf32LettersAndDigitsAndNeverTheSame) {
   }
   EXPECT_EQ(ids.size(), 1000u);
   EXPECT_EQ(characters.size(), 62u);
+}
+
+TEST(ClientIdTest, ANumberedOneIsItsPrefixAnd18DigitsAndNeverTheSame) {
+  SystemRandom random;
+  std::set<std::string> ids;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string id = NewNumberedClientId("sb-full-access!a", random);
+    EXPECT_THAT(id, testing::MatchesRegex("sb-full-access!a[0-9]+"));
+    EXPECT_EQ(id.size(), 16u + 18u);
+    ids.insert(id);
+  }
+  EXPECT_EQ(ids.size(), 1000u);
 }
 
 // CountingRandom yields 0, 1, …, 255, 0, …

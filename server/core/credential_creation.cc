@@ -56,7 +56,8 @@ class Creation {
       : services_(services), wanted_(wanted), caller_(caller), request_(request), now_(services.Now()) {
     drawn_.tenant = wanted.tenant;
     drawn_.id = keystore::CredentialId(wanted.id.empty() ? NewCredentialId(services.random) : wanted.id);
-    drawn_.client_id = NewClientId(services.random);
+    drawn_.client_id = wanted.client_id_prefix.empty() ? NewClientId(services.random)
+                                                       : NewNumberedClientId(wanted.client_id_prefix, services.random);
   }
 
   absl::StatusOr<IssuedCredential> Attempt() {

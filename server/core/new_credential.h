@@ -47,6 +47,8 @@ using CertificateSource = std::variant<GivenCertificate, RequestedCertificate, G
 struct NewCredential {
   keystore::TenantId tenant;
   std::string id = {};
+  // What the client_id begins with, as constant text; empty: all of it is random.
+  std::string client_id_prefix = {};
   keystore::CredentialKind kind = keystore::CredentialKind::kClientSecret;
   // Absent: the caller's own.
   std::optional<std::vector<std::string>> scopes = std::nullopt;

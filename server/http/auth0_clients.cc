@@ -16,7 +16,6 @@
 #include "base/sha256.h"
 #include "hsm/algorithm.h"
 #include "keystore/records.h"
-#include "server/core/change_request.h"
 #include "server/core/credential_lookup.h"
 #include "server/core/credentials.h"
 #include "server/core/names.h"
@@ -24,6 +23,7 @@
 #include "server/http/auth0_credential_body.h"
 #include "server/http/auth0_date.h"
 #include "server/http/auth0_error.h"
+#include "server/http/change_by.h"
 
 namespace signet::http {
 namespace {
@@ -42,12 +42,6 @@ struct Call {
   std::string client_id;
   std::string credential_id;
 };
-
-core::ChangeRequest ChangeBy(const core::Principal& caller) {
-  core::ChangeRequest request;
-  request.principal = caller.name;
-  return request;
-}
 
 std::string IdOf(absl::string_view client_id, absl::string_view kid) {
   constexpr absl::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -1,7 +1,5 @@
 #include "server/http/auth0_error.h"
 
-#include <algorithm>
-#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -11,6 +9,7 @@
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "server/http/rate_limit_fields.h"
+#include "server/http/status_code.h"
 
 namespace signet::http {
 namespace {
@@ -21,13 +20,7 @@ constexpr absl::string_view kTooMany =
 Response Refuse(const absl::Status& status, absl::Time now) {
   Response response = Auth0Error(429, kTooMany, "too_many_requests");
   AddRateLimitFields(status, now, response);
-  const std::optional<ErrorDetail> detail = GetErrorDetail(status);
-  if (!detail) return response;
-  if (const auto quota = detail->metadata.find("rotations_per_day"); quota != detail->metadata.end()) {
-    response.fields.emplace_back("X-RateLimit-Limit", quota->second);
-  }
-  const absl::Duration delay = absl::Ceil(detail->retry_delay.value_or(absl::Seconds(1)), absl::Seconds(1));
-  response.fields.emplace_back("Retry-After", absl::StrCat(std::max<int64_t>(1, absl::ToInt64Seconds(delay))));
+  response.fields.emplace_back("Retry-After", RetryAfter(status));
   return response;
 }
 
@@ -44,27 +37,21 @@ std::string InsufficientScope(const absl::Status& status) {
 
 Response ToError(const absl::Status& status, absl::Time now) {
   const std::string message(status.message());
-  switch (status.code()) {
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kOutOfRange:
+  switch (HttpStatusOf(status)) {
+    case 400:
       return Auth0Error(400, absl::StrCat("Payload validation error: ", message), "invalid_body");
-    case absl::StatusCode::kUnauthenticated:
+    case 401:
       return Auth0Error(401, "Invalid token.", "invalid_token");
-    case absl::StatusCode::kPermissionDenied:
+    case 403:
       if (GetReason(status) == reason::kInsufficientScope) return Auth0Error(403, InsufficientScope(status), "insufficient_scope");
       return Auth0Error(403, message, "access_denied");
-    case absl::StatusCode::kNotFound:
+    case 404:
       return Auth0Error(404, message, "inexistent_resource");
-    case absl::StatusCode::kAborted:
-    case absl::StatusCode::kAlreadyExists:
-    case absl::StatusCode::kFailedPrecondition:
+    case 409:
       return Auth0Error(409, message, "conflict");
-    case absl::StatusCode::kResourceExhausted:
-      if (GetReason(status) == reason::kRateLimited || GetReason(status) == reason::kRotationQuota) return Refuse(status, now);
-      if (GetReason(status) == reason::kCredentialLimit) return Auth0Error(409, message, "conflict");
-      return Auth0Error(503, "The service is busy; try again.", "service_unavailable");
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
+    case 429:
+      return Refuse(status, now);
+    case 503:
       return Auth0Error(503, "The service cannot answer now; try again.", "service_unavailable");
     default:
       return Auth0Error(500, "An internal error occurred", "internal_error");

@@ -10,12 +10,12 @@
 #include "absl/strings/string_view.h"
 #include "keystore/key_store.h"
 #include "keystore/lifecycle.h"
-#include "server/core/change_request.h"
 #include "server/core/key_rotation.h"
 #include "server/core/names.h"
 #include "server/http/auth0_date.h"
 #include "server/http/auth0_error.h"
 #include "server/http/certificate_formats.h"
+#include "server/http/change_by.h"
 
 namespace signet::http {
 namespace {
@@ -29,12 +29,6 @@ using Json = nlohmann::ordered_json;
 constexpr int kAllKeys = 1000;
 
 core::RingName RingOf(const keystore::TenantId& tenant) { return {tenant, keystore::RingId(std::string(core::kAccessTokenRing))}; }
-
-core::ChangeRequest CallBy(const std::string& principal) {
-  core::ChangeRequest request;
-  request.principal = principal;
-  return request;
-}
 
 std::string PemOf(const KeyView& key) {
   return key.record.certificate_chain.empty() ? "" : CertificateToPem(key.record.certificate_chain.front());
@@ -117,8 +111,8 @@ Response GetAuth0Key(core::Keys& keys, const keystore::TenantId& tenant, const s
   return Auth0Json(200, Auth0SigningKey(*key));
 }
 
-Response RotateAuth0Keys(core::Keys& keys, const keystore::TenantId& tenant, const std::string& principal, absl::Time now) {
-  const absl::StatusOr<core::RotationResult> rotated = keys.Rotate(RingOf(tenant), core::RotateCommand(), CallBy(principal));
+Response RotateAuth0Keys(core::Keys& keys, const keystore::TenantId& tenant, const core::Principal& caller, absl::Time now) {
+  const absl::StatusOr<core::RotationResult> rotated = keys.Rotate(RingOf(tenant), core::RotateCommand(), ChangeBy(caller));
   if (!rotated.ok()) return Auth0ErrorOf(rotated.status(), now);
   const auto find = [&](KeyRole role) {
     return std::find_if(rotated->keys.begin(), rotated->keys.end(), [role](const KeyView& key) { return key.role == role; });
@@ -130,7 +124,7 @@ Response RotateAuth0Keys(core::Keys& keys, const keystore::TenantId& tenant, con
   return Auth0Json(201, CertificateAndKid(*key));
 }
 
-Response RevokeAuth0Key(core::Keys& keys, const keystore::TenantId& tenant, const std::string& kid, const std::string& principal,
+Response RevokeAuth0Key(core::Keys& keys, const keystore::TenantId& tenant, const std::string& kid, const core::Principal& caller,
                         absl::Time now) {
   const absl::StatusOr<core::KeyName> name = NameOf(tenant, kid);
   if (!name.ok()) return NoSuchKey();
@@ -140,7 +134,7 @@ Response RevokeAuth0Key(core::Keys& keys, const keystore::TenantId& tenant, cons
     return Auth0Error(400, "Only the previous signing key can be revoked; rotate first.", "operation_not_supported");
   }
   // Without force: if another call has made it the key that signs meanwhile, the core refuses.
-  const absl::StatusOr<KeyView> revoked = keys.Revoke(*name, keystore::Force::kNo, CallBy(principal));
+  const absl::StatusOr<KeyView> revoked = keys.Revoke(*name, keystore::Force::kNo, ChangeBy(caller));
   if (!revoked.ok()) return Auth0ErrorOf(revoked.status(), now);
   return Auth0Json(200, CertificateAndKid(*revoked));
 }

@@ -8,6 +8,7 @@
 #include "keystore/ids.h"
 #include "server/core/key_view.h"
 #include "server/core/keys.h"
+#include "server/core/principal.h"
 #include "server/http/http_message.h"
 
 namespace signet::http {
@@ -26,11 +27,11 @@ Response GetAuth0Key(core::Keys& keys, const keystore::TenantId& tenant, const s
 
 // 201 {cert,kid} of the next key. A repetition within the ring's idempotency_window is the same answer and rotates nothing, so that
 // a client that repeats a call whose answer it did not get never rotates twice.
-Response RotateAuth0Keys(core::Keys& keys, const keystore::TenantId& tenant, const std::string& principal, absl::Time now);
+Response RotateAuth0Keys(core::Keys& keys, const keystore::TenantId& tenant, const core::Principal& caller, absl::Time now);
 
 // 200 {cert,kid}; also for a key that is revoked already.
 //   400 operation_not_supported  the key is not the previous one
-Response RevokeAuth0Key(core::Keys& keys, const keystore::TenantId& tenant, const std::string& kid, const std::string& principal,
+Response RevokeAuth0Key(core::Keys& keys, const keystore::TenantId& tenant, const std::string& kid, const core::Principal& caller,
                         absl::Time now);
 
 }  // namespace signet::http

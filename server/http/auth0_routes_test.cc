@@ -11,6 +11,7 @@
 #include "server/core/metrics.h"
 #include "server/core/rate_limiter.h"
 #include "server/core/testing/core_fixture.h"
+#include "server/core/trusted_certificates.h"
 #include "server/http/routes.h"
 #include "server/http/testing/backend_parts.h"
 
@@ -71,6 +72,7 @@ class Auth0RoutesTest : public core::CoreTest {
   core::RateLimiter rate_limiter_{
       {.administrative = {.per_principal = {1, 100}, .per_tenant = {1, 100}}, .signing = {}, .token = {}}, clock_};
   FakeTokenEndpoint token_endpoint_;
+  core::TrustedCertificates authorities_;
   core::Executor executor_{{.workers = 1, .queue_limit = 4}};
   HttpBackend backend_ = {.directory = directory(),
                           .health = health_,
@@ -83,8 +85,12 @@ class Auth0RoutesTest : public core::CoreTest {
                           .token_endpoint = token_endpoint_,
                           .token_executor = executor_,
                           .public_url = "https://signet.example",
-                          .management = ManagementBackend{
-                              .keys = keys(), .credentials = credentials(), .clients = live_credentials(), .executor = executor_}};
+                          .management = ManagementBackend{.keys = keys(),
+                                                          .rings = rings(),
+                                                          .credentials = credentials(),
+                                                          .clients = live_credentials(),
+                                                          .authorities = authorities_,
+                                                          .executor = executor_}};
 };
 
 TEST_F(Auth0RoutesTest, AKeyHasAuth0sMembersInTheirOrder) {

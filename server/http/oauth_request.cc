@@ -19,7 +19,6 @@ namespace {
 using core::ClientEvidence;
 using core::OAuthError;
 
-constexpr size_t kMaxClientIdSize = 256;
 constexpr absl::string_view kAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 OAuthError InvalidRequest(absl::string_view description) {

@@ -1,12 +1,17 @@
 #ifndef SIGNET_SERVER_HTTP_OAUTH_REQUEST_H_
 #define SIGNET_SERVER_HTTP_OAUTH_REQUEST_H_
 
+#include <cstddef>
+
 #include "server/core/oauth_types.h"
 #include "server/http/http_message.h"
 #include "server/http/request_parameters.h"
 #include "server/http/token_endpoint.h"
 
 namespace signet::http {
+
+// The longest client_id that there can be.
+inline constexpr size_t kMaxClientIdSize = 256;
 
 // Reads the parameters in the body of `request`: a form, or where `json_allowed` a JSON object. Parameters of the query do not
 // count, as RFC 6749 section 2.3.1 forbids credentials there.

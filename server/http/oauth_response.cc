@@ -1,16 +1,11 @@
 #include "server/http/oauth_response.h"
 
-#include <algorithm>
-#include <cstdint>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "server/http/rate_limit_fields.h"
 
 namespace signet::http {
 namespace {
@@ -30,13 +25,6 @@ int StatusOf(const core::OAuthError& error, ClientScheme scheme) {
   return 400;
 }
 
-// When to come again, in whole seconds: at least 1, as sooner would be no wait at all.
-int64_t RetryAfter(const absl::Status& cause) {
-  const std::optional<ErrorDetail> detail = GetErrorDetail(cause);
-  const absl::Duration delay = detail && detail->retry_delay ? *detail->retry_delay : absl::Seconds(1);
-  return std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(delay, absl::Seconds(1))));
-}
-
 }  // namespace
 
 Response OAuthErrorResponse(const core::OAuthError& error, ClientScheme scheme) {
@@ -44,7 +32,7 @@ Response OAuthErrorResponse(const core::OAuthError& error, ClientScheme scheme) 
   Response response = Json(status, {{"error", error.error}, {"error_description", error.description}});
   response.cause = error.cause;
   if (status == 401) response.fields.emplace_back("WWW-Authenticate", "Basic realm=\"signet\", charset=\"UTF-8\"");
-  if (status == 503 || status == 429) response.fields.emplace_back("Retry-After", absl::StrCat(RetryAfter(error.cause)));
+  if (status == 503 || status == 429) response.fields.emplace_back("Retry-After", RetryAfter(error.cause));
   return response;
 }
 

@@ -4,10 +4,9 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/str_cat.h"
-#include "base/sha256.h"
 #include "server/core/oauth_types.h"
 #include "server/core/rate_limiter.h"
+#include "server/http/claimed_client.h"
 #include "server/http/oauth_request.h"
 #include "server/http/oauth_response.h"
 #include "server/http/rate_limit_fields.h"
@@ -36,11 +35,9 @@ Response ToResponse(const HttpBackend& backend, core::OAuthResult<T> outcome, Cl
 }
 
 // Counts the call; whether it may go on. Otherwise the response says so.
-bool Admit(const HttpBackend& backend, const RouteEntry& entry, const TenantId& tenant, const Request& request,
-           const ClientEvidence& client, Response& response) {
-  // By its hash, as it is kept for a while: people put secrets into the wrong field.
-  const std::string claimed = absl::StrCat(Sha256(client.client_id), " at ", request.peer_address);
-  const core::RateLimiter::Verdict verdict = backend.rate_limiter.Count(entry.rule.call_class, claimed, tenant);
+bool Admit(const HttpBackend& backend, const TenantId& tenant, const Request& request, const ClientEvidence& client,
+           Response& response) {
+  const core::RateLimiter::Verdict verdict = CountClaim(backend, tenant, request, client.client_id);
   if (verdict.status.ok()) return true;
   // OAuth has no code for it; its meaning is the same.
   response = OAuthErrorResponse({"temporarily_unavailable", "too many requests; slow down", verdict.status}, ClientScheme::kOther);
@@ -90,7 +87,7 @@ void StartOAuth(const HttpBackend& backend, const RouteEntry& entry, const Tenan
     core::OAuthResult<core::TokenRequest> asked = ReadTokenRequest(request, parameters);
     if (const OAuthError* const error = std::get_if<OAuthError>(&asked)) return refuse(*error, scheme);
     auto& token_request = std::get<core::TokenRequest>(asked);
-    if (!Admit(backend, entry, tenant, request, token_request.client, routed.response)) return;
+    if (!Admit(backend, tenant, request, token_request.client, routed.response)) return;
     StartToken(backend, tenant, std::move(token_request), scheme, routed);
   } else {
     core::OAuthResult<ClientEvidence> asking = ReadClient(request, parameters);
@@ -98,7 +95,7 @@ void StartOAuth(const HttpBackend& backend, const RouteEntry& entry, const Tenan
     auto& client = std::get<ClientEvidence>(asking);
     Secret token{std::string(parameters.Find("token"))};
     if (token.empty()) return refuse({.error = "invalid_request", .description = "token is missing"}, scheme);
-    if (!Admit(backend, entry, tenant, request, client, routed.response)) return;
+    if (!Admit(backend, tenant, request, client, routed.response)) return;
     if (entry.resource == Resource::kIntrospection) {
       StartIntrospection(backend, tenant, std::move(client), std::move(token), scheme, routed);
     } else {

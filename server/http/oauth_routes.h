@@ -11,10 +11,8 @@ namespace signet::http {
 
 // Begins to answer a request for a route of OAuth, whose client authenticates in its own way (RFC 6749 section 2.3). Waits for
 // nothing: what can be seen at once, in the form of the request or in the rates of its client and tenant, is answered at once, and
-// the rest becomes work for an executor. Sets response and work of `routed`.
-//
-// Calls are counted by the client_id that is claimed, together with the address it is claimed from: so nobody uses up another's
-// rate, and who claims many uses up that of the tenant, at worst.
+// the rest becomes work for an executor. Sets response and work of `routed`. Calls are counted by who they claim to be from
+// (claimed_client.h).
 void StartOAuth(const HttpBackend& backend, const RouteEntry& entry, const keystore::TenantId& tenant, const Request& request,
                 RoutedResponse& routed);
 

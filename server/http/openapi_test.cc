@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "server/http/auth0_route_table.h"
 #include "server/http/route_table.h"
+#include "server/http/sap_route_table.h"
 
 namespace signet::http {
 namespace {
@@ -26,6 +27,7 @@ std::set<std::string> Routes() {
     routes.insert(absl::StrCat(entry.is_post ? "POST " : "GET ", path));
   }
   for (const Auth0Route& route : Auth0Routes()) routes.insert(absl::StrCat(route.method, " ", route.path));
+  for (const SapRoute& route : SapRoutes()) routes.insert(absl::StrCat(route.method, " ", route.path));
   return routes;
 }
 
@@ -55,6 +57,9 @@ TEST(OpenApiTest, OnlyPathsOfNoTenantHaveServersOfTheirOwn) {
     if (absl::ConsumePrefix(&path, "/t/{tenant}")) of_tenants.insert(std::string(path));
   }
   for (const Auth0Route& route : Auth0Routes()) of_tenants.insert(std::string(route.path));
+  for (const SapRoute& route : SapRoutes()) {
+    if (!route.tenant_path.empty()) of_tenants.insert(std::string(route.path));
+  }
   const nlohmann::json document = Document();
   for (const auto& [path, item] : document["paths"].items()) {
     EXPECT_EQ(item.contains("servers"), of_tenants.count(path) == 0) << path;

@@ -1,7 +1,7 @@
 #include "server/http/rate_limit_fields.h"
 
-#include <optional>
-#include <string>
+#include <algorithm>
+#include <cstdint>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
@@ -22,13 +22,19 @@ void AddRateLimitFields(const core::RateLimiter::Verdict& verdict, absl::Time no
 }
 
 void AddRateLimitFields(const absl::Status& refusal, absl::Time now, Response& response) {
-  const std::optional<ErrorDetail> detail = GetErrorDetail(refusal);
-  if (!detail) return;
-  if (const auto limit = detail->metadata.find("limit"); limit != detail->metadata.end()) {
-    response.fields.emplace_back("X-RateLimit-Limit", limit->second);
+  const ErrorDetail detail = GetErrorDetail(refusal).value_or(ErrorDetail());
+  for (const char* name : {"limit", "rotations_per_day"}) {
+    if (const auto limit = detail.metadata.find(name); limit != detail.metadata.end()) {
+      response.fields.emplace_back("X-RateLimit-Limit", limit->second);
+    }
   }
   response.fields.emplace_back("X-RateLimit-Remaining", "0");
-  response.fields.emplace_back("X-RateLimit-Reset", FormatReset(now, detail->retry_delay.value_or(absl::ZeroDuration())));
+  response.fields.emplace_back("X-RateLimit-Reset", FormatReset(now, detail.retry_delay.value_or(absl::ZeroDuration())));
+}
+
+std::string RetryAfter(const absl::Status& error) {
+  const absl::Duration delay = GetErrorDetail(error).value_or(ErrorDetail()).retry_delay.value_or(absl::ZeroDuration());
+  return absl::StrCat(std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(delay, absl::Seconds(1)))));
 }
 
 }  // namespace signet::http

@@ -21,7 +21,9 @@ namespace signet::http {
 namespace {
 
 std::string RequestIdOf(const Request& request, Random& random) {
-  const std::vector<absl::string_view> ids = FieldValues(request, "X-Request-Id");
+  std::vector<absl::string_view> ids = FieldValues(request, "X-Request-Id");
+  // As SAP's clients say it, which show it to their users when a call fails.
+  if (ids.empty()) ids = FieldValues(request, "X-Correlationid");
   return core::ChooseCallId(ids.size() == 1 ? ids[0] : "", random);
 }
 

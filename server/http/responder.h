@@ -27,8 +27,8 @@ class Responder {
   // Work that waited for longer than kPatience is not begun: its client has gone, or soon will. Work that hangs in the HSM is given
   // up when its executor says so.
   //
-  // The request id is that of the request's X-Request-Id as ChooseCallId takes it. Requests for /livez, /readyz and /metrics, which
-  // come all the time, are logged at DEBUG, others at INFO.
+  // The request id is that of the request's X-Request-Id, or else X-Correlationid, as ChooseCallId takes it. Requests for /livez,
+  // /readyz and /metrics, which come all the time, are logged at DEBUG, others at INFO.
   void Respond(const Request& request, Answer answer);
   static constexpr absl::Duration kPatience = absl::Seconds(10);
 

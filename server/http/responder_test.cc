@@ -53,6 +53,11 @@ TEST_F(ResponderTest, ARequestIdIsGivenBack) {
   }
 }
 
+TEST_F(ResponderTest, ACorrelationIdOfSapsClientsIsTheRequestId) {
+  EXPECT_EQ(Field(Get("/livez", {{"X-Correlationid", "correlation"}}), "X-Request-Id"), "correlation");
+  EXPECT_EQ(Field(Get("/livez", {{"X-Correlationid", "correlation"}, {"X-Request-Id", "request"}}), "X-Request-Id"), "request");
+}
+
 TEST_F(ResponderTest, ARequestIdThatIsMissingOrUnfitIsReplaced) {
   const std::string first = Field(Get("/livez"), "X-Request-Id");
   EXPECT_EQ(first.size(), 36u);

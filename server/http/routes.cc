@@ -28,6 +28,9 @@
 #include "server/http/oauth_routes.h"
 #include "server/http/openapi.h"
 #include "server/http/public_document.h"
+#include "server/http/sap_account.h"
+#include "server/http/sap_route_table.h"
+#include "server/http/sap_routes.h"
 #include "server/http/token_keys.h"
 
 namespace signet::http {
@@ -74,7 +77,10 @@ std::string HostAliasOf(absl::string_view authority) {
 // By its id, if the path names one, otherwise by the host.
 Snapshot FindTenant(const HttpBackend& backend, const std::optional<absl::string_view>& id, absl::string_view authority) {
   if (id) return backend.directory.FindTenant(keystore::TenantId(std::string(*id)));
-  return backend.directory.FindTenantByHost(HostAliasOf(authority));
+  const std::string host = HostAliasOf(authority);
+  Snapshot tenant = backend.directory.FindTenantByHost(host);
+  // Clients of SAP BTP that have a certificate come to a host of their own, for which no tenant needs an alias.
+  return tenant == nullptr ? backend.directory.FindTenantByHost(WithoutCertificateLabel(host)) : tenant;
 }
 
 Response ServeJwks(const HttpBackend& backend, const Snapshot& tenant, absl::Time now, const Request& request) {
@@ -229,16 +235,27 @@ Snapshot FindServedTenant(const HttpBackend& backend, const RouteMatch& match, c
   return tenant;
 }
 
+// Answers for the surfaces that manage keys and credentials, each of which has a table and errors of its own; nullopt if the path
+// is none of theirs.
+std::optional<RoutedResponse> DispatchManagement(const HttpBackend& backend, const Destination& destination,
+                                                 const Request& request) {
+  if (const std::optional<Auth0Match> auth0 = MatchAuth0Route(request.method, destination.path)) {
+    return StartAuth0(backend, *auth0, FindTenant(backend, auth0->tenant, destination.authority).get(), request);
+  }
+  if (const std::optional<SapMatch> sap = MatchSapRoute(request.method, destination.path)) {
+    return StartSap(backend, *sap, FindTenant(backend, sap->tenant, destination.authority), destination.query, request);
+  }
+  return std::nullopt;
+}
+
 RoutedResponse Dispatch(const HttpBackend& backend, const Serving& serving, const Request& request) {
   const std::optional<Destination> destination = FindDestination(request);
   if (!destination) {
     return {.route = "other", .response = Problem(400, kRequestMalformed, "the request needs exactly one Host field")};
   }
   if (backend.management && serving.routes == RouteSet::kPublic) {
-    if (const std::optional<Auth0Match> auth0 = MatchAuth0Route(request.method, destination->path)) {
-      const Snapshot tenant = FindTenant(backend, auth0->tenant, destination->authority);
-      return StartAuth0(backend, *auth0, tenant.get(), request);
-    }
+    std::optional<RoutedResponse> managed = DispatchManagement(backend, *destination, request);
+    if (managed) return *std::move(managed);
   }
   const std::optional<RouteMatch> match = MatchRoute(destination->path, serving.routes);
   if (!match) return {.route = "other", .response = Problem(404, kPathNotFound, "there is nothing at this path")};

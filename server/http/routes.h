@@ -30,6 +30,7 @@ struct Serving {
 //   /t/{tenant}/…                      all of those that a tenant has, of the tenant that the path names, for any Host
 //   /openapi.json                      the OpenAPI 3.1 document of all routes
 //   /api/v2/…, /cer, /pem, …           as auth0_routes.h has it, with errors of its own
+//   /sap/rest/…, /login/…, /command/…  as sap_routes.h has it, with errors of its own
 //   /livez                             200 while the process answers
 //   /readyz                            200, or 503 with the member `failing`: which of "draining", "hsm", "store"
 //   /metrics                           Prometheus text format 0.0.4; on the probe listener for anybody

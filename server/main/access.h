@@ -37,6 +37,8 @@ class Access {
   core::Authenticator& authenticator() { return *authenticator_; }
   core::RateLimiter& rate_limiter() { return rate_limiter_; }
   const core::OAuth& oauth() const { return *oauth_; }
+  // Those that vouch for the certificates of clients.
+  const core::TrustedCertificates& authorities() const { return trusted_; }
 
   // Begins to write down who could not be recognised.
   void Start() { failures_.Start(); }

@@ -196,8 +196,12 @@ absl::Status Application::Serve() {
   scheduler_->Start();
   access_->Start();
   WatchParts();
-  const http::ManagementBackend management = {
-      .keys = *keys_, .credentials = *credentials_, .clients = credential_directory_, .executor = *admin_executor_};
+  const http::ManagementBackend management = {.keys = *keys_,
+                                              .rings = *key_rings_,
+                                              .credentials = *credentials_,
+                                              .clients = credential_directory_,
+                                              .authorities = access_->authorities(),
+                                              .executor = *admin_executor_};
   const http::HttpBackend backend = {.directory = *directory_,
                                      .health = health_,
                                      .metrics = metrics_,

@@ -14,6 +14,7 @@
 #include "nlohmann/json.hpp"
 #include "server/http/auth0_route_table.h"
 #include "server/http/route_table.h"
+#include "server/http/sap_route_table.h"
 #include "server/http/testing/http_client.h"
 #include "tests/e2e/access_fixture.h"
 
@@ -189,6 +190,35 @@ TEST_F(CrossTenantRoutesTest, Auth0sRoutesKnowNoCallerOfAnotherTenant) {
       }
     }
   }
+}
+
+TEST_F(CrossTenantRoutesTest, SapsRoutesKnowNoCallerOfAnotherTenant) {
+  const auto send = [&](const http::SapRoute& route, const std::string& path, const std::string& fields, const std::string& body) {
+    return Send([&](http::HttpClient& http) {
+      http.Send(absl::StrCat(route.method, " ", path, " HTTP/1.1\r\nHost: nobody\r\nContent-Length: ", body.size(), "\r\n", fields,
+                             "\r\n", body));
+      return http.Receive(route.method);
+    });
+  };
+  int attempts = 0;
+  for (const http::SapRoute& route : http::SapRoutes()) {
+    for (const char* tenant : {"acme", "system", "nope"}) {
+      const std::string path = absl::StrReplaceAll(route.tenant_path.empty() ? route.path : route.tenant_path,
+                                                   {{"{tenant}", tenant}, {"{version}", "v2"}});
+      const std::string session = absl::StrCat("X-Cpcli-Sessionid: ", mine_.tokens[0], "\r\nX-Cpcli-Subdomain: ", tenant, "\r\n");
+      for (const char* action : {"", "?list", "?get", "?create", "?update", "?enable", "?delete", "?rotate"}) {
+        const std::string body = absl::StrCat(R"({"paramValues":{"subaccount":")", tenant, R"(","name":"x","key":"x"}})");
+        for (const Sender& sender : Senders()) {
+          const http::ReceivedResponse got = send(route, path + action, absl::StrCat(FieldOf(sender), session), body);
+          const bool is_backend = got.status == 200 && got.fields.count("x-cpcli-backend-status") == 1;
+          EXPECT_TRUE(is_backend ? got.fields.at("x-cpcli-backend-status") == "404" : got.status >= 400 && got.status < 500)
+              << route.method << " " << path << action << " " << got.status << " " << got.body;
+          ++attempts;
+        }
+      }
+    }
+  }
+  EXPECT_GT(attempts, 1'000);
 }
 
 TEST_F(CrossTenantRoutesTest, ItsOwnEndpointsTellAndEndNothingOfOthers) {

@@ -144,6 +144,40 @@ const rotateSecret = '/api/v2/clients/{id}/rotate-secret';
 await ask('POST', rotateSecret, 200, { headers, variables: { id: read('reader').clientid } });
 await ask('POST', rotateSecret, 409, { headers, variables: client });
 
+// SAP's.
+const settings = '/sap/rest/authorization/v2/securitySettings';
+const { tokenPolicySettings: { activeKeyId } } = await ask('GET', settings, 200, { headers });
+await ask('GET', settings, 200, { headers, prefix: '/t/dev' });
+await ask('GET', settings, 401);
+await ask('GET', settings, 404, { headers, prefix: '/t/empty' });
+await ask('PATCH', settings, 200, json({ rotateSigningKeyAutomatically: false }, headers));
+await ask('PATCH', settings, 400, json({}, headers));
+await ask('PATCH', settings, 403, json({ rotateSigningKeyAutomatically: true }, little));
+await ask('PATCH', settings, 404, json({ tokenPolicySettings: { keyId: 'nobody', changeMode: 'DELETE' } }, headers));
+await ask('PATCH', settings, 409, json({ tokenPolicySettings: { keyId: activeKeyId, changeMode: 'DELETE' } }, headers));
+
+const login = (status, userName, password, version = 'v2.77.1', subdomain = '') =>
+  ask('POST', '/login/{version}', status, { ...json({ userName, password, subdomain }), variables: { version } });
+await login(200, values.client_id, values.client_secret);
+await login(401, values.client_id, 'x');
+await login(404, values.client_id, values.client_secret, 'v1', 'nobody');
+await login(400, '', '');
+await login(412, values.client_id, values.client_secret, 'x');
+const session = { 'x-cpcli-sessionid': token };
+const command = (object, action, paramValues, status = 200, sent = session) =>
+  ask('POST', `/command/{version}/security/${object}`, status,
+    { ...json({ paramValues: { subaccount: 'dev', ...paramValues } }, sent), variables: { version: 'v2.77.1' }, query: `?${action}` });
+for (const object of ['token-key', 'api-credential', 'settings']) {
+  await command(object, 'list', {});
+  await command(object, 'explode', {});
+  await command(object, 'list', {}, 401, {});
+}
+await command('token-key', 'create', {});
+await command('api-credential', 'create', { name: 'sap' });
+await command('api-credential', 'get', { name: 'sap' });
+await command('api-credential', 'delete', { name: 'sap' });
+await command('settings', 'update', { accessTokenValidity: '3600' });
+
 // The administrator's.
 const { access_token: all } = await tokenOf('administrator', '/t/system');
 await ask('GET', '/metrics', 200, { headers: { authorization: `Bearer ${all}` } });

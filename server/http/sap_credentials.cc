@@ -1,0 +1,155 @@
+#include "server/http/sap_credentials.h"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "base/sha256.h"
+#include "hsm/certificate_chain.h"
+#include "hsm/client_certificate.h"
+#include "hsm/pem.h"
+#include "server/core/credential_view.h"
+#include "server/core/names.h"
+#include "server/core/new_credential.h"
+#include "server/http/change_by.h"
+#include "server/http/sap_account.h"
+
+namespace signet::http {
+namespace {
+
+using core::CredentialName;
+using keystore::CredentialKind;
+using keystore::CredentialRecord;
+using keystore::TenantRecord;
+using Json = nlohmann::ordered_json;
+
+absl::StatusOr<CredentialName> NameOf(const TenantRecord& tenant, absl::string_view name) {
+  SIGNET_ASSIGN_OR_RETURN(keystore::CredentialId id, core::CheckCredentialId("name", name));
+  return CredentialName{tenant.id, std::move(id)};
+}
+
+absl::string_view TypeOf(const CredentialRecord& credential) {
+  switch (credential.kind) {
+    case CredentialKind::kClientSecret:
+      return "secret";
+    case CredentialKind::kCertificate:
+      return "client certificate";
+    case CredentialKind::kPublicKey:
+      return "public key";  // SAP has none; made by Signet's own API.
+  }
+  return "";
+}
+
+// Where a client of this kind gets its tokens.
+std::string TokenUrlOf(const SapUrls& urls, const CredentialRecord& credential) {
+  return absl::StrCat(credential.kind == CredentialKind::kCertificate ? urls.cert_url : urls.url, "/oauth/token");
+}
+
+// A UUID (RFC 9562, version 8) that stands for the credential wherever SAP has an instance of a service: always the same, so that
+// nothing has to be stored for it.
+std::string InstanceIdOf(const CredentialRecord& credential) {
+  std::string bytes = Sha256(absl::StrCat("sap service instance ", credential.client_id)).substr(0, 16);
+  bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0f) | 0x80);
+  bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3f) | 0x80);
+  const std::string hex = absl::BytesToHexString(bytes);
+  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-", hex.substr(20));
+}
+
+}  // namespace
+
+absl::StatusOr<Json> SapCredentials::Create(const TenantRecord& tenant, const NewSapCredential& wanted,
+                                            const core::Principal& caller) {
+  core::NewCredential credential;
+  credential.tenant = tenant.id;
+  credential.id = wanted.name;
+  credential.client_id_prefix = wanted.read_only ? "sb-read-only!a" : "sb-full-access!a";
+  credential.read_only = wanted.read_only;
+  if (!wanted.certificate.empty()) {
+    SIGNET_ASSIGN_OR_RETURN(core::GivenCertificate certificate, ReadCertificate(wanted.certificate));
+    credential.kind = CredentialKind::kCertificate;
+    credential.certificate = std::move(certificate);
+  }
+  SIGNET_ASSIGN_OR_RETURN(const core::IssuedCredential issued, credentials_.Create(credential, caller, ChangeBy(caller)));
+  return ShowNew(tenant, issued);
+}
+
+absl::StatusOr<core::GivenCertificate> SapCredentials::ReadCertificate(const std::string& pem) const {
+  const absl::StatusOr<std::vector<std::string>> chain = hsm::ParsePemChain(pem);
+  if (!chain.ok()) {
+    return Error(absl::StatusCode::kInvalidArgument, reason::kInvalidField, "the certificate is not valid PEM format",
+                 {{"field", "certificate"}});
+  }
+  const bool is_vouched_for = hsm::CheckClientChain(*chain, *authorities_.Get(), clock_.Now()).ok();
+  return core::GivenCertificate{.pem = pem, .pinned = !is_vouched_for};
+}
+
+absl::StatusOr<Json> SapCredentials::Get(const TenantRecord& tenant, absl::string_view name) {
+  SIGNET_ASSIGN_OR_RETURN(const CredentialName found, NameOf(tenant, name));
+  SIGNET_ASSIGN_OR_RETURN(const core::CredentialView view, credentials_.Get(found));
+  return Show(tenant, view.record);
+}
+
+absl::StatusOr<Json> SapCredentials::List(const TenantRecord& tenant) {
+  SIGNET_ASSIGN_OR_RETURN(const core::ListResult<core::CredentialView> list,
+                          credentials_.List(tenant.id, {.page_size = core::kMaxCredentials, .page_token = ""}));
+  Json json = Json::array();
+  for (const core::CredentialView& view : list.items) json.push_back(Show(tenant, view.record));
+  return json;
+}
+
+absl::StatusOr<Json> SapCredentials::Delete(const TenantRecord& tenant, absl::string_view name, const core::Principal& caller) {
+  SIGNET_ASSIGN_OR_RETURN(const CredentialName found, NameOf(tenant, name));
+  SIGNET_RETURN_IF_ERROR(credentials_.Delete(found, ChangeBy(caller)));
+  return Json::object();
+}
+
+Json SapCredentials::ShowNew(const TenantRecord& tenant, const core::IssuedCredential& issued) const {
+  const CredentialRecord& credential = issued.credential.record;
+  const SapUrls urls = SapUrlsOf(tenant, public_url_);
+  const std::string& id = tenant.id.value();
+  Json json = {{"tenantmode", "dedicated"},
+               {"subaccountid", id},
+               {"credential-type", std::string(TypeOf(credential))},
+               {"clientid", credential.client_id}};
+  if (!credential.certificates.empty()) {
+    json["clientx509enabled"] = true;
+    json["certificate"] = hsm::ChainToPem({credential.certificates.front().der});
+    json["certurl"] = urls.cert_url;
+    json["certificate-pinning"] = credential.certificates.front().pinned;
+    // It never leaves who had the certificate made.
+    json["key"] = "";
+  }
+  json["tokenurl"] = TokenUrlOf(urls, credential);
+  json["xsappname"] = std::string(absl::StripPrefix(credential.client_id, "sb-"));
+  if (credential.kind == CredentialKind::kClientSecret) json["clientsecret"] = std::string(issued.client_secret.Expose());
+  json["serviceInstanceId"] = InstanceIdOf(credential);
+  json["url"] = urls.url;
+  json["uaadomain"] = urls.uaa_domain;
+  json["apiurl"] = urls.url;
+  json["identityzone"] = urls.identity_zone;
+  json["identityzoneid"] = id;
+  json["tenantid"] = id;
+  json["name"] = credential.id.value();
+  json["zoneid"] = id;
+  json["read-only"] = credential.read_only;
+  return json;
+}
+
+Json SapCredentials::Show(const TenantRecord& tenant, const CredentialRecord& credential) const {
+  const SapUrls urls = SapUrlsOf(tenant, public_url_);
+  Json json = {{"credential-type", std::string(TypeOf(credential))},
+               {"tokenurl", TokenUrlOf(urls, credential)},
+               {"clientId", credential.client_id},
+               {"apiurl", urls.url}};
+  if (!credential.certificates.empty()) json["certificate"] = hsm::ChainToPem({credential.certificates.front().der});
+  json["name"] = credential.id.value();
+  json["read-only"] = credential.read_only;
+  return json;
+}
+
+}  // namespace signet::http
