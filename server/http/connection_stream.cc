@@ -4,6 +4,8 @@
 
 namespace signet::http {
 
+thread_local ConnectionStream::State* ConnectionStream::parsed_ = nullptr;
+
 ConnectionStream::State::State(asio::ip::tcp::socket accepted, TlsContext context, const Options& options, OpenConnections& open)
     : Connection(open),
       options(options),
@@ -27,15 +29,15 @@ void ConnectionStream::State::LimitTime() {
 
 void ConnectionStream::State::Refuse() {
   refused = true;
-  options.on_malformed();
+  const Refusal& sent = refusal ? *refusal : options.malformed;
+  options.on_refused(sent.status);
   LimitTime();
-  asio::async_write(*this, asio::buffer(options.malformed_response),
-                    [state = shared_from_this()](const asio::error_code& error, size_t) {
-                      if (error) return state->Close();
-                      asio::error_code ignored;
-                      state->socket.shutdown(asio::socket_base::shutdown_send, ignored);
-                      state->DiscardInput();
-                    });
+  asio::async_write(*this, asio::buffer(sent.response), [state = shared_from_this()](const asio::error_code& error, size_t) {
+    if (error) return state->Close();
+    asio::error_code ignored;
+    state->socket.shutdown(asio::socket_base::shutdown_send, ignored);
+    state->DiscardInput();
+  });
 }
 
 // A socket that is closed with unread input resets the connection, and the client may lose the answer (RFC 9112 section 9.6).

@@ -31,13 +31,19 @@ namespace signet::http {
 // templates call.
 class ConnectionStream {
  public:
+  // Refusal is a whole response, and its status.
+  struct Refusal {
+    int status;
+    std::string response;
+  };
+
   struct Options {
-    // For the handshake, and for the answer to what is not HTTP.
+    // For the handshake, and for a refusal.
     std::chrono::steady_clock::duration time_limit;
-    // A whole response, sent if RESTinio gives up a connection on what it read.
-    std::string malformed_response;
-    // Called when that happens.
-    std::function<void()> on_malformed;
+    // Sent if RESTinio gives up a connection on what it read.
+    Refusal malformed;
+    // Called with the status when a refusal is sent.
+    std::function<void(int)> on_refused;
   };
 
   // The context of a TLS server; null for plain text. Shared: a connection keeps the one that it began with.
@@ -64,6 +70,12 @@ class ConnectionStream {
         });
   }
 
+  // For callbacks of RESTinio's parser that are about to have it give up the connection whose input it looks at: `refusal` is sent
+  // in the place of Options::malformed.
+  static void RefuseWith(Refusal refusal) {
+    if (parsed_ != nullptr) parsed_->refusal = std::move(refusal);
+  }
+
   using executor_type = asio::any_io_executor;
   executor_type get_executor() { return state_->socket.get_executor(); }
   asio::ip::tcp::socket& lowest_layer() { return state_->socket; }
@@ -76,10 +88,10 @@ class ConnectionStream {
     const asio::mutable_buffer buffer = *asio::buffer_sequence_begin(buffers);
     explicit_bzero(buffer.data(), state_->last_read);
     auto watched = [state = state_, handler = std::forward<Handler>(handler)](const asio::error_code& error, size_t size) mutable {
-      state->is_parsing = !error;
       state->last_read = size;
+      parsed_ = error ? nullptr : state.get();
       handler(error, size);
-      state->is_parsing = false;
+      parsed_ = nullptr;
     };
     if (state_->tls) {
       state_->tls->async_read_some(buffers, std::move(watched));
@@ -96,7 +108,7 @@ class ConnectionStream {
   // RESTinio shuts a connection down, then closes it, and does so while it looks at what was read only if that is malformed. As it
   // reads only when all responses are written, nothing else is being written then.
   void shutdown(asio::socket_base::shutdown_type what, asio::error_code& error) {
-    if (state_->is_parsing) {
+    if (parsed_ == state_.get()) {
       state_->Refuse();
     } else {
       state_->socket.shutdown(what, error);
@@ -124,7 +136,7 @@ class ConnectionStream {
 
     // Closes the stream when the time limit has passed, unless `deadline` is cancelled.
     void LimitTime();
-    // Sends the malformed_response, lets the client read it, and closes.
+    // Sends the refusal, lets the client read it, and closes.
     void Refuse();
     void DiscardInput();
     void Close() override;
@@ -136,11 +148,14 @@ class ConnectionStream {
     asio::steady_timer deadline;
     // How much the reader's buffer holds of what was read last.
     size_t last_read = 0;
-    // RESTinio is looking at what was read.
-    bool is_parsing = false;
+    // In the place of Options::malformed.
+    std::optional<Refusal> refusal;
     bool refused = false;
     std::array<char, 4096> discarded;
   };
+
+  // The connection of this thread whose input RESTinio is looking at; nullptr while it does not.
+  static thread_local State* parsed_;
 
   std::shared_ptr<State> state_;  // Shared with the operations under way.
 };

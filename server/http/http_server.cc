@@ -15,6 +15,7 @@
 #include "server/http/connection_stream.h"
 #include "server/http/current_tls_context.h"
 #include "server/http/http_message.h"
+#include "server/http/large_body.h"
 #include "server/http/listener.h"
 #include "server/http/open_connections.h"
 #include "server/http/request_handler.h"
@@ -64,15 +65,40 @@ using Traits =
     restinio::traits_t<restinio::asio_timer_manager_t, ConnectionLog, RequestHandler, restinio::noop_strand_t, ConnectionStream>;
 using ConnectionFactory = restinio::impl::connection_factory_t<Traits>;
 
+// A response that ends its connection.
+ConnectionStream::Refusal LastResponse(const Response& response) {
+  std::string text = absl::StrCat("HTTP/1.1 ", response.status, " ", ReasonPhrase(response.status), "\r\nConnection: close\r\n");
+  for (const auto& [name, value] : response.fields) absl::StrAppend(&text, name, ": ", value, "\r\n");
+  absl::StrAppend(&text, "X-Content-Type-Options: nosniff\r\nContent-Length: ", response.body.size(), "\r\n\r\n", response.body);
+  return {.status = response.status, .response = std::move(text)};
+}
+
+ConnectionStream::Refusal RefuseMalformed() {
+  return LastResponse(Problem(400, kRequestMalformed, "the request is not HTTP/1.1, or larger than this server accepts"));
+}
+
+restinio::http_request_header_t& HeaderOf(const http_parser& parser) {
+  return static_cast<restinio::impl::http_parser_ctx_t*>(parser.data)->m_header;
+}
+
+// RESTinio's callbacks fail for a body that is too large, and its connection then ends without a word.
+int ExplainFailure(const http_parser& parser, int result) {
+  if (result != 0) ConnectionStream::RefuseWith(LastResponse(RefuseLargeBody(HeaderOf(parser).request_target())));
+  return result;
+}
+
 http_parser_settings CreateParserSettings() {
   http_parser_settings settings = restinio::impl::create_parser_settings<restinio::default_http_methods_t>();
   settings.on_headers_complete = [](http_parser* parser) -> int {
     if (parser->http_major != 1) return -1;
-    static_cast<restinio::impl::http_parser_ctx_t*>(parser->data)->m_header.http_minor(parser->http_minor);
-    const int result = restinio::impl::restinio_headers_complete_cb(parser);
+    HeaderOf(*parser).http_minor(parser->http_minor);
+    const int result = ExplainFailure(*parser, restinio::impl::restinio_headers_complete_cb(parser));
     // A server may ignore Upgrade (RFC 9110 section 7.8). RESTinio would lift its time limits from the connection, for good.
     parser->upgrade = 0;
     return result;
+  };
+  settings.on_body = [](http_parser* parser, const char* part, size_t size) -> int {
+    return ExplainFailure(*parser, restinio::impl::restinio_body_cb(parser, part, size));
   };
   return settings;
 }
@@ -99,14 +125,6 @@ std::unique_ptr<ConnectionFactory> CreateConnectionFactory(absl::Duration client
                                              std::move(socket_options));
 }
 
-std::string MalformedResponse() {
-  const Response problem = Problem(400, kRequestMalformed, "the request is not HTTP/1.1, or larger than this server accepts");
-  std::string text = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n";
-  for (const auto& [name, value] : problem.fields) absl::StrAppend(&text, name, ": ", value, "\r\n");
-  absl::StrAppend(&text, "X-Content-Type-Options: nosniff\r\nContent-Length: ", problem.body.size(), "\r\n\r\n", problem.body);
-  return text;
-}
-
 // RestinioHttpServer lets RESTinio's connections do the work of HTTP; accepting, TLS and closing are its own, see ConnectionStream
 // and AcceptLoop for the reasons.
 class RestinioHttpServer final : public HttpServer {
@@ -115,8 +133,8 @@ class RestinioHttpServer final : public HttpServer {
                      std::unique_ptr<asio::io_context> io_context, asio::ip::tcp::acceptor listener)
       : tls_(std::move(tls)),
         stream_options_{.time_limit = absl::ToChronoNanoseconds(options.client_timeout),
-                        .malformed_response = MalformedResponse(),
-                        .on_malformed = [this] { flow_.responder->NoteMalformed(); }},
+                        .malformed = RefuseMalformed(),
+                        .on_refused = [this](int status) { flow_.responder->NoteMalformed(status); }},
         serving_{.routes = options.routes, .client_certificates = options.client_certificates == tls::ClientCertificates::kAsked},
         bound_address_(FormatBoundAddress(listener)),
         io_context_(std::move(io_context)),

@@ -45,9 +45,9 @@ struct ConnectionCounts {
 // HttpServer serves HTTP/1.1 (RFC 9112), with one thread of its own for what is in memory. What waits for store or HSM is done by
 // the backend's executors, and the connection then waits for it without a thread.
 //
-// What is served is said by Route in routes.h. A request line longer than 4 KiB, a field longer than 8 KiB, more than 64 fields, a
-// body of more than kMaxBodySize or anything that is not HTTP/1 is answered with 400 and the connection closed. Upgrades are
-// ignored.
+// What is served is said by Route in routes.h. A request line longer than 4 KiB, a field longer than 8 KiB, more than 64 fields or
+// anything that is not HTTP/1 is answered with 400, a body of more than kMaxBodySize as RefuseLargeBody has it, and the connection
+// closed. Upgrades are ignored.
 class HttpServer {
  public:
   virtual ~HttpServer() = default;

@@ -83,7 +83,8 @@ TEST_F(HttpServerOAuthTest, ABodyOf64KiBIsReadAndALargerOneRefused) {
   ASSERT_TRUE(client->Send(Post(filler + std::string(kMaxBodySize - filler.size() + 1, 'x'))));
   const auto response = client->Receive();
   ASSERT_TRUE(response.has_value());
-  EXPECT_EQ(response->status, 400);
+  EXPECT_EQ(response->status, 413);
+  EXPECT_EQ(nlohmann::json::parse(response->body)["error"], "invalid_request");
   EXPECT_TRUE(client->IsEnded());
 }
 

@@ -23,14 +23,14 @@ constexpr char kJwks[] = "/t/acme/.well-known/jwks.json";
 
 class HttpServerTest : public HttpServerFixture {
  protected:
-  // Sends `bytes` and expects a 400 and the end of the connection.
-  void ExpectRefused(absl::string_view bytes) {
+  // Sends `bytes` and expects an answer of `status` and the end of the connection.
+  void ExpectRefused(absl::string_view bytes, int status = 400) {
     const std::unique_ptr<HttpClient> client = Connect();
     ASSERT_NE(client, nullptr);
     client->Send(bytes);
     const std::optional<ReceivedResponse> response = client->Receive();
     ASSERT_TRUE(response.has_value()) << bytes.substr(0, 100);
-    EXPECT_EQ(response->status, 400) << bytes.substr(0, 100);
+    EXPECT_EQ(response->status, status) << bytes.substr(0, 100);
     EXPECT_EQ(response->fields.at("connection"), "close");
     EXPECT_EQ(response->fields.at("content-type"), "application/problem+json");
     EXPECT_TRUE(absl::StrContains(response->body, "\"REQUEST_MALFORMED\"")) << response->body;
@@ -200,11 +200,21 @@ TEST_F(HttpServerTest, WhatIsTooLargeIsRefusedAndTheAnswerArrivesThoughMoreIsSen
   ExpectRefused(absl::StrCat("GET /", large, " HTTP/1.1\r\nHost: x\r\n\r\n"));
   ExpectRefused(absl::StrCat("GET / HTTP/1.1\r\nHost: x\r\nX-Large: ", large, "\r\n\r\n"));
   ExpectRefused(absl::StrCat("GET / HTTP/1.1\r\nHost: x\r\n", large, ": x\r\n\r\n"));
-  ExpectRefused(absl::StrCat("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n", large));
-  ExpectRefused(absl::StrCat("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n30d40\r\n", large));
+  ExpectRefused(absl::StrCat("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n", large), 413);
+  ExpectRefused(absl::StrCat("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n30d40\r\n", large), 413);
   std::string many_fields = "GET / HTTP/1.1\r\n";
   for (int i = 0; i < 65; ++i) absl::StrAppend(&many_fields, "X-", i, ": x\r\n");
   ExpectRefused(absl::StrCat(many_fields, "\r\n"));
+}
+
+TEST_F(HttpServerTest, TheRefusalOfALargeBodyIsOfItsRequestAlone) {
+  Start(Plain());
+  const auto client = Connect();
+  // Behind another request a body that is too large ends the connection without an answer.
+  ASSERT_TRUE(client->Send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\nPOST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n"));
+  EXPECT_EQ(client->Receive()->status, 200);
+  EXPECT_TRUE(client->IsEnded());
+  ExpectRefused("hello\r\n\r\n");
 }
 
 TEST_F(HttpServerTest, WhatIsMalformedIsRefusedOverTlsToo) {

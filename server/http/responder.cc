@@ -118,8 +118,8 @@ void Responder::End(Exchange& exchange) {
   exchange.answer(std::move(response));
 }
 
-void Responder::NoteMalformed() {
-  backend_.metrics.RecordHttp("malformed", 400);
+void Responder::NoteMalformed(int status) {
+  backend_.metrics.RecordHttp("malformed", status);
   backend_.logger.Log(LogLevel::kDebug, "http request malformed");
 }
 

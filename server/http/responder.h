@@ -32,8 +32,8 @@ class Responder {
   void Respond(const Request& request, Answer answer);
   static constexpr absl::Duration kPatience = absl::Seconds(10);
 
-  // Notes that a request could not be read and was answered with 400: as route "malformed", at DEBUG.
-  void NoteMalformed();
+  // Notes that a request could not be read and was answered with `status`: as route "malformed", at DEBUG.
+  void NoteMalformed(int status);
 
   // Logs at DEBUG why a connection ended: the peer's doing as a rule.
   void NoteConnectionError(const std::string& error);

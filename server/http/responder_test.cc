@@ -93,7 +93,7 @@ TEST_F(ResponderTest, RequestsAreCountedByRouteAndCode) {
   Get("/t/acme/.well-known/jwks.json");
   Get("/t/nobody/.well-known/jwks.json");
   Get("/made-up");
-  responder_.NoteMalformed();
+  responder_.NoteMalformed(400);
   const std::string metrics = metrics_.Expose();
   EXPECT_NE(metrics.find("signet_http_requests_total{code=\"200\",route=\"/t/{tenant}/.well-known/jwks.json\"} 1"),
             std::string::npos)

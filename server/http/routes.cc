@@ -1,6 +1,5 @@
 #include "server/http/routes.h"
 
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -9,11 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
@@ -23,6 +18,7 @@
 #include "server/core/tenant_snapshot.h"
 #include "server/http/auth0_route_table.h"
 #include "server/http/auth0_routes.h"
+#include "server/http/destination.h"
 #include "server/http/discovery.h"
 #include "server/http/federation_metadata.h"
 #include "server/http/oauth_routes.h"
@@ -37,42 +33,6 @@ namespace signet::http {
 namespace {
 
 using Snapshot = std::shared_ptr<const core::TenantSnapshot>;  // Shared with the directory.
-
-// Where a request goes to.
-struct Destination {
-  absl::string_view path;
-  // What stands behind the question mark; empty without.
-  absl::string_view query;
-  // The host with its port, as sent; empty if HTTP/1.0 sent none.
-  absl::string_view authority;
-};
-
-// Returns nullopt for a request that says its host not at all, or in several ways.
-std::optional<Destination> FindDestination(const Request& request) {
-  const std::vector<absl::string_view> hosts = FieldValues(request, "Host");
-  if (hosts.size() > 1 || (hosts.empty() && request.minor_version > 0)) return std::nullopt;
-  Destination destination = {.path = request.target, .query = "", .authority = hosts.empty() ? "" : hosts[0]};
-  // The absolute form must be understood, and its host goes before the field (RFC 9112 section 3.2.2).
-  for (const absl::string_view scheme : {"https://", "http://"}) {
-    if (!absl::StartsWithIgnoreCase(destination.path, scheme)) continue;
-    destination.path.remove_prefix(scheme.size());
-    destination.authority = destination.path.substr(0, destination.path.find_first_of("/?"));
-    destination.path.remove_prefix(destination.authority.size());
-    break;
-  }
-  const size_t path_size = std::min(destination.path.find('?'), destination.path.size());
-  destination.query = destination.path.substr(std::min(path_size + 1, destination.path.size()));
-  destination.path = destination.path.substr(0, path_size);
-  return destination;
-}
-
-// Host aliases are in lower case and without port.
-std::string HostAliasOf(absl::string_view authority) {
-  // An IPv6 address stands in brackets, so that its colons are not taken for the port's.
-  const size_t address_end = absl::StartsWith(authority, "[") ? authority.find(']') : 0;
-  if (address_end == absl::string_view::npos) return "";
-  return absl::AsciiStrToLower(authority.substr(0, authority.find(':', address_end)));
-}
 
 // By its id, if the path names one, otherwise by the host.
 Snapshot FindTenant(const HttpBackend& backend, const std::optional<absl::string_view>& id, absl::string_view authority) {

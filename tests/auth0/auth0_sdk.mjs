@@ -200,6 +200,14 @@ test('certificates: /cer, /pem, /rawpem, /pb7 and /fingerprint are those of the 
   assert.equal((await get('/pb7')).toString('base64'), inPem);
 });
 
+test('a body of more than 64 KiB is 413', async () => {
+  for (const path of ['keys/signing/rotate', 'clients/x/credentials']) {
+    const response = await fetch(`https://${domain}/api/v2/${path}`, { method: 'POST', body: 'x'.repeat(70_000) });
+    const { statusCode, message } = await response.json();
+    assert.deepEqual([response.status, statusCode, message], [413, 413, 'Payload content length greater than maximum allowed: 65536']);
+  }
+});
+
 test('what is wrong gets an error of Auth0, never a 500', async () => {
   const { clientid: clientId, clientsecret: clientSecret } = read('dev');
   const { access_token } = await (await fetch(`https://${domain}/oauth/token`, { method: 'POST',
