@@ -162,8 +162,10 @@ std::vector<Command> CommandsFor(const AccountKind& kind) {
                         .value = "ID",
                         .doc = absl::StrCat("The id of the ", noun, "."),
                         .occurrence = Occurrence::kRequired,
-                        .positional = true};
-  const std::vector<Parameter> new_parent = {{.name = "parent", .value = "ID", .doc = "The global account or directory above."}};
+                        .positional = true,
+                        .offer = Offer::kTenants};
+  const std::vector<Parameter> new_parent = {
+      {.name = "parent", .value = "ID", .doc = "The global account or directory above.", .offer = Offer::kTenants}};
   const std::vector<Parameter> parent = {{.name = "parent",
                                           .value = "ID",
                                           .doc = "The global account or directory above. An empty value makes it a root.",
@@ -200,7 +202,12 @@ std::vector<Command> CommandsFor(const AccountKind& kind) {
       {"create", kind.object, absl::StrCat("Create a ", noun, " and its key ring access-token."),
        Join({{new_id, new_display_name}, is_root ? none : new_parent, {new_issuer, new_host_alias}, ChangeParameters()}), Create},
       {"list", kind.object, kind.kind == v1::Tenant::DIRECTORY ? "List directories." : absl::StrCat("List ", noun, "s."),
-       is_root ? none : std::vector<Parameter>{{.name = "parent", .value = "ID", .doc = "Only those right below this one."}}, List},
+       is_root ? none
+               : std::vector<Parameter>{{.name = "parent",
+                                         .value = "ID",
+                                         .doc = "Only those right below this one.",
+                                         .offer = Offer::kTenants}},
+       List},
       {"get", kind.object, absl::StrCat("Show a ", noun, "."), {id}, Get},
       {"update", kind.object, absl::StrCat("Change a ", noun, ". What is not named stays as it is."),
        Join({{id, display_name}, is_root ? none : parent, {issuer, host_alias}, ChangeParameters()}), Update},

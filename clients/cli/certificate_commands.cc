@@ -106,13 +106,15 @@ absl::Status CreateRequest(Session& session) {
 
 std::vector<Command> CertificateCommands() {
   const std::vector<Parameter> where = Join({{RingParameter()}, ScopeParameters()});
-  const Parameter out = {.name = "out", .value = "FILE", .doc = "Write it to this file, in place of what the file holds."};
+  const Parameter out = {
+      .name = "out", .value = "FILE", .doc = "Write it to this file, in place of what the file holds.", .offer = Offer::kFiles};
   return {
       {"get", "security/certificate", "Show the X.509 certificate of a signing key, with its chain.",
        Join({{KeyParameter(),
               {.name = "form",
                .value = "pem|der|pkcs7",
-               .doc = "Write only the certificate, in this form; der leaves out the chain. Default with --out: pem."},
+               .doc = "Write only the certificate, in this form; der leaves out the chain. Default with --out: pem.",
+               .choices = {"pem", "der", "pkcs7"}},
               out},
              where}),
        Get},

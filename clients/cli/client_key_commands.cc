@@ -43,8 +43,11 @@ absl::Status Delete(Session& session) {
 }  // namespace
 
 std::vector<Command> ClientKeyCommands() {
-  const Parameter credential = {
-      .name = "credential", .value = "NAME", .doc = "The name of the credential.", .occurrence = Occurrence::kRequired};
+  const Parameter credential = {.name = "credential",
+                                .value = "NAME",
+                                .doc = "The name of the credential.",
+                                .occurrence = Occurrence::kRequired,
+                                .offer = Offer::kCredentials};
   const std::string object = "security/api-credential-key";
   return {
       {"create", object, "Add a public key to an API credential of the kind public-key.",

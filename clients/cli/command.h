@@ -29,6 +29,19 @@ enum class ParameterKind {
 // Occurrence says how often a parameter may, or must, stand.
 enum class Occurrence { kOptional, kRequired, kRepeatable };
 
+// Offer says what a shell can complete a value with, beside `choices`.
+enum class Offer {
+  kNothing,
+  // Names of files; those of kContent behind an @.
+  kFiles,
+  kContent,
+  // Ids that the server knows; those of keys in the ring of --ring.
+  kTenants,
+  kKeyRings,
+  kKeys,
+  kCredentials,
+};
+
 // Parameter is one `--name` of a command, or one option of the program.
 struct Parameter {
   // Without the dashes.
@@ -43,6 +56,9 @@ struct Parameter {
   bool positional = false;
   // The value may be empty. For any other, that is a mistake: a variable of a shell that is not set.
   bool may_be_empty = false;
+  // For completion: the values that there are, if they are few, and what else is one. One whose `value` ends with ",..." is a list.
+  std::vector<std::string> choices = {};
+  Offer offer = Offer::kNothing;
 };
 
 // Needs is what a command cannot work without.

@@ -46,9 +46,11 @@ class ConfigurationTest : public testing::Test {
                            stream_,
                            false,
                            stream_,
+                           false,
                            random_,
                            clock_,
-                           [](absl::Duration) {}};
+                           [](absl::Duration) {},
+                           [](absl::Duration) { return true; }};
 };
 
 TEST_F(ConfigurationTest, TheOptionComesBeforeTheVariableAndTheVariableBeforeTheHome) {

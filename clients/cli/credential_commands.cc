@@ -105,7 +105,8 @@ std::vector<Command> CredentialCommands() {
                           .value = "NAME",
                           .doc = "The name of the credential.",
                           .occurrence = Occurrence::kRequired,
-                          .positional = true};
+                          .positional = true,
+                          .offer = Offer::kCredentials};
   const std::string object = "security/api-credential";
   return {
       {"create", object,

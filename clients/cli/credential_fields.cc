@@ -25,6 +25,12 @@ constexpr std::pair<absl::string_view, Kind> kKinds[] = {
     {"public-key", v1::Credential::PUBLIC_KEY},
 };
 
+std::vector<std::string> KindNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, kind] : kKinds) names.emplace_back(name);
+  return names;
+}
+
 absl::StatusOr<Kind> ParseKind(const std::string& text) {
   for (const auto& [name, kind] : kKinds) {
     if (absl::AsciiStrToLower(text) == name) return kind;
@@ -123,7 +129,10 @@ std::vector<Parameter> PublicKeyParameters(Occurrence occurrence) {
        .doc = "The public key that verifies the client's assertions: a JWK, or PEM (PUBLIC KEY or CERTIFICATE).",
        .occurrence = occurrence},
       {.name = "key", .value = "ID", .doc = "The kid of the public key. Default: its RFC 7638 thumbprint."},
-      {.name = "algorithm", .value = "ALG", .doc = "The only algorithm of its assertions. Default: by the kind of the key."},
+      {.name = "algorithm",
+       .value = "ALG",
+       .doc = "The only algorithm of its assertions. Default: by the kind of the key.",
+       .choices = EnumNames(v1::Algorithm_descriptor())},
   };
 }
 
@@ -131,13 +140,17 @@ std::vector<Parameter> CredentialParameters() {
   return Join(
       {{{.name = "kind",
          .value = "KIND",
-         .doc = "How the client authenticates: binding-secret, x509 or public-key. Default: by the parameters; binding-secret."},
+         .doc = "How the client authenticates: binding-secret, x509 or public-key. Default: by the parameters; binding-secret.",
+         .choices = KindNames()},
         {.name = "read-only", .kind = ParameterKind::kBool, .doc = "It holds read: scopes alone."},
         {.name = "scopes",
          .value = "SCOPE,...",
          .doc = "What it may do here, such as read:signing_keys,sign:tokens. Default: all that you may; with --read-only, all that "
                 "you may read.",
-         .occurrence = Occurrence::kRepeatable},
+         .occurrence = Occurrence::kRepeatable,
+         .choices = {"read:signing_keys", "create:signing_keys", "update:signing_keys", "delete:signing_keys", "sign:tokens",
+                     "sign:digests", "read:credentials", "create:credentials", "update:credentials", "delete:credentials",
+                     "read:tenants", "manage:tenants", "read:audit"}},
         {.name = "grant",
          .value = "'AUDIENCE SCOPE...'",
          .doc = "What its tokens for another audience may say, such as 'https://orders.example.com read write'.",
@@ -166,7 +179,8 @@ std::vector<Parameter> CredentialParameters() {
          .value = "TYPE",
          .doc =
              "Have Signet make the certificate and its private key, which is shown once: EC_P256, RSA_2048, RSA_4096 or RSA_8192. "
-             "Default: EC_P256."},
+             "Default: EC_P256.",
+         .choices = EnumNames(v1::GeneratedKey::Type_descriptor())},
         {.name = "validity",
          .value = "DURATION",
          .doc = "For how long a certificate that Signet issues is valid: 1d to 30d. Default: 7d."}},

@@ -25,13 +25,36 @@ struct Environment {
   // Whether somebody reads `out`, rather than a program or a file.
   bool out_is_terminal;
   std::ostream& err;
+  bool err_is_terminal;
   Random& random;
   const Clock& clock;
   // Waits so long.
   std::function<void(absl::Duration)> sleep;
+  // Waits so long, too; false, at once, if the user presses Ctrl-C meanwhile.
+  std::function<bool(absl::Duration)> wait;
   // Shows a prompt and reads a line that is not shown; nullopt if there is none. Called only if `in` is a terminal.
   std::function<std::optional<Secret>(absl::string_view)> read_hidden = nullptr;
+  // Shows a text that may be longer than the screen, in place of `out`; false if it could not be written. Called only if `out` is a
+  // terminal.
+  std::function<bool(const std::string&)> page = nullptr;
 };
+
+// Returns `environment` with another standard output.
+inline Environment WithOut(const Environment& environment, std::ostream& out) {
+  return {.variable = environment.variable,
+          .in = environment.in,
+          .in_is_terminal = environment.in_is_terminal,
+          .out = out,
+          .out_is_terminal = environment.out_is_terminal,
+          .err = environment.err,
+          .err_is_terminal = environment.err_is_terminal,
+          .random = environment.random,
+          .clock = environment.clock,
+          .sleep = environment.sleep,
+          .wait = environment.wait,
+          .read_hidden = environment.read_hidden,
+          .page = environment.page};
+}
 
 }  // namespace signet::cli
 

@@ -110,7 +110,7 @@ absl::Status Declined() { return Error(absl::StatusCode::kCancelled, kDeclinedRe
 
 ExitCode ExitCodeOf(const absl::Status& status) {
   const std::string reason = GetReason(status);
-  if (reason == kDeclinedReason) return kExitCancelled;
+  if (reason == kDeclinedReason || reason == kInterruptedReason) return kExitCancelled;
   if (absl::StartsWith(reason, "TOKEN_")) return kExitAuth;
   switch (status.code()) {
     case absl::StatusCode::kOk:
@@ -139,7 +139,7 @@ std::string DescribeFailure(const absl::Status& failure, Format format) {
   const std::string hint = HintOf(failure, detail);
   if (format == Format::kJson) return DescribeAsJson(failure, detail, hint);
   std::string text = absl::StrCat("FAILED: ", Printable(failure.message()), "\n");
-  const bool own = detail.reason == kUsageReason || detail.reason == kDeclinedReason;
+  const bool own = detail.reason == kUsageReason || detail.reason == kDeclinedReason || detail.reason == kInterruptedReason;
   if (!own && !detail.reason.empty()) absl::StrAppend(&text, "Reason: ", Printable(detail.reason), "\n");
   if (!hint.empty()) absl::StrAppend(&text, "Hint: ", hint, "\n");
   if (const std::string id = client::RequestIdOf(failure); !id.empty()) absl::StrAppend(&text, "Request id: ", Printable(id), "\n");

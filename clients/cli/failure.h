@@ -23,13 +23,14 @@ enum ExitCode : int {
   kExitPrecondition = 5,
   // It exists already, or others changed it at the same time.
   kExitConflict = 6,
-  // The user did not confirm.
+  // The user did not confirm, or ended a wait.
   kExitCancelled = 7,
 };
 
 // The reasons of errors that `signet` finds itself, beside those of signet.v1.ErrorReason.
 inline constexpr absl::string_view kUsageReason = "USAGE";
 inline constexpr absl::string_view kDeclinedReason = "DECLINED";
+inline constexpr absl::string_view kInterruptedReason = "INTERRUPTED";
 inline constexpr absl::string_view kAuditBrokenReason = "AUDIT_BROKEN";
 
 // Makes the error for a command line, or a file that it names, that is wrong. `hint` says how to get further; it may be empty.

@@ -6,6 +6,7 @@
 #include "clients/cli/audit_commands.h"
 #include "clients/cli/certificate_commands.h"
 #include "clients/cli/client_key_commands.h"
+#include "clients/cli/completion_commands.h"
 #include "clients/cli/credential_commands.h"
 #include "clients/cli/key_commands.h"
 #include "clients/cli/key_ring_commands.h"
@@ -23,12 +24,14 @@ Grammar MakeGrammar() {
   grammar.options = {
       {.name = "config",
        .value = "FILE",
-       .doc = "The configuration. Default: the file that SIGNET_CONFIG names, or ~/.config/signet/signet.json."},
+       .doc = "The configuration. Default: the file that SIGNET_CONFIG names, or ~/.config/signet/signet.json.",
+       .offer = Offer::kFiles},
       {.name = "format",
        .value = "text|json",
        .doc =
            "How replies and errors are written; json is the JSON form of the API's messages, and of API credentials and settings "
-           "that of SAP's command line. Default: text."},
+           "that of SAP's command line. Default: text.",
+       .choices = {"text", "json"}},
       {.name = "verbose",
        .kind = ParameterKind::kBool,
        .doc = "Tell on standard error which server is called with which request id."},
@@ -53,6 +56,7 @@ Grammar MakeGrammar() {
       {"login", "Say who you are."},
       {"logout", "Forget who you are."},
       {"target", "Set or show the tenant that is meant when none is named."},
+      {"completion", "Print what makes a shell complete command lines."},
   };
   grammar.objects = {
       {"accounts/global-account", "A tenant at the root of the tree."},
@@ -81,7 +85,8 @@ Grammar MakeGrammar() {
   };
   for (std::vector<Command>& commands : std::vector<std::vector<Command>>{
            AccountCommands(), KeyRingCommands(), KeyCommands(), RotationCommands(), SettingsCommands(), WatchCommands(),
-           CertificateCommands(), TokenCommands(), AuditCommands(), CredentialCommands(), ClientKeyCommands(), LoginCommands()}) {
+           CertificateCommands(), TokenCommands(), AuditCommands(), CredentialCommands(), ClientKeyCommands(), LoginCommands(),
+           CompletionCommands()}) {
     for (Command& command : commands) grammar.commands.push_back(std::move(command));
   }
   return grammar;

@@ -90,11 +90,6 @@ std::string DocOf(const Parameter& parameter) {
   return parameter.doc;
 }
 
-std::string FirstSentence(absl::string_view doc) {
-  const size_t end = doc.find(". ");
-  return std::string(end == absl::string_view::npos ? doc : doc.substr(0, end + 1));
-}
-
 std::string RenderParameters(absl::string_view title, const std::vector<Parameter>& parameters) {
   if (parameters.empty()) return "";
   std::vector<Entry> entries;

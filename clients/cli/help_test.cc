@@ -67,7 +67,8 @@ TEST(Grammar, NamesEveryActionObjectAndParameterOnce) {
 }
 
 TEST(Grammar, EveryChangeTakesARequestIdAndCanBeValidatedOnly) {
-  const std::set<std::string> reads = {"list", "get", "sign", "verify", "preview", "watch", "login", "logout", "target"};
+  const std::set<std::string> reads = {"list",  "get",   "sign",   "verify", "preview",
+                                       "watch", "login", "logout", "target", "completion"};
   for (const Command& command : SignetGrammar().commands) {
     std::set<std::string> names;
     for (const Parameter& parameter : command.parameters) names.insert(parameter.name);

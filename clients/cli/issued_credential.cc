@@ -56,7 +56,8 @@ std::vector<Parameter> DeliveryParameters() {
       {.name = "output",
        .value = "FILE",
        .doc = "Write what is shown once to this file, with mode 0600, instead of the screen: a secret as JSON with client_id, "
-              "client_secret and token_url, as the configuration's admin_credential_file is."},
+              "client_secret and token_url, as the configuration's admin_credential_file is.",
+       .offer = Offer::kFiles},
       {.name = "seal-to",
        .kind = ParameterKind::kContent,
        .value = "JWK|@FILE|-",

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "clients/cli/activation_wait.h"
 #include "clients/cli/duration.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/parameters.h"
@@ -99,7 +100,14 @@ absl::Status Get(Session& session) {
   return absl::OkStatus();
 }
 
-absl::Status Enable(Session& session) { return Change(session, &KeyStub::EnableKey, "Enabled"); }
+absl::Status Enable(Session& session) {
+  for (;;) {
+    const absl::Status status = Change(session, &KeyStub::EnableKey, "Enabled");
+    if (GetReason(status) != reason::kKeyNotYetActivatable || !session.values().IsTrue("wait")) return status;
+    const absl::Duration delay = GetErrorDetail(status)->retry_delay.value_or(absl::Seconds(1));
+    SIGNET_RETURN_IF_ERROR(AwaitActivatable(session, session.values().Get("key"), session.Now() + delay));
+  }
+}
 
 absl::Status Disable(Session& session) { return Change(session, &KeyStub::DisableKey, "Disabled"); }
 
@@ -141,7 +149,12 @@ std::vector<Command> KeyCommands() {
        List},
       {"get", object, "Show a signing key.", Join({{key}, where}), Get},
       {"enable", object, "Enable a signing key. From now on it signs, and the key that did no longer does.",
-       Join({{key, force("Enable it even if verifiers may not know it yet."), wide}, where, ChangeParameters()}), Enable},
+       Join({{key, force("Enable it even if verifiers may not know it yet."),
+              WaitParameter("Wait until verifiers know it, and show how long that is; then enable it. Ctrl-C changes nothing."),
+              wide},
+             where,
+             ChangeParameters()}),
+       Enable},
       {"disable", object, "Disable the key that signs. The key ring then has none; the key still verifies.",
        Join({{key, force("Disable it although no other key signs then."), wide}, where, ChangeParameters()}), Disable},
       {"revoke", object, "Revoke a signing key. It verifies nothing any more, at once and for ever; its private key is destroyed.",

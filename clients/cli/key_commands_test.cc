@@ -299,6 +299,35 @@ TEST(KeyCommands, AnEnabledKeyCanBeRevokedByForceAndNotDeleted) {
   EXPECT_EQ(runner.Run(Line("delete", {"--confirm"})).err, "FAILED: refused\nReason: KEY_ENABLED\n");
 }
 
+TEST(KeyCommands, EnableWaitsForTheTimeIfThatIsAskedFor) {
+  ProgramRunner runner;
+  runner.server().Fail(
+      "EnableKey", Error(absl::StatusCode::kFailedPrecondition, reason::kKeyNotYetActivatable, "too early", {}, absl::Seconds(90)));
+  runner.waiting = [&](absl::Duration duration) {
+    EXPECT_EQ(duration, absl::Seconds(90));
+    runner.server().Reply("EnableKey", Key(v1::SigningKey::ENABLED, v1::SigningKey::CURRENT));
+    return true;
+  };
+  const ProgramRunner::Result result = runner.Run(Line("enable", {"--wait"}));
+  EXPECT_EQ(result.exit_code, kExitOk);
+  EXPECT_EQ(result.err, "Key 'k1' can be enabled in 1m 30s\n");
+  EXPECT_EQ(result.out, "Enabled signing key 'k1'\n\nOK\n");
+}
+
+TEST(KeyCommands, CtrlCLeavesTheKeyThatIsWaitedForAlone) {
+  ProgramRunner runner;
+  runner.server().Fail(
+      "EnableKey", Error(absl::StatusCode::kFailedPrecondition, reason::kKeyNotYetActivatable, "too early", {}, absl::Hours(12)));
+  runner.waiting = [](absl::Duration) { return false; };
+  const ProgramRunner::Result result = runner.Run(Line("enable", {"--wait"}));
+  EXPECT_EQ(result.exit_code, kExitCancelled);
+  EXPECT_EQ(result.err,
+            "Key 'k1' can be enabled in 12h\n"
+            "FAILED: no longer waiting; nothing was changed\n"
+            "Hint: repeat the command, then or with --wait\n");
+  EXPECT_EQ(runner.server().Received<v1::EnableKeyRequest>("EnableKey").size(), 1u);
+}
+
 TEST(KeyCommands, AScopeThatIsNotKnownIsSaidBeforeAnythingIsAsked) {
   ProgramRunner runner;
   runner.in_is_terminal = true;

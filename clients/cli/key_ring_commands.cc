@@ -78,7 +78,11 @@ absl::Status Delete(Session& session) {
 }  // namespace
 
 std::vector<Command> KeyRingCommands() {
-  const Parameter name = {.name = "name", .value = "NAME", .doc = "The name of the key ring.", .occurrence = Occurrence::kRequired};
+  const Parameter name = {.name = "name",
+                          .value = "NAME",
+                          .doc = "The name of the key ring.",
+                          .occurrence = Occurrence::kRequired,
+                          .offer = Offer::kKeyRings};
   const std::vector<Parameter> fields = KeyRingParameters();
   const std::string object = "security/key-ring";
   return {

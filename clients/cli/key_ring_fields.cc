@@ -86,14 +86,10 @@ Fields DescribeRotation(const v1::Rotation& rotation) {
 absl::StatusOr<v1::Algorithm> ParseAlgorithm(absl::string_view text) {
   v1::Algorithm algorithm = v1::ALGORITHM_UNSPECIFIED;
   if (v1::Algorithm_Parse(absl::AsciiStrToUpper(text), &algorithm) && algorithm != v1::ALGORITHM_UNSPECIFIED) return algorithm;
-  std::vector<std::string> names;
-  for (int i = 0; i < v1::Algorithm_descriptor()->value_count(); ++i) {
-    const google::protobuf::EnumValueDescriptor& value = *v1::Algorithm_descriptor()->value(i);
-    if (value.number() != v1::ALGORITHM_UNSPECIFIED) names.push_back(value.name());
-  }
-  return UsageError(absl::StrCat("--algorithm: '", text, "' is unknown", DidYouMeanToGoOn(text, names)),
-                    "the algorithms are ES256, ES384, ES512 and ED25519; and RS256, RS384, RS512, PS256, PS384 and PS512 with a "
-                    "length: _2048, _3072 or _4096");
+  return UsageError(
+      absl::StrCat("--algorithm: '", text, "' is unknown", DidYouMeanToGoOn(text, EnumNames(v1::Algorithm_descriptor()))),
+      "the algorithms are ES256, ES384, ES512 and ED25519; and RS256, RS384, RS512, PS256, PS384 and PS512 with a "
+      "length: _2048, _3072 or _4096");
 }
 
 // Sets the numbers of the policy that parameters name.
@@ -190,10 +186,12 @@ std::vector<Parameter> KeyRingParameters() {
       {.name = "algorithm",
        .value = "NAME",
        .doc = "The algorithm of its next keys; keys that exist keep theirs. ES256 (at creation the default), ES384, ES512; RS256, "
-              "RS384, RS512, PS256, PS384, PS512 with a length, such as RS256_2048, _3072 or _4096; ED25519."},
+              "RS384, RS512, PS256, PS384, PS512 with a length, such as RS256_2048, _3072 or _4096; ED25519.",
+       .choices = EnumNames(v1::Algorithm_descriptor())},
       {.name = "preset",
        .value = "NAME",
-       .doc = "Where what follows has its defaults: STANDARD (at creation the default), SAP_BTP, SAP_EDGE or AUTH0."},
+       .doc = "Where what follows has its defaults: STANDARD (at creation the default), SAP_BTP, SAP_EDGE or AUTH0.",
+       .choices = EnumNames(Policy::Preset_descriptor())},
       {.name = "max-keys", .value = "N", .doc = "How many live keys it may hold: 2 to 10."},
       flag("keep-next", "Always publish the key that follows, so that a rotation need not wait. Needs --max-keys 3."),
       flag("rotate-automatically", "Rotate every --period. Switching it on starts a rotation at once."),

@@ -11,7 +11,9 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "clients/cli/hidden_input.h"
+#include "clients/cli/pager.h"
 #include "clients/cli/program.h"
+#include "clients/cli/signal_catch.h"
 
 int main(int argc, char** argv) {
   // gRPC tells of connections that fail on standard error, beside the error that the user gets anyway.
@@ -29,10 +31,13 @@ int main(int argc, char** argv) {
       .out = std::cout,
       .out_is_terminal = isatty(STDOUT_FILENO) == 1,
       .err = std::cerr,
+      .err_is_terminal = isatty(STDERR_FILENO) == 1,
       .random = random,
       .clock = clock,
       .sleep = absl::SleepFor,
+      .wait = signet::cli::WaitUnlessInterrupted,
       .read_hidden = signet::cli::ReadHiddenLine,
+      .page = signet::cli::Page,
   };
   return signet::cli::Run(std::vector<std::string>(argv + 1, argv + argc), environment);
 }

@@ -19,16 +19,18 @@ std::vector<Parameter> ScopeParameters() {
        .kind = ParameterKind::kOptionalValue,
        .value = "ID",
        .doc = "The tenant. In this release each of --subaccount, --directory and --global-account names a tenant of any kind. "
-              "Without a value, or with no scope at all: the target, from SIGNET_SUBACCOUNT, `signet target` or the "
-              "configuration."},
+              "Without a value, or with no scope at all: the target, from SIGNET_SUBACCOUNT, `signet target` or the configuration.",
+       .offer = Offer::kTenants},
       {.name = "directory",
        .kind = ParameterKind::kOptionalValue,
        .value = "ID",
-       .doc = "As --subaccount; without a value, the directory that is the target."},
+       .doc = "As --subaccount; without a value, the directory that is the target.",
+       .offer = Offer::kTenants},
       {.name = "global-account",
        .kind = ParameterKind::kOptionalValue,
-       .value = "ID",
-       .doc = "As --directory, with a global account."},
+       .value = "SUBDOMAIN",
+       .doc = "As --directory, with a global account, whose id here stands for its subdomain.",
+       .offer = Offer::kTenants},
   };
 }
 
@@ -46,7 +48,9 @@ Parameter ConfirmParameter() {
   return {.name = "confirm", .kind = ParameterKind::kBool, .doc = "Answers the question whether you really want to."};
 }
 
-Parameter RingParameter() { return {.name = "ring", .value = "NAME", .doc = "The key ring. Default: access-token."}; }
+Parameter RingParameter() {
+  return {.name = "ring", .value = "NAME", .doc = "The key ring. Default: access-token.", .offer = Offer::kKeyRings};
+}
 
 std::vector<Parameter> Join(std::vector<std::vector<Parameter>> rows) {
   std::vector<Parameter> joined;
@@ -54,16 +58,19 @@ std::vector<Parameter> Join(std::vector<std::vector<Parameter>> rows) {
   return joined;
 }
 
-absl::StatusOr<int> ParseEnumValue(const google::protobuf::EnumDescriptor* type, absl::string_view parameter,
-                                   absl::string_view text) {
-  const std::string name = absl::AsciiStrToUpper(text);
+std::vector<std::string> EnumNames(const google::protobuf::EnumDescriptor* type) {
   std::vector<std::string> names;
   for (int i = 0; i < type->value_count(); ++i) {
-    const google::protobuf::EnumValueDescriptor* value = type->value(i);
-    if (value->number() == 0) continue;
-    if (value->name() == name) return value->number();
-    names.push_back(value->name());
+    if (type->value(i)->number() != 0) names.push_back(type->value(i)->name());
   }
+  return names;
+}
+
+absl::StatusOr<int> ParseEnumValue(const google::protobuf::EnumDescriptor* type, absl::string_view parameter,
+                                   absl::string_view text) {
+  const google::protobuf::EnumValueDescriptor* value = type->FindValueByName(absl::AsciiStrToUpper(text));
+  if (value != nullptr && value->number() != 0) return value->number();
+  const std::vector<std::string> names = EnumNames(type);
   return UsageError(absl::StrCat("--", parameter, ": '", text, "' is unknown", DidYouMean(text, names)),
                     absl::StrCat("the values are ", absl::StrJoin(names, ", ")));
 }

@@ -24,6 +24,9 @@ Parameter RingParameter();
 // Joins rows of parameters, in their order.
 std::vector<Parameter> Join(std::vector<std::vector<Parameter>> rows);
 
+// The names of the values of `type` that can be chosen.
+std::vector<std::string> EnumNames(const google::protobuf::EnumDescriptor* type);
+
 // Returns the number of the value of `type` that is called `text`, whatever its case; the value 0, which means no choice, cannot be
 // chosen. `parameter` is how the error calls it.
 //   kInvalidArgument USAGE  there is no such value; the message lists them

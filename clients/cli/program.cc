@@ -1,11 +1,13 @@
 #include "clients/cli/program.h"
 
 #include <ostream>
+#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/version.h"
 #include "clients/cli/arguments.h"
+#include "clients/cli/completion_commands.h"
 #include "clients/cli/configuration.h"
 #include "clients/cli/field_hint.h"
 #include "clients/cli/grammar.h"
@@ -60,6 +62,10 @@ absl::Status RunParsed(const Options& options, const Environment& environment) {
     return absl::OkStatus();
   }
   if (options.values.IsTrue("info")) return ShowInfo(options, environment);
+  if (!options.rest.empty() && options.rest[0] == kCompleteWord) {
+    PrintCompletion(options.rest.subspan(1), options.values, SignetGrammar(), environment);
+    return absl::OkStatus();
+  }
   SIGNET_ASSIGN_OR_RETURN(const Invocation invocation, ParseInvocation(options, SignetGrammar()));
   if (invocation.command != nullptr) return RunCommand(options, invocation, environment);
   SIGNET_ASSIGN_OR_RETURN(const std::string help, RenderHelp(invocation.topic, SignetGrammar()));
@@ -67,11 +73,29 @@ absl::Status RunParsed(const Options& options, const Environment& environment) {
   return absl::OkStatus();
 }
 
+// Runs a command that may write more than a screen holds, and shows what it wrote page by page.
+absl::Status RunPaged(const Options& options, const Environment& environment) {
+  std::ostringstream text;
+  const absl::Status status = RunParsed(options, WithOut(environment, text));
+  const bool is_written = text.str().empty() || environment.page(text.str());
+  return status.ok() && !is_written ? absl::UnknownError("standard output cannot be written") : status;
+}
+
+// Whether somebody reads what can be long: lists, and help.
+bool IsPaged(const Options& options, const Environment& environment) {
+  if (!environment.out_is_terminal || options.format == Format::kJson) return false;
+  if (options.values.IsTrue("version") || options.values.IsTrue("info")) return false;
+  const std::string action = options.rest.empty() ? "help" : options.rest[0];
+  return action == "list" || action == "help" || options.values.IsTrue("help") || options.rest.back() == "--help";
+}
+
 }  // namespace
 
 ExitCode Run(const std::vector<std::string>& args, const Environment& environment) {
   const absl::StatusOr<Options> options = ParseOptions(args, SignetGrammar());
-  absl::Status status = options.ok() ? RunParsed(*options, environment) : options.status();
+  absl::Status status = !options.ok()                    ? options.status()
+                        : IsPaged(*options, environment) ? RunPaged(*options, environment)
+                                                         : RunParsed(*options, environment);
   environment.out.flush();
   // A full disk would otherwise lose a token that the caller believes to have.
   if (status.ok() && !environment.out) status = absl::UnknownError("standard output cannot be written");

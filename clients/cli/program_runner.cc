@@ -50,6 +50,7 @@ ProgramRunner::Result ProgramRunner::Run(const std::vector<std::string>& args) {
       .out = out,
       .out_is_terminal = out_is_terminal,
       .err = err,
+      .err_is_terminal = err_is_terminal,
       .random = random_,
       .clock = clock,
       .sleep =
@@ -57,10 +58,22 @@ ProgramRunner::Result ProgramRunner::Run(const std::vector<std::string>& args) {
             sleeps.push_back(duration);
             clock.Advance(duration);
           },
+      .wait =
+          [this](absl::Duration duration) {
+            if (!waiting(duration)) return false;
+            clock.Advance(duration);
+            return true;
+          },
       .read_hidden = [this](absl::string_view prompt) -> std::optional<Secret> {
         hidden_prompts.emplace_back(prompt);
         return hidden ? std::optional<Secret>(*hidden) : std::nullopt;
       },
+      .page =
+          [&](const std::string& text) {
+            pages.push_back(text);
+            out << text;
+            return true;
+          },
   };
   const ExitCode exit_code = cli::Run(args, environment);
   return {exit_code, out.str(), err.str()};

@@ -1,6 +1,7 @@
 #ifndef SIGNET_CLIENTS_CLI_PROGRAM_RUNNER_H_
 #define SIGNET_CLIENTS_CLI_PROGRAM_RUNNER_H_
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,10 +38,11 @@ class ProgramRunner {
   // The folder of the configuration, signet.json.
   const std::string& folder() const { return folder_; }
 
-  // The world: what standard input holds, whether it and standard output are terminals, and environment variables.
+  // The world: what standard input holds, whether it and standard output and error are terminals, and environment variables.
   std::string in;
   bool in_is_terminal = false;
   bool out_is_terminal = false;
+  bool err_is_terminal = false;
   std::map<std::string, std::string> variables;
   // The time; it stands still but for what the program sleeps.
   FakeClock clock;
@@ -49,6 +51,11 @@ class ProgramRunner {
   std::vector<std::string> hidden_prompts;
   // How long the program slept, each time. It does not take that long.
   std::vector<absl::Duration> sleeps;
+  // Called before each wait that Ctrl-C can end, with how long it is; returns whether Ctrl-C is not pressed. It takes no time,
+  // either.
+  std::function<bool(absl::Duration)> waiting = [](absl::Duration) { return true; };
+  // What was shown through a pager. It is in Result::out, too.
+  std::vector<std::string> pages;
 
  private:
   client::ScriptedServer server_;

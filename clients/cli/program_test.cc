@@ -137,9 +137,36 @@ TEST(Program, OutputThatCannotBeWrittenIsAFailure) {
   std::ofstream full("/dev/full");
   std::ostringstream err;
   const Environment environment = {
-      [](absl::string_view) { return ""; }, in, false, full, false, err, random, clock, [](absl::Duration) {}};
+      [](absl::string_view) { return ""; }, in, false, full, false, err, false, random, clock, [](absl::Duration) {},
+      [](absl::Duration) { return true; }};
   EXPECT_EQ(cli::Run({"--version"}, environment), kExitServer);
   EXPECT_EQ(err.str(), "FAILED: standard output cannot be written\n");
+}
+
+TEST(Program, ListsAndHelpAreShownPageByPageToPeopleAlone) {
+  ProgramRunner runner;
+  const auto run = [&](const std::vector<std::string>& words) {
+    runner.pages.clear();
+    runner.server().Reply("ListKeys", v1::ListKeysResponse());
+    const ProgramRunner::Result result = runner.Run(words);
+    if (!runner.pages.empty()) {
+      EXPECT_EQ(runner.pages, std::vector<std::string>{result.out});
+    }
+    return runner.pages.size();
+  };
+  EXPECT_EQ(run(kList), 0u);
+  EXPECT_EQ(run({"help"}), 0u);
+  runner.out_is_terminal = true;
+  EXPECT_EQ(run(kList), 1u);
+  for (const std::vector<std::string>& help : std::vector<std::vector<std::string>>{
+           {}, {"help"}, {"--help"}, {"--help", "rotate"}, {"help", "all"}, {"rotate", "security/token-key", "--help"}}) {
+    EXPECT_EQ(run(help), 1u) << testing::PrintToString(help);
+  }
+  std::vector<std::string> json = kList;
+  json.insert(json.begin(), {"--format", "json"});
+  EXPECT_EQ(run(json), 0u);
+  EXPECT_EQ(run({"--version"}), 0u);
+  EXPECT_EQ(run({"list", "nonsense"}), 0u) << "there is nothing to show";
 }
 
 // A runner whose configuration names a credential, and the endpoint that its tokens come from.

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "clients/cli/activation_wait.h"
 #include "clients/cli/duration.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/parameters.h"
@@ -51,8 +52,8 @@ void ShowKeys(Session& session, const std::vector<v1::SigningKey>& keys, absl::s
     table.rows.push_back(
         {key.kid(), RoleText(key.role()), DateOf(key.enable_time()), DateOf(key.disable_time()), DateOf(key.token_expiry_bound())});
   }
-  session.ShowBeforeQuestion(absl::StrCat(
-      keys.empty() ? "No key of the key ring signs, or verifies what it signed.\n" : RenderTable(table), "\n", purge_text));
+  session.Show(absl::StrCat(keys.empty() ? "No key of the key ring signs, or verifies what it signed.\n" : RenderTable(table), "\n",
+                            purge_text));
 }
 
 // SAP's command names the key that is to be superseded; a wrong one would say that the caller does not know the state.
@@ -106,12 +107,28 @@ std::string HeadlineOf(const Session& session, const v1::RotateKeysResponse& rep
   return absl::StrCat(headline, reply.replayed() ? "; nothing was done" : "");
 }
 
+// Waits for the key that is to sign, if that was asked for; by itself only where somebody sits who was asked before: a script's
+// terminal must not hold it up.
+absl::Status AwaitRotation(Session& session, const v1::RotateKeysResponse& reply, bool is_attended) {
+  const Values& values = session.values();
+  const bool waits = values.Has("wait") ? values.IsTrue("wait") : is_attended && session.ErrIsTerminal();
+  if (!waits || session.ValidateOnly() || reply.rotation().has_activation_time()) return absl::OkStatus();
+  for (const v1::SigningKey& key : reply.keys()) {
+    if (key.name() != reply.rotation().current()) continue;
+    session.environment().out.flush();
+    SIGNET_RETURN_IF_ERROR(AwaitActivation(session, key));
+    session.Note(absl::StrCat("Key '", key.kid(), "' signs"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Rotate(Session& session) {
   v1::RotateKeysRequest request;
   SIGNET_ASSIGN_OR_RETURN(*request.mutable_name(), session.Ring());
   request.set_purge(session.values().IsTrue("purge"));
   request.set_force(session.values().IsTrue("force"));
   request.set_reason(session.values().Get("reason"));
+  const bool is_attended = session.AsksForConfirmation();
   SIGNET_RETURN_IF_ERROR(Prepare(session, request.name()));
   const absl::StatusOr<v1::RotateKeysResponse> reply = session.Call(&KeyStub::RotateKeys, request);
   if (!reply.ok()) {
@@ -134,7 +151,7 @@ absl::Status Rotate(Session& session) {
                                    {"Activated", DateOf(rotation.activation_time())},
                                    {"Effective", DateOf(reply->effective_time())},
                                }));
-  return absl::OkStatus();
+  return AwaitRotation(session, *reply, is_attended);
 }
 
 absl::Status Preview(Session& session) {
@@ -180,8 +197,11 @@ std::vector<Command> RotationCommands() {
               {.name = "reason", .value = "TEXT", .doc = "Why, for the audit trail: at most 256 bytes."},
               {.name = "key",
                .value = "ID",
-               .doc = "The current key, for a check: any other is refused. Leave it out when you repeat a rotation."},
-              ConfirmParameter()},
+               .doc = "The current key, for a check: any other is refused. Leave it out when you repeat a rotation.",
+               .offer = Offer::kKeys},
+              ConfirmParameter(),
+              WaitParameter("Wait until the new key signs, and show how long that is. Ctrl-C ends the waiting, not the rotation. "
+                            "Default: true where you were asked for confirmation, otherwise false.")},
              where,
              ChangeParameters()}),
        Rotate},

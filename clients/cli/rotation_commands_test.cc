@@ -14,6 +14,7 @@
 namespace signet::cli {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -28,6 +29,12 @@ v1::SigningKey Key(const std::string& id, v1::SigningKey::Role role) {
   key.set_name(NameOf(id));
   key.set_kid(id);
   key.set_role(role);
+  return key;
+}
+
+v1::SigningKey KeyInState(const std::string& id, v1::SigningKey::State state, v1::SigningKey::Role role) {
+  v1::SigningKey key = Key(id, role);
+  key.set_state(state);
   return key;
 }
 
@@ -134,6 +141,90 @@ TEST_F(RotationCommandsTest, ARotationThatWaitsSaysUntilWhen) {
   const ProgramRunner::Result result = Rotate({"--confirm"});
   EXPECT_THAT(result.out, StartsWith("Started the rotation; key 'then' signs from Sat Feb 03 02:48:51 UTC 2024 (in 11h 59m)\n"));
   EXPECT_THAT(result.out, Not(HasSubstr("Activated")));
+}
+
+TEST_F(RotationCommandsTest, WaitShowsHowLongIsLeftAndEndsWithTheRotation) {
+  runner_.err_is_terminal = true;
+  runner_.server().Reply("RotateKeys", Started());
+  std::vector<absl::Duration> waits;
+  runner_.waiting = [&](absl::Duration duration) {
+    waits.push_back(duration);
+    // The server is asked every 30 seconds, and somebody forces the rotation after the first minute.
+    if (waits.size() == 30) runner_.server().Reply("GetKey", KeyInState("then", v1::SigningKey::DISABLED, v1::SigningKey::NEXT));
+    if (waits.size() == 60) runner_.server().Reply("GetKey", KeyInState("then", v1::SigningKey::ENABLED, v1::SigningKey::CURRENT));
+    return true;
+  };
+  const ProgramRunner::Result result = Rotate({"--confirm", "--wait"});
+  EXPECT_EQ(result.exit_code, kExitOk) << result.err;
+  EXPECT_THAT(result.out, StartsWith("Started the rotation; key 'then' signs from "));
+  EXPECT_THAT(result.err, StartsWith("\r\x1b[KKey 'then' signs in 12h; Ctrl-C ends the waiting"
+                                     "\r\x1b[KKey 'then' signs in 11h 59m 59s; Ctrl-C ends the waiting"));
+  EXPECT_THAT(result.err, EndsWith("Ctrl-C ends the waiting\r\x1b[KKey 'then' signs\n"));
+  EXPECT_EQ(waits, std::vector<absl::Duration>(60, absl::Seconds(1)));
+}
+
+TEST_F(RotationCommandsTest, WaitSaysItOnceWhereThereIsNoTerminal) {
+  runner_.server().Reply("RotateKeys", Started());
+  int waits = 0;
+  runner_.waiting = [&](absl::Duration) {
+    if (++waits == 3) {
+      runner_.server().Reply("GetKey", KeyInState("then", v1::SigningKey::ENABLED, v1::SigningKey::CURRENT));
+    } else {
+      runner_.server().Fail("GetKey", absl::UnavailableError("the server restarts"));
+    }
+    return true;
+  };
+  const ProgramRunner::Result result = Rotate({"--confirm", "--wait"});
+  EXPECT_EQ(result.exit_code, kExitOk) << result.err;
+  EXPECT_EQ(result.err, "Key 'then' signs in 12h\nKey 'then' signs\n");
+}
+
+TEST_F(RotationCommandsTest, CtrlCEndsTheWaitingAndNotTheRotation) {
+  runner_.err_is_terminal = true;
+  runner_.server().Reply("RotateKeys", Started());
+  runner_.waiting = [](absl::Duration) { return false; };
+  const ProgramRunner::Result result = Rotate({"--confirm", "--wait"});
+  EXPECT_EQ(result.exit_code, kExitCancelled);
+  EXPECT_THAT(result.out, EndsWith("\nOK\n"));
+  EXPECT_THAT(
+      result.err,
+      EndsWith("\r\x1b[KFAILED: no longer waiting; Signet goes on with the rotation by itself\n"
+               "Hint: `signet preview security/rotation` and `signet get security/token-key --key then` show how it stands\n"));
+  EXPECT_EQ(Rotations().size(), 1u);
+}
+
+TEST_F(RotationCommandsTest, AWaitEndsWhenAnotherChangeOvertakesTheRotation) {
+  runner_.server().Reply("RotateKeys", Started());
+  runner_.waiting = [this](absl::Duration) {
+    runner_.server().Reply("GetKey", KeyInState("then", v1::SigningKey::REVOKED, v1::SigningKey::ROLE_UNSPECIFIED));
+    return true;
+  };
+  const ProgramRunner::Result result = Rotate({"--confirm", "--wait"});
+  EXPECT_EQ(result.exit_code, kExitPrecondition);
+  EXPECT_THAT(result.err, HasSubstr("FAILED: key 'then' is REVOKED: another change overtook the rotation\n"));
+}
+
+// A script that runs on somebody's terminal must not hang for 12 hours.
+TEST_F(RotationCommandsTest, OnlyWhoWasAskedWaitsUnasked) {
+  runner_.err_is_terminal = true;
+  bool has_waited = false;
+  runner_.waiting = [&](absl::Duration) {
+    has_waited = true;
+    return false;
+  };
+  runner_.server().Reply("RotateKeys", Started());
+  EXPECT_EQ(Rotate({"--confirm"}).exit_code, kExitOk);
+  EXPECT_FALSE(has_waited);
+  runner_.in_is_terminal = true;
+  for (const bool waits : {true, false}) {
+    runner_.in = "yes\n";
+    runner_.server().Reply("ListKeys", Keys());
+    runner_.server().Reply("RotateKeys", Started());
+    EXPECT_EQ(Rotate(waits ? std::vector<std::string>{} : std::vector<std::string>{"--wait", "false"}).exit_code,
+              waits ? kExitCancelled : kExitOk);
+    EXPECT_EQ(has_waited, waits);
+    has_waited = false;
+  }
 }
 
 TEST_F(RotationCommandsTest, AReplaySaysThatNothingWasDone) {

@@ -1,5 +1,6 @@
 #include "clients/cli/session.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -12,6 +13,11 @@
 #include "clients/cli/text.h"
 
 namespace signet::cli {
+namespace {
+
+constexpr absl::Duration kTokenTimeout = absl::Seconds(30);
+
+}  // namespace
 
 Session::Session(const Command& command, const Values& values, const Configuration& configuration, const SessionOptions& options,
                  const Environment& environment)
@@ -67,7 +73,7 @@ absl::Status Session::Confirm(absl::string_view question) {
 
 bool Session::AsksForConfirmation() const { return !ValidateOnly() && !values_.Has("confirm") && environment_.in_is_terminal; }
 
-void Session::ShowBeforeQuestion(absl::string_view text) { environment_.err << text; }
+void Session::Show(absl::string_view text) { environment_.err << text << std::flush; }
 
 absl::StatusOr<std::string> Session::Content(absl::string_view parameter) {
   const std::string value = values_.Get(parameter);
@@ -104,11 +110,13 @@ absl::StatusOr<client::Client*> Session::Connect() {
                                                            .client_id = credential->client_id,
                                                            .client_secret = credential->client_secret,
                                                            .trust = {.ca_certificate = configuration_.ca_certificate_pem},
-                                                           .token = configuration_.stored.token},
+                                                           .token = configuration_.stored.token,
+                                                           .timeout = std::min(options_.timeout, kTokenTimeout)},
                                                           environment_.clock));
     }
     SIGNET_ASSIGN_OR_RETURN(client_, client::Client::Create({.grpc_address = configuration_.grpc_address,
                                                              .ca_certificate = configuration_.ca_certificate_pem,
+                                                             .call_timeout = options_.timeout,
                                                              .token_source = token_source_.get()},
                                                             environment_.random));
   }

@@ -30,6 +30,8 @@ enum class Verbosity { kQuiet, kVerbose };
 struct SessionOptions {
   Format format = Format::kText;
   Verbosity verbosity = Verbosity::kQuiet;
+  // How long a call may take, and fetching a token for it.
+  absl::Duration timeout = absl::Seconds(60);
 };
 
 // Session is what the handler of one command works with: its values, the server, the user. It borrows all that it is made of.
@@ -58,8 +60,8 @@ class Session {
   absl::Status Confirm(absl::string_view question);
   // Whether Confirm would ask somebody.
   bool AsksForConfirmation() const;
-  // Writes what the user should know before a question to standard error.
-  void ShowBeforeQuestion(absl::string_view text);
+  // Writes what the user should see to standard error, as it is.
+  void Show(absl::string_view text);
 
   // Returns the content that a parameter of kind kContent stands for: text in UTF-8 that is not blank.
   //   kInvalidArgument USAGE  it is another, or cannot be read; the message begins with the parameter
@@ -94,6 +96,7 @@ class Session {
 
   // Whether somebody reads standard output, rather than a program or a file.
   bool OutIsTerminal() const { return environment_.out_is_terminal; }
+  bool ErrIsTerminal() const { return environment_.err_is_terminal; }
   Format format() const { return options_.format; }
   bool ValidateOnly() const { return values_.IsTrue("validate-only"); }
   // Returns `done`, or for --validate-only that nothing was changed.
@@ -109,6 +112,8 @@ class Session {
   // How long it is until `time`; negative if that is past.
   absl::Duration TimeUntil(const google::protobuf::Timestamp& time) const;
   void Sleep(absl::Duration duration) { environment_.sleep(duration); }
+  // Waits so long; false, at once, if the user presses Ctrl-C meanwhile.
+  bool Wait(absl::Duration duration) { return environment_.wait(duration); }
 
   // Stores the token that was fetched for who logged in, so that the next call of the program need not fetch one.
   void KeepToken();

@@ -6,7 +6,11 @@
 namespace signet::cli {
 
 Parameter KeyParameter() {
-  return {.name = "key", .value = "ID", .doc = "The id of the key, its kid.", .occurrence = Occurrence::kRequired};
+  return {.name = "key",
+          .value = "ID",
+          .doc = "The id of the key, its kid.",
+          .occurrence = Occurrence::kRequired,
+          .offer = Offer::kKeys};
 }
 
 absl::StatusOr<std::string> KeyName(const Session& session) {

@@ -1,15 +1,16 @@
 // What `signet` does on a terminal: the program itself, on a pseudo-terminal.
 
-#include <pty.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "clients/cli/program_runner.h"
+#include "clients/cli/pseudo_terminal.h"
 #include "clients/cpp/scripted_https_server.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -26,34 +27,17 @@ struct TerminalResult {
   std::string screen;
 };
 
+std::string ProgramPath() { return std::filesystem::absolute("clients/cli/signet"); }
+
 // Runs the program with `args` on a terminal; types `answer` once it shows `prompt`. The exit code of a program that a signal ended
 // is -1.
-TerminalResult RunOnTerminal(std::vector<std::string> args, const std::string& answer, const std::string& prompt = "[no]> ") {
-  args.insert(args.begin(), std::filesystem::absolute("clients/cli/signet"));
-  std::vector<char*> argv;
-  argv.reserve(args.size() + 1);
-  for (std::string& arg : args) argv.push_back(arg.data());
-  argv.push_back(nullptr);
-  int terminal = -1;
-  const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
-  if (child == 0) {
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
-  TerminalResult result{-1, ""};
-  bool answered = false;
-  char buffer[256];
-  // Ends with an error when the program closes its side.
-  for (ssize_t size = read(terminal, buffer, sizeof buffer); size > 0; size = read(terminal, buffer, sizeof buffer)) {
-    result.screen.append(buffer, static_cast<size_t>(size));
-    if (!answered && result.screen.find(prompt) != std::string::npos) {
-      answered = write(terminal, answer.data(), answer.size()) == static_cast<ssize_t>(answer.size());
-    }
-  }
-  int status = 0;
-  if (waitpid(child, &status, 0) == child && WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
-  close(terminal);
-  return result;
+TerminalResult RunOnTerminal(std::vector<std::string> args, const std::string& answer, const std::string& prompt = "[no]> ",
+                             const std::map<std::string, std::string>& environment = {}) {
+  args.insert(args.begin(), ProgramPath());
+  PseudoTerminal terminal(args, environment);
+  if (!answer.empty() && terminal.Await(prompt)) terminal.Type(answer);
+  const int exit_code = terminal.AwaitEnd();
+  return {exit_code, terminal.screen()};
 }
 
 class TerminalTest : public testing::Test {
@@ -117,6 +101,75 @@ TEST_F(TerminalTest, TheParameterAnswersInstead) {
   EXPECT_EQ(result.exit_code, kExitOk);
   EXPECT_THAT(result.screen, testing::Not(HasSubstr("[no]>")));
   EXPECT_EQ(Deletions(), 1u);
+}
+
+// Terminals of tests have 24 lines.
+class PagerTerminalTest : public TerminalTest {
+ protected:
+  // Lists so many keys, key-1 and so on.
+  TerminalResult List(int count, const std::map<std::string, std::string>& environment, const std::string& answer = "",
+                      const std::string& prompt = "") {
+    v1::ListKeysResponse reply;
+    for (int i = 1; i <= count; ++i) reply.add_keys()->set_kid(absl::StrCat("key-", i));
+    runner_.server().Reply("ListKeys", reply);
+    return RunOnTerminal({"--config", runner_.folder() + "/signet.json", "list", "security/token-key", "--subaccount", "dev"},
+                         answer, prompt, environment);
+  }
+};
+
+TEST_F(PagerTerminalTest, ALongListGoesThroughThePager) {
+  const TerminalResult result = List(30, {{"PAGER", "sed 's/^/P:/'"}});
+  EXPECT_EQ(result.exit_code, kExitOk);
+  EXPECT_THAT(result.screen, testing::StartsWith("P:Key ID "));
+  EXPECT_THAT(result.screen, HasSubstr("\nP:key-30 "));
+  EXPECT_THAT(result.screen, EndsWith("\r\nP:OK\r\n"));
+}
+
+TEST_F(PagerTerminalTest, AListThatFitsOnTheScreenDoesNot) {
+  EXPECT_THAT(List(3, {{"PAGER", "sed 's/^/P:/'"}}).screen, testing::StartsWith("Key ID "));
+}
+
+TEST_F(PagerTerminalTest, LessIsThePagerByDefaultAndMayBeLeft) {
+  const TerminalResult result = List(40, {{"TERM", "vt100"}, {"LESS", ""}}, "q", "key-20");
+  EXPECT_EQ(result.exit_code, kExitOk);
+  EXPECT_THAT(result.screen, testing::Not(HasSubstr("key-40")));
+}
+
+TEST_F(PagerTerminalTest, CtrlCIsThePagers) {
+  const TerminalResult result =
+      List(40, {{"PAGER", "trap 'echo caught; exit 0' INT; echo ready; while :; do sleep 0.1; done"}}, "\x03", "ready\r\n");
+  EXPECT_EQ(result.exit_code, kExitOk);
+  EXPECT_THAT(result.screen, HasSubstr("caught"));
+}
+
+TEST_F(PagerTerminalTest, WithoutAPagerThatWorksAllIsShown) {
+  for (const char* pager : {"", "/nowhere/pager"}) {
+    const TerminalResult result = List(30, {{"PAGER", pager}});
+    EXPECT_EQ(result.exit_code, kExitOk);
+    EXPECT_THAT(result.screen, HasSubstr("\nkey-30 "));
+  }
+}
+
+TEST_F(TerminalTest, ARotationThatWaitsCountsDownAndCtrlCLeavesItToTheServer) {
+  runner_.server().Reply("ListKeys", v1::ListKeysResponse());
+  v1::RotateKeysResponse reply;
+  v1::SigningKey& key = *reply.add_keys();
+  key.set_name("tenants/dev/keyRings/access-token/keys/k2");
+  key.set_kid("k2");
+  key.mutable_activatable_time()->set_seconds(absl::ToUnixSeconds(absl::Now() + absl::Hours(2)));
+  reply.mutable_rotation()->set_current(key.name());
+  runner_.server().Reply("RotateKeys", reply);
+  PseudoTerminal terminal(
+      {ProgramPath(), "--config", runner_.folder() + "/signet.json", "rotate", "security/token-key", "--subaccount", "dev"});
+  ASSERT_TRUE(terminal.Await("[no]> ")) << terminal.screen();
+  terminal.Type("yes\n");
+  ASSERT_TRUE(terminal.Await("\r\nOK\r\n")) << terminal.screen();
+  // A second line of the countdown takes the place of the first.
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(terminal.Await("\r\x1b[KKey 'k2' signs in 1h 59m ")) << terminal.screen();
+  terminal.Type("\x03");
+  EXPECT_EQ(terminal.AwaitEnd(), kExitCancelled);
+  EXPECT_THAT(terminal.screen(), HasSubstr("FAILED: no longer waiting; Signet goes on with the rotation by itself\r\n"));
+  EXPECT_THAT(terminal.screen(), HasSubstr("Hint: `signet preview security/rotation`"));
 }
 
 // Whoever looks over the shoulder must not see a secret.

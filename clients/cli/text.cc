@@ -33,6 +33,11 @@ std::string Padded(absl::string_view text, size_t width) {
   return absl::StrCat(text, std::string(width > length ? width - length : 0, ' '));
 }
 
+std::string FirstSentence(absl::string_view text) {
+  const size_t end = text.find(". ");
+  return std::string(end == absl::string_view::npos ? text : text.substr(0, end + 1));
+}
+
 std::string Wrapped(absl::string_view text, size_t indent, size_t width) {
   std::string result;
   size_t column = indent;

@@ -18,6 +18,9 @@ size_t Width(absl::string_view text);
 // Returns `text` with blanks appended up to `width`.
 std::string Padded(absl::string_view text, size_t width);
 
+// Returns what `text` begins with: one sentence.
+std::string FirstSentence(absl::string_view text);
+
 // Breaks `text` at blanks into lines of at most `width`, each indented by `indent` blanks but for the first. Ends with a line
 // break.
 std::string Wrapped(absl::string_view text, size_t indent, size_t width);

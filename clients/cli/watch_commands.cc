@@ -103,7 +103,10 @@ std::vector<Command> WatchCommands() {
                .doc = "Begin behind the message with this token, which JSON and --verbose show. Default: begin with what changes "
                       "from now on."},
               {.name = "count", .value = "N", .doc = "End after so many changes."},
-              {.name = "ring", .value = "NAME", .doc = "Only this key ring. Default: all of the tenant."}},
+              {.name = "ring",
+               .value = "NAME",
+               .doc = "Only this key ring. Default: all of the tenant.",
+               .offer = Offer::kKeyRings}},
              ScopeParameters()}),
        Watch},
   };
