@@ -1,7 +1,6 @@
 #include "server/main/application.h"
 
 #include <grpcpp/grpcpp.h>
-#include <malloc.h>
 #include <openssl/crypto.h>
 #include <unistd.h>
 
@@ -29,6 +28,7 @@
 #include "server/core/system_tenant.h"
 #include "server/core/watched_signer.h"
 #include "server/main/duration.h"
+#include "server/main/free_memory.h"
 #include "server/main/grpc_limits_config.h"
 #include "server/main/watched_parts.h"
 
@@ -98,7 +98,7 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Create(const v1::Confi
   SIGNET_RETURN_IF_ERROR(application->OpenToken(std::move(pin)));
   SIGNET_RETURN_IF_ERROR(application->ResolveCrash(steps));
   // All rows were read once, and their memory lies between what stays: with 100,000 keys a tenth of all.
-  malloc_trim(0);
+  ReleaseFreeMemory();
   return application;
 }
 
