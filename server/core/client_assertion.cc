@@ -15,6 +15,7 @@
 #include "server/core/claims.h"
 #include "server/core/credential_lookup.h"
 #include "server/core/json_object.h"
+#include "server/core/names.h"
 
 namespace signet::core {
 namespace {
@@ -69,9 +70,15 @@ const hsm::PublicKey& NobodysKey() {
 
 }  // namespace
 
+AssertionLimits LimitsOf(const TenantSnapshot& tenant) {
+  const auto ring = tenant.rings.find(keystore::RingId(std::string(kAccessTokenRing)));
+  const bool is_auth0 = ring != tenant.rings.end() && ring->second.policy.preset == keystore::Preset::kAuth0;
+  return is_auth0 ? AssertionLimits{.size = 2048, .life = absl::Minutes(5)} : AssertionLimits();
+}
+
 absl::StatusOr<ClientAssertion> ReadAssertion(absl::string_view assertion, const std::vector<std::string>& audiences,
-                                              absl::Time now) {
-  if (assertion.size() > kMaxAssertionSize) return Refuse(absl::StrCat("it is larger than ", kMaxAssertionSize, " bytes"));
+                                              absl::Time now, const AssertionLimits& limits) {
+  if (assertion.size() > limits.size) return Refuse(absl::StrCat("it is larger than ", limits.size, " bytes"));
   absl::StatusOr<CompactJws> jws = SplitCompactJws(assertion);
   if (!jws.ok()) return Refuse(jws.status().message());
   absl::StatusOr<JwsHeader> header = ParseJwsHeader(jws->header_json);
@@ -86,7 +93,9 @@ absl::StatusOr<ClientAssertion> ReadAssertion(absl::string_view assertion, const
   const absl::StatusOr<absl::Time> expire_time =
       CheckParsedClaims(*claims, {.issuer = *client_id, .now = now, .expiry_skew = keystore::kClockSkew});
   if (!expire_time.ok()) return Refuse(expire_time.status().message());
-  if (*expire_time > now + kMaxAssertionLife + keystore::kClockSkew) return Refuse("it expires in more than an hour");
+  if (*expire_time > now + limits.life + keystore::kClockSkew) {
+    return Refuse(absl::StrCat("it expires in more than ", absl::FormatDuration(limits.life)));
+  }
   if (!IsForUsAlone(FindMember(*claims, "aud"), audiences)) {
     return Refuse("its aud is not, or not only, the tenant's issuer or token endpoint");
   }

@@ -22,6 +22,14 @@ inline constexpr size_t kMaxAssertionSize = 8 * 1024;
 // How far ahead its `exp` may be, so that its `jti` need not be remembered for longer. Clocks may differ by keystore::kClockSkew.
 inline constexpr absl::Duration kMaxAssertionLife = absl::Hours(1);
 
+// AssertionLimits bound the assertions of a tenant's clients.
+struct AssertionLimits {
+  size_t size = kMaxAssertionSize;
+  absl::Duration life = kMaxAssertionLife;
+};
+// Where the ring access-token has the preset AUTH0, they are Auth0's: 2048 bytes and 5 minutes.
+AssertionLimits LimitsOf(const TenantSnapshot& tenant);
+
 // ClientAssertion is what an assertion claims. Only VerifyAssertion says whether that is so.
 struct ClientAssertion {
   std::string client_id;
@@ -36,11 +44,11 @@ struct ClientAssertion {
 };
 
 // Reads an assertion and checks what it claims but for its signature: `iss` and `sub` are one client, all of `aud` are among
-// `audiences`, `exp` is ahead by no more than kMaxAssertionLife, `nbf` and `iat` are not, and it has a `jti` of 1 to 256 bytes. Its
+// `audiences`, `exp` is ahead by no more than `limits` has it, `nbf` and `iat` are not, and it has a `jti` of 1 to 256 bytes. Its
 // `typ` is absent, JWT or client-authentication+jwt, so that no token of another purpose counts.
 //   kUnauthenticated  CLIENT_ASSERTION; the message quotes nothing
 absl::StatusOr<ClientAssertion> ReadAssertion(absl::string_view assertion, const std::vector<std::string>& audiences,
-                                              absl::Time now);
+                                              absl::Time now, const AssertionLimits& limits = {});
 
 // Checks the signature by the one of `keys` that the header's `kid` names, or without that by any of them; those whose time has
 // passed do not count. Its algorithm is that of the key, whatever the header says. Does the same work where there is no such key.

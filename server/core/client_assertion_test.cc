@@ -87,6 +87,25 @@ TEST(ReadAssertion, WantsAnExpiryOfAnHourAheadAtMost) {
   ExpectRefusedClaims(With("1700000060", "1e300"));
 }
 
+TEST(ReadAssertion, OfATenantWithThePresetOfAuth0HasAuth0sLimits) {
+  TenantSnapshot tenant;
+  TenantSnapshot::Ring& ring = tenant.rings[keystore::RingId("access-token")];
+  ring.policy.preset = keystore::Preset::kStandard;
+  EXPECT_EQ(LimitsOf(tenant).life, absl::Hours(1));
+  ring.policy.preset = keystore::Preset::kAuth0;
+  const AssertionLimits limits = LimitsOf(tenant);
+  const auto read = [&](const std::string& claims) { return ReadAssertion(Unsigned(kHeader, claims), Audiences(), kNow, limits); };
+  const auto expires_at = [](int64_t time) { return With("1700000060", absl::StrCat(time)); };
+  EXPECT_TRUE(read(expires_at(1'700'000'360)).ok()) << "5 minutes, and one for the clocks";
+  ExpectRefused(read(expires_at(1'700'000'361)).status());
+
+  // In base64url, 3 bytes are 4.
+  const auto of_size = [](size_t size) { return With("\"id\"", absl::StrCat("\"id\",\"x\":\"", std::string(size, 'x'), "\"")); };
+  const size_t rest = (2048 - Unsigned(kHeader, of_size(0)).size()) / 4 * 3;
+  EXPECT_TRUE(read(of_size(rest)).ok());
+  ExpectRefused(read(of_size(rest + 3)).status());
+}
+
 TEST(ReadAssertion, RefusesOneFromTheFuture) {
   for (const std::string name : {"nbf", "iat"}) {
     ExpectRead(With("{", absl::StrCat("{\"", name, "\":1700000060,")));

@@ -88,9 +88,9 @@ ClientAuthentication::Found ClientAuthentication::BySecret(Attempt& attempt) con
 ClientAuthentication::Found ClientAuthentication::ByAssertion(Attempt& attempt) const {
   const auto snapshot = services_.directory.FindTenant(attempt.tenant);
   if (snapshot == nullptr) return Unrecognised("CLIENT_ASSERTION", "the tenant does not exist");
-  SIGNET_ASSIGN_OR_RETURN(
-      const ClientAssertion assertion,
-      ReadAssertion(attempt.evidence.assertion, AssertionAudiences(*snapshot, services_.public_url), attempt.now));
+  SIGNET_ASSIGN_OR_RETURN(const ClientAssertion assertion,
+                          ReadAssertion(attempt.evidence.assertion, AssertionAudiences(*snapshot, services_.public_url),
+                                        attempt.now, LimitsOf(*snapshot)));
   if (!attempt.claimed.empty() && attempt.claimed != assertion.client_id) {
     return Unrecognised("CLIENT_ASSERTION", "client_id is not that of the assertion");
   }

@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "server/core/canonical_scope.h"
 #include "server/core/scope.h"
 
 namespace signet::core {
@@ -20,7 +21,9 @@ absl::Status Exceeded(absl::string_view message, const std::string& scope) {
 absl::StatusOr<std::vector<std::string>> ScopesToGive(const std::optional<std::vector<std::string>>& wanted, bool read_only,
                                                       const Principal& caller) {
   if (!wanted.has_value()) return ToWords(read_only ? caller.scopes & ScopeSet::ReadOnly() : caller.scopes);
-  SIGNET_ASSIGN_OR_RETURN(const ScopeSet scopes, ParseScopes("credential.scopes", *wanted));
+  std::vector<std::string> words;
+  for (const std::string& word : *wanted) words.emplace_back(CanonicalScope(word));
+  SIGNET_ASSIGN_OR_RETURN(const ScopeSet scopes, ParseScopes("credential.scopes", words));
   const ScopeSet others = scopes - ScopeSet::ReadOnly();
   if (read_only && !others.empty()) {
     return InvalidField("credential.scopes",

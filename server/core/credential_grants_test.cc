@@ -42,6 +42,11 @@ TEST(ScopesToGiveTest, OfAReadOnlyCredentialAreReadScopes) {
   EXPECT_EQ(GetErrorDetail(status)->metadata["field"], "credential.scopes");
 }
 
+TEST(ScopesToGiveTest, MayHaveTheNamesThatAuth0GivesThem) {
+  const std::vector<std::string> wanted = {"update:client_keys", "read:client_credentials"};
+  EXPECT_THAT(*ScopesToGive(wanted, false, LocalPrincipal()), ElementsAre("read:credentials", "update:credentials"));
+}
+
 TEST(ScopesToGiveTest, AreKnown) {
   EXPECT_THAT(ScopesToGive({{"read:everything"}}, false, LocalPrincipal()),
               IsError(StatusCode::kInvalidArgument, reason::kInvalidField));

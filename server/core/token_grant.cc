@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "server/core/canonical_scope.h"
 #include "server/core/live_credential.h"
 
 namespace signet::core {
@@ -53,7 +54,8 @@ OAuthResult<TokenGrant> DecideGrant(const keystore::CredentialRecord& credential
   if (request.scope.empty()) return TokenGrant{target.audience, absl::StrJoin(target.scopes, " "), target.is_own_api};
 
   std::vector<absl::string_view> scopes;
-  for (const absl::string_view word : absl::StrSplit(request.scope, ' ')) {
+  for (const absl::string_view asked : absl::StrSplit(request.scope, ' ')) {
+    const absl::string_view word = target.is_own_api ? CanonicalScope(asked) : asked;
     // Also one that is empty, between two spaces.
     if (std::find(target.scopes.begin(), target.scopes.end(), word) == target.scopes.end()) {
       return OAuthError{"invalid_scope", "a scope is none of the client's at this audience"};

@@ -59,6 +59,13 @@ TEST(DecideGrant, TakesTheScopesThatAreNamedEachOnce) {
   EXPECT_EQ(Decide(credential, "https://a.example", "z x z"), "https://a.example|z x");
 }
 
+TEST(DecideGrant, TakesAuth0sNamesOfScopesForSignetsApiAlone) {
+  const auto credential = Credential({"update:credentials"}, {{"https://a.example", {"update:client_keys"}}});
+  EXPECT_EQ(Decide(credential, "", "update:client_keys delete:client_credentials"), "https://signet.example|update:credentials");
+  EXPECT_EQ(Decide(credential, "", "read:client_keys"), "invalid_scope");
+  EXPECT_EQ(Decide(credential, "https://a.example", "update:client_keys"), "https://a.example|update:client_keys");
+}
+
 TEST(DecideGrant, RefusesScopesBeyondTheGrant) {
   const auto credential = Credential({"sign:tokens", "read:audit"}, {{"https://a.example", {"x", "y"}}});
   for (const char* scope : {"manage:tenants", "sign:tokens manage:tenants", "x", " ", "sign:tokens ", " sign:tokens",

@@ -1,13 +1,8 @@
 #include "server/http/auth0_error.h"
 
-#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
-#include "base/error.h"
-#include "base/error_reason.h"
 #include "server/http/rate_limit_fields.h"
 #include "server/http/status_code.h"
 
@@ -24,17 +19,6 @@ Response Refuse(const absl::Status& status, absl::Time now) {
   return response;
 }
 
-// Of the core: "insufficient scope; expected create:signing_keys and update:signing_keys".
-std::string InsufficientScope(const absl::Status& status) {
-  const std::optional<ErrorDetail> detail = GetErrorDetail(status);
-  if (detail) {
-    if (const auto expected = detail->metadata.find("expected"); expected != detail->metadata.end()) {
-      return absl::StrCat("Insufficient scope; expected ", absl::StrReplaceAll(expected->second, {{" ", " and "}}), ".");
-    }
-  }
-  return "Insufficient scope.";
-}
-
 Response ToError(const absl::Status& status, absl::Time now) {
   const std::string message(status.message());
   switch (HttpStatusOf(status)) {
@@ -43,7 +27,6 @@ Response ToError(const absl::Status& status, absl::Time now) {
     case 401:
       return Auth0Error(401, "Invalid token.", "invalid_token");
     case 403:
-      if (GetReason(status) == reason::kInsufficientScope) return Auth0Error(403, InsufficientScope(status), "insufficient_scope");
       return Auth0Error(403, message, "access_denied");
     case 404:
       return Auth0Error(404, message, "inexistent_resource");

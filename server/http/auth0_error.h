@@ -20,7 +20,7 @@ Response Auth0Error(int status, absl::string_view message, absl::string_view cod
 
 // What a failure of the core means there; the cause stays for the log.
 //   400 invalid_body    the input is wrong          401 invalid_token       who calls is not known
-//   403 insufficient_scope, access_denied           404 inexistent_resource
+//   403 access_denied                               404 inexistent_resource
 //   409 conflict        the state forbids it, or changed meanwhile; repeating it unchanged cannot help at once
 //   429 too_many_requests  with X-RateLimit fields and Retry-After: the rate, or the quota of rotations
 //   503 service_unavailable  store or HSM do not answer; 500 anything else

@@ -11,24 +11,25 @@ namespace {
 using core::RuleOf;
 
 // With both templates of a route, and the rule of its name.
-#define SIGNET_AUTH0_ROUTE(method, path, call) \
-  { method, path, "/t/{tenant}" path, Auth0Call::call, RuleOf(method " " path) }
+#define SIGNET_AUTH0_ROUTE(method, path, call, scopes) \
+  { method, path, "/t/{tenant}" path, Auth0Call::call, RuleOf(method " " path), scopes }
 
 constexpr Auth0Route kRoutes[] = {
-    SIGNET_AUTH0_ROUTE("GET", "/api/v2/keys/signing", kListKeys),
-    SIGNET_AUTH0_ROUTE("GET", "/api/v2/keys/signing/{kid}", kGetKey),
-    SIGNET_AUTH0_ROUTE("POST", "/api/v2/keys/signing/rotate", kRotateKeys),
-    SIGNET_AUTH0_ROUTE("PUT", "/api/v2/keys/signing/{kid}/revoke", kRevokeKey),
-    SIGNET_AUTH0_ROUTE("POST", "/api/v2/clients/{id}/rotate-secret", kRotateSecret),
-    SIGNET_AUTH0_ROUTE("GET", "/api/v2/clients/{id}/credentials", kListCredentials),
-    SIGNET_AUTH0_ROUTE("POST", "/api/v2/clients/{id}/credentials", kCreateCredential),
-    SIGNET_AUTH0_ROUTE("GET", "/api/v2/clients/{id}/credentials/{credential_id}", kGetCredential),
-    SIGNET_AUTH0_ROUTE("DELETE", "/api/v2/clients/{id}/credentials/{credential_id}", kDeleteCredential),
-    SIGNET_AUTH0_ROUTE("GET", "/cer", kCer),
-    SIGNET_AUTH0_ROUTE("GET", "/pem", kPem),
-    SIGNET_AUTH0_ROUTE("GET", "/rawpem", kRawPem),
-    SIGNET_AUTH0_ROUTE("GET", "/pb7", kPkcs7),
-    SIGNET_AUTH0_ROUTE("GET", "/fingerprint", kFingerprint),
+    SIGNET_AUTH0_ROUTE("GET", "/api/v2/keys/signing", kListKeys, "read:signing_keys"),
+    SIGNET_AUTH0_ROUTE("GET", "/api/v2/keys/signing/{kid}", kGetKey, "read:signing_keys"),
+    SIGNET_AUTH0_ROUTE("POST", "/api/v2/keys/signing/rotate", kRotateKeys, "create:signing_keys and update:signing_keys"),
+    SIGNET_AUTH0_ROUTE("PUT", "/api/v2/keys/signing/{kid}/revoke", kRevokeKey, "update:signing_keys"),
+    SIGNET_AUTH0_ROUTE("POST", "/api/v2/clients/{id}/rotate-secret", kRotateSecret, "update:client_keys"),
+    SIGNET_AUTH0_ROUTE("GET", "/api/v2/clients/{id}/credentials", kListCredentials, "read:client_credentials"),
+    SIGNET_AUTH0_ROUTE("POST", "/api/v2/clients/{id}/credentials", kCreateCredential, "create:client_credentials"),
+    SIGNET_AUTH0_ROUTE("GET", "/api/v2/clients/{id}/credentials/{credential_id}", kGetCredential, "read:client_credentials"),
+    SIGNET_AUTH0_ROUTE("DELETE", "/api/v2/clients/{id}/credentials/{credential_id}", kDeleteCredential,
+                       "delete:client_credentials"),
+    SIGNET_AUTH0_ROUTE("GET", "/cer", kCer, ""),
+    SIGNET_AUTH0_ROUTE("GET", "/pem", kPem, ""),
+    SIGNET_AUTH0_ROUTE("GET", "/rawpem", kRawPem, ""),
+    SIGNET_AUTH0_ROUTE("GET", "/pb7", kPkcs7, ""),
+    SIGNET_AUTH0_ROUTE("GET", "/fingerprint", kFingerprint, ""),
 };
 
 #undef SIGNET_AUTH0_ROUTE

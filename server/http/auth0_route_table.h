@@ -38,6 +38,8 @@ struct Auth0Route {
   absl::string_view tenant_path;
   Auth0Call call;
   const core::AccessRule& rule;
+  // What Auth0 calls the scopes that the rule asks for, as its errors have them.
+  absl::string_view scopes;
 };
 
 // All routes there are.

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/error.h"
 #include "base/error_reason.h"
@@ -43,7 +44,12 @@ absl::StatusOr<Caller> Admit(const HttpBackend& backend, const core::AccessRule&
   return caller;
 }
 
-Response Refuse(const absl::Status& status, absl::Time now) {
+Response Refuse(const Auth0Route& route, const absl::Status& status, absl::Time now) {
+  if (GetReason(status) == reason::kInsufficientScope) {
+    Response response = Auth0Error(403, absl::StrCat("Insufficient scope; expected ", route.scopes, "."), "insufficient_scope");
+    response.cause = status;
+    return response;
+  }
   Response response = Auth0ErrorOf(status, now);
   if (response.status == 401) response.fields.emplace_back("WWW-Authenticate", "Bearer realm=\"signet\", error=\"invalid_token\"");
   return response;
@@ -90,7 +96,7 @@ RoutedResponse StartAuth0(const HttpBackend& backend, const Auth0Match& match, c
   const TenantId& id = tenant->tenant.id;
   const absl::StatusOr<Caller> caller = Admit(backend, match.route->rule, id, request);
   if (!caller.ok()) {
-    routed.response = Refuse(caller.status(), now);
+    routed.response = Refuse(*match.route, caller.status(), now);
     return routed;
   }
   const core::RateLimiter::Verdict verdict = backend.rate_limiter.Count(match.route->rule.call_class, (*caller)->name, id);

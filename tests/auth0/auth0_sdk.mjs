@@ -144,6 +144,17 @@ test('scopes that are missing are 403, and named', async () => {
   await fails(reader.keys.signing.revoke('x'), 403, { message: 'Insufficient scope; expected update:signing_keys.' });
 });
 
+test('scopes of clients have the names that Auth0 gives them', async () => {
+  const reader = connect('reader');
+  const id = read('application').clientid;
+  await fails(reader.clients.rotateSecret(id), 403, { message: 'Insufficient scope; expected update:client_keys.' });
+  await fails(reader.clients.credentials.list(id), 403, { message: 'Insufficient scope; expected read:client_credentials.' });
+  await fails(reader.clients.credentials.create(id, { credential_type: 'public_key', pem: 'x' }), 403,
+    { message: 'Insufficient scope; expected create:client_credentials.' });
+  await fails(reader.clients.credentials.delete(id, 'x'), 403, { message: 'Insufficient scope; expected delete:client_credentials.' });
+  assert.deepEqual(await connect('clients').clients.credentials.list(id), await management.clients.credentials.list(id));
+});
+
 test('rotation quota: 5, then 429 with the fields of the rate', async () => {
   const { client: shop } = await connectToShop();
   let refused;

@@ -24,6 +24,8 @@ done
 "${cli[@]}" update security/key-ring --subaccount dev --name access-token --idempotency-window 6s >/dev/null
 "${cli[@]}" update security/key-ring --subaccount shop --name access-token --idempotency-window 0s >/dev/null
 "${cli[@]}" create security/api-credential --subaccount dev --name reader --scopes read:signing_keys >"$DATA_DIR/reader.json"
+"${cli[@]}" create security/api-credential --subaccount dev --name clients --scopes read:client_credentials,update:client_keys \
+  >"$DATA_DIR/clients.json"
 openssl genpkey -quiet -algorithm RSA -out "$DATA_DIR/one.pem"
 openssl genpkey -quiet -algorithm RSA -out "$DATA_DIR/two.pem"
 for key in one two; do openssl pkey -in "$DATA_DIR/$key.pem" -pubout -out "$DATA_DIR/$key.pub"; done
