@@ -14,6 +14,7 @@
 #include "base/base64url.h"
 #include "base/secret.h"
 #include "clients/cpp/https_post.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "tests/e2e/hostile_token_fixture.h"
@@ -23,6 +24,7 @@ namespace signet::testing {
 namespace {
 
 using nlohmann::json;
+using ::testing::AnyOf;
 
 json Decoded(const std::string& part) { return json::parse(Base64UrlDecode(part).value_or(""), nullptr, false); }
 
@@ -149,12 +151,12 @@ TEST_F(HostileTokenTest, AreNothingToIntrospectionAndRevocation) {
     if (introspected->status == 200) {
       EXPECT_EQ(introspected->body, R"({"active":false})");
     } else {
-      EXPECT_EQ(introspected->status, 400);
+      EXPECT_THAT(introspected->status, AnyOf(400, 413));
     }
     // A token that is worthless is revoked (RFC 7009 section 2.2).
     const auto revoked = Post("/t/system/oauth/revoke", {{"token", hostile.token}}, AdminBasic());
     ASSERT_TRUE(revoked.has_value());
-    EXPECT_TRUE(revoked->status == 200 || revoked->status == 400) << revoked->status;
+    EXPECT_THAT(revoked->status, AnyOf(200, 400, 413));
     if (!IsFieldText(hostile.token) || hostile.token.size() > kMaxFieldToken) continue;
     for (const char* path : {"/t/system/oauth/introspect", "/t/system/oauth/revoke", "/t/system/oauth/token"}) {
       const auto response = Post(path, {{"token", mould.Token()}, {"grant_type", "client_credentials"}}, "Bearer " + hostile.token);
@@ -202,7 +204,7 @@ TEST_F(HostileTokenTest, TheTokenEndpointTakesNoneForAnAssertion) {
     SCOPED_TRACE(absl::StrCat(hostile.name, ": ", absl::CHexEscape(hostile.token.substr(0, 60))));
     const auto response = post(hostile.token);
     ASSERT_TRUE(response.has_value());
-    EXPECT_TRUE(response->status == 401 || response->status == 400) << response->status;
+    EXPECT_THAT(response->status, AnyOf(400, 401, 413));
     const json body = json::parse(response->body, nullptr, false);
     const std::string error = body.value("error", "");
     EXPECT_TRUE(error == "invalid_client" || error == "invalid_request" || body.value("reason", "") == "REQUEST_MALFORMED")
