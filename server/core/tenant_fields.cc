@@ -113,6 +113,9 @@ absl::Status CheckHostAliases(const std::vector<std::string>& host_aliases) {
     if (!IsLowerCaseDnsName(alias)) {
       return InvalidField("tenant.host_aliases", "each must be a host name in lower case, without port");
     }
+    if (absl::StrContains(alias, kCertificateHostLabel)) {
+      return InvalidField("tenant.host_aliases", absl::StrCat(alias, " stands for the alias without `cert.`: leave it out"));
+    }
     if (!seen.insert(alias).second) return InvalidField("tenant.host_aliases", absl::StrCat(alias, " is there twice"));
   }
   return absl::OkStatus();

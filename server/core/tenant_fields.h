@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 namespace signet::core {
 
@@ -15,7 +16,10 @@ namespace signet::core {
 absl::Status CheckDisplayName(const std::string& display_name);
 // Empty, or an https URL without query, fragment, user or trailing slash, at most 512 bytes.
 absl::Status CheckIssuer(const std::string& issuer);
-// At most 16 different DNS names in lower case, without port.
+// What is in a host name at which clients come with a certificate; without `cert.` it is the tenant's alias. No alias has it:
+// another tenant's would take these clients away.
+inline constexpr absl::string_view kCertificateHostLabel = ".authentication.cert.";
+// At most 16 different DNS names in lower case, without port and without kCertificateHostLabel.
 absl::Status CheckHostAliases(const std::vector<std::string>& host_aliases);
 
 }  // namespace signet::core

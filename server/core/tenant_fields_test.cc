@@ -89,5 +89,10 @@ TEST(HostAliases, OfAnotherFormAreRefused) {
   ExpectRefused(CheckHostAliases({"a", "b", "a"}), "tenant.host_aliases", "twice");
 }
 
+TEST(HostAliases, AreNotThoseOfAnotherTenantsClientsWithACertificate) {
+  EXPECT_TRUE(CheckHostAliases({"sub.authentication.example.com"}).ok());
+  ExpectRefused(CheckHostAliases({"sub.authentication.cert.example.com"}), "tenant.host_aliases", "with cert.");
+}
+
 }  // namespace
 }  // namespace signet::core

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "keystore/ids.h"
+#include "server/core/tenant_fields.h"
 
 namespace signet::http {
 namespace {
@@ -18,7 +19,6 @@ using keystore::TenantId;
 using keystore::TenantKind;
 
 constexpr absl::string_view kTokenLabel = ".authentication.";
-constexpr absl::string_view kCertificateLabel = ".authentication.cert.";
 
 // What stands between the scheme and the path.
 absl::string_view AuthorityOf(absl::string_view public_url) {
@@ -86,7 +86,7 @@ SapUrls SapUrlsOf(const keystore::TenantRecord& tenant, absl::string_view public
   } else {
     const std::string& host = tenant.host_aliases.front();
     urls.url = absl::StrCat("https://", host, PortOf(public_url));
-    urls.cert_url = absl::StrReplaceAll(urls.url, {{kTokenLabel, kCertificateLabel}});
+    urls.cert_url = absl::StrReplaceAll(urls.url, {{kTokenLabel, core::kCertificateHostLabel}});
     urls.identity_zone = host.substr(0, host.find('.'));
   }
   urls.uaa_domain = std::string(absl::StripPrefix(urls.url, "https://"));
@@ -94,7 +94,7 @@ SapUrls SapUrlsOf(const keystore::TenantRecord& tenant, absl::string_view public
 }
 
 std::string WithoutCertificateLabel(absl::string_view host) {
-  return absl::StrReplaceAll(host, {{kCertificateLabel, kTokenLabel}});
+  return absl::StrReplaceAll(host, {{core::kCertificateHostLabel, kTokenLabel}});
 }
 
 }  // namespace signet::http

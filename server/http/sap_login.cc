@@ -10,6 +10,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/error.h"
+#include "base/error_reason.h"
 #include "keystore/ids.h"
 #include "server/core/names.h"
 #include "server/core/oauth_types.h"
@@ -41,7 +43,8 @@ bool IsRelated(const core::KeyDirectory& directory, const TenantId& global_accou
          core::Reaches(directory, owner, tenant);
 }
 
-Response ToError(const core::OAuthError& error) {
+Response ToError(const core::OAuthError& error, absl::Time now) {
+  if (GetReason(error.cause) == reason::kRateLimited) return SapErrorOf(error.cause, now);
   Response response;
   if (error.error == "invalid_client" || error.error == "invalid_request") {
     response = SapError(401, kLoginFailed);
@@ -62,7 +65,9 @@ Response LogIn(const HttpBackend& backend, const TenantId& tenant, const SapLogi
   wanted.client.secret = Secret(std::string(login.password.Expose()));
   wanted.audience = backend.public_url;
   core::OAuthResult<core::AccessToken> outcome = backend.token_endpoint.IssueToken(tenant, wanted, worker);
-  if (const auto* error = std::get_if<core::OAuthError>(&outcome); error != nullptr) return ToError(*error);
+  if (const auto* error = std::get_if<core::OAuthError>(&outcome); error != nullptr) {
+    return ToError(*error, backend.clock.Now());
+  }
   if (!login.subdomain.empty()) {
     const SapAccount account = FindGlobalAccount(backend.directory, backend.public_url, login.subdomain);
     // One that is nothing to the caller looks as if it did not exist.

@@ -5,7 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "base/error_reason.h"
 #include "server/core/executor.h"
 #include "server/core/health.h"
 #include "server/core/metrics.h"
@@ -223,6 +227,16 @@ TEST_F(SapRoutesTest, FailedLoginsHaveAStatusOfTheirOwn) {
   EXPECT_EQ(LogIn(R"({"userName":"ci","password":"correct"})").status, 403);
   token_endpoint_.FailWith({.error = "temporarily_unavailable", .description = ""});
   EXPECT_EQ(LogIn(R"({"userName":"ci","password":"correct"})").status, 503);
+}
+
+TEST_F(SapRoutesTest, AClientThatLogsInTooOftenFromDifferentAddressesGets429) {
+  token_endpoint_.FailWith(
+      {.error = "temporarily_unavailable",
+       .description = "",
+       .cause = Error(absl::StatusCode::kResourceExhausted, reason::kRateLimited, "too many", {{"limit", "7"}}, absl::Seconds(3))});
+  const Response response = LogIn(R"({"userName":"ci","password":"correct"})");
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(FieldOf(response, "Retry-After"), "3");
 }
 
 TEST_F(SapRoutesTest, WhoLogsInTooOftenGets429) {
