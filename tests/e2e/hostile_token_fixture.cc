@@ -101,14 +101,18 @@ int HostileTokenTest::GetMetrics(const std::string& token) {
   return response ? response->status : 0;
 }
 
-std::optional<http::ReceivedResponse> HostileTokenTest::Post(const std::string& path, const Form& form,
-                                                             const std::string& authorization) {
+std::string HostileTokenTest::BodyOf(const Form& form) {
   std::string body;
   for (const auto& [name, value] : form) {
     absl::StrAppend(&body, body.empty() ? "" : "&", name, "=", client::FormEncoded(value));
   }
+  return body;
+}
+
+std::optional<http::ReceivedResponse> HostileTokenTest::Post(const std::string& path, const Form& form,
+                                                             const std::string& authorization) {
   return Exchange([&](http::HttpClient& http) {
-    return http.PostForm(path, body, authorization.empty() ? "" : absl::StrCat("Authorization: ", authorization, "\r\n"));
+    return http.PostForm(path, BodyOf(form), authorization.empty() ? "" : absl::StrCat("Authorization: ", authorization, "\r\n"));
   });
 }
 

@@ -25,6 +25,8 @@ namespace signet::testing {
 // larger before anybody looks at it.
 inline constexpr size_t kMaxMetadataToken = 15 * 1024;
 inline constexpr size_t kMaxFieldToken = 8000;
+// The largest body of a request of HTTP; a larger one is 413.
+inline constexpr size_t kMaxBody = 64 * 1024;
 
 // Aborts where there is none: the rest of a test would mean nothing.
 template <typename T>
@@ -79,6 +81,8 @@ class HostileTokenTest : public ::testing::Test {
   static grpc::Status CallApi(const std::string& token);
   // The status of GET /metrics; 0 if the connection ended without an answer.
   int GetMetrics(const std::string& token);
+  // The body of a request with this form.
+  static std::string BodyOf(const Form& form);
   std::optional<http::ReceivedResponse> Post(const std::string& path, const Form& form, const std::string& authorization = "");
 
   // What counts.

@@ -14,7 +14,6 @@
 #include "base/base64url.h"
 #include "base/secret.h"
 #include "clients/cpp/https_post.h"
-#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "tests/e2e/hostile_token_fixture.h"
@@ -24,7 +23,6 @@ namespace signet::testing {
 namespace {
 
 using nlohmann::json;
-using ::testing::AnyOf;
 
 json Decoded(const std::string& part) { return json::parse(Base64UrlDecode(part).value_or(""), nullptr, false); }
 
@@ -146,17 +144,23 @@ TEST_F(HostileTokenTest, AreNothingToIntrospectionAndRevocation) {
     // Whom a token is for, introspection tells, and leaves to who asks.
     if (absl::StartsWith(hostile.name, "aud ")) continue;
     SCOPED_TRACE(absl::StrCat(hostile.name, ": ", absl::CHexEscape(hostile.token.substr(0, 60))));
+    const bool is_too_large = BodyOf({{"token", hostile.token}}).size() > kMaxBody;
     const auto introspected = introspect(hostile.token);
     ASSERT_TRUE(introspected.has_value());
     if (introspected->status == 200) {
+      EXPECT_FALSE(is_too_large);
       EXPECT_EQ(introspected->body, R"({"active":false})");
     } else {
-      EXPECT_THAT(introspected->status, AnyOf(400, 413));
+      EXPECT_EQ(introspected->status, is_too_large ? 413 : 400);
     }
     // A token that is worthless is revoked (RFC 7009 section 2.2).
     const auto revoked = Post("/t/system/oauth/revoke", {{"token", hostile.token}}, AdminBasic());
     ASSERT_TRUE(revoked.has_value());
-    EXPECT_THAT(revoked->status, AnyOf(200, 400, 413));
+    if (is_too_large) {
+      EXPECT_EQ(revoked->status, 413);
+    } else {
+      EXPECT_TRUE(revoked->status == 200 || revoked->status == 400) << revoked->status;
+    }
     if (!IsFieldText(hostile.token) || hostile.token.size() > kMaxFieldToken) continue;
     for (const char* path : {"/t/system/oauth/introspect", "/t/system/oauth/revoke", "/t/system/oauth/token"}) {
       const auto response = Post(path, {{"token", mould.Token()}, {"grant_type", "client_credentials"}}, "Bearer " + hostile.token);
@@ -185,11 +189,12 @@ TEST_F(HostileTokenTest, TheTokenEndpointTakesNoneForAnAssertion) {
                        {"jti", absl::StrCat("\"", ++count, "\"")}},
                       key};
   };
-  const auto post = [&](const std::string& assertion) {
-    return Post("/t/dev/oauth/token", {{"grant_type", "client_credentials"},
-                                       {"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
-                                       {"client_assertion", assertion}});
+  const auto form = [](const std::string& assertion) {
+    return Form{{"grant_type", "client_credentials"},
+                {"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+                {"client_assertion", assertion}};
   };
+  const auto post = [&](const std::string& assertion) { return Post("/t/dev/oauth/token", form(assertion)); };
   const std::string good = mould().Token();
   EXPECT_NE(TokenOf(post(good)), "");
   std::vector<NamedToken> hostiles = HostileTokens(mould(), *bench_->ec, *bench_->rsa);
@@ -204,11 +209,14 @@ TEST_F(HostileTokenTest, TheTokenEndpointTakesNoneForAnAssertion) {
     SCOPED_TRACE(absl::StrCat(hostile.name, ": ", absl::CHexEscape(hostile.token.substr(0, 60))));
     const auto response = post(hostile.token);
     ASSERT_TRUE(response.has_value());
-    EXPECT_THAT(response->status, AnyOf(400, 401, 413));
+    if (BodyOf(form(hostile.token)).size() > kMaxBody) {
+      EXPECT_EQ(response->status, 413);
+    } else {
+      EXPECT_TRUE(response->status == 401 || response->status == 400) << response->status;
+    }
     const json body = json::parse(response->body, nullptr, false);
     const std::string error = body.value("error", "");
-    EXPECT_TRUE(error == "invalid_client" || error == "invalid_request" || body.value("reason", "") == "REQUEST_MALFORMED")
-        << response->body;
+    EXPECT_TRUE(error == "invalid_client" || error == "invalid_request") << response->body;
   }
   EXPECT_NE(TokenOf(post(mould().Token())), "");
 }
