@@ -9,8 +9,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/cli/signet_fixture.h"
 #include "tests/cli/signet_program.h"
-#include "tests/e2e/dev_server.h"
 #include "tests/testing/await.h"
 #include "tests/testing/shell.h"
 
@@ -24,36 +24,18 @@ using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-std::string* signetd_path;
-std::string* signet_path;
-
 constexpr char kDone[] = "\n\nOK\n";
 
 // SapBtpTest has a server with the subaccount `shop`, a target, whose ring has the preset SAP_BTP.
-class SapBtpTest : public ::testing::Test {
+class SapBtpTest : public SignetFixture {
  protected:
-  using Words = std::vector<std::string>;
-
   void SetUp() override {
-    ASSERT_TRUE(server_.Start()) << server_.log();
+    ASSERT_NO_FATAL_FAILURE(SignetFixture::SetUp());
     Succeed({"create", "accounts/subaccount", "--id", "shop"});
     Succeed({"target", "--subaccount", "shop"});
     Succeed({"update", "security/key-ring", "--name", "access-token", "--preset", "SAP_BTP"});
   }
 
-  SignetProgram::Result Signet(Words words, const std::string& input = "") {
-    words.insert(words.begin(), {"--config", server_.data_dir() + "/signet.json"});
-    return program_.Run(words, input);
-  }
-  std::string Succeed(const Words& words) {
-    const SignetProgram::Result result = Signet(words);
-    EXPECT_EQ(result.exit_code, 0) << ::testing::PrintToString(words) << result.err;
-    return result.out;
-  }
-  nlohmann::ordered_json Json(Words words) {
-    words.insert(words.begin(), {"--format", "json"});
-    return nlohmann::ordered_json::parse(Succeed(words), nullptr, /*allow_exceptions=*/false);
-  }
   // Creates a key, enables it at once if asked for, and returns its id.
   std::string Create() { return Json({"create", "security/token-key"}).value("kid", ""); }
   std::string CreateEnabled() {
@@ -77,10 +59,6 @@ class SapBtpTest : public ::testing::Test {
                                  server_.announcement().value("https_url", ""), "/t/shop/.well-known/jwks.json"))
         .out;
   }
-
-  TestFolder folder_;
-  DevServer server_{*signetd_path, folder_};
-  SignetProgram program_{*signet_path, folder_};
 };
 
 // Section 1: the commands and their texts.
@@ -287,10 +265,3 @@ TEST_F(SapBtpTest, HelpWorksAtEveryLevelAndAtEitherEnd) {
 
 }  // namespace
 }  // namespace signet::testing
-
-int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  signet::testing::signetd_path = new std::string(argv[1]);
-  signet::testing::signet_path = new std::string(argv[2]);
-  return RUN_ALL_TESTS();
-}

@@ -8,8 +8,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/cli/signet_fixture.h"
 #include "tests/cli/signet_program.h"
-#include "tests/e2e/dev_server.h"
 
 namespace signet::testing {
 namespace {
@@ -18,16 +18,11 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::string* signetd_path;
-std::string* signet_path;
-
 // SapEdgeTest has a server with the target `edge`, whose ring has rotated once: it has an active and a deprecated key.
-class SapEdgeTest : public ::testing::Test {
+class SapEdgeTest : public SignetFixture {
  protected:
-  using Words = std::vector<std::string>;
-
   void SetUp() override {
-    ASSERT_TRUE(server_.Start()) << server_.log();
+    ASSERT_NO_FATAL_FAILURE(SignetFixture::SetUp());
     Succeed({"create", "accounts/subaccount", "--id", "edge"});
     Succeed({"target", "--subaccount", "edge"});
     Succeed({"update", "security/key-ring", "--name", "access-token", "--preset", "SAP_EDGE", "--idempotency-window", "0s"});
@@ -37,25 +32,9 @@ class SapEdgeTest : public ::testing::Test {
     Succeed({"update", "security/key-ring", "--name", "access-token", "--idempotency-window", "default"});
   }
 
-  SignetProgram::Result Signet(Words words) {
-    words.insert(words.begin(), {"--config", server_.data_dir() + "/signet.json"});
-    return program_.Run(words, "");
-  }
-  std::string Succeed(const Words& words) {
-    const SignetProgram::Result result = Signet(words);
-    EXPECT_EQ(result.exit_code, 0) << ::testing::PrintToString(words) << result.err;
-    return result.out;
-  }
-  nlohmann::json Json(Words words) {
-    words.insert(words.begin(), {"--format", "json"});
-    return nlohmann::json::parse(Succeed(words), nullptr, /*allow_exceptions=*/false);
-  }
   std::string Sign() { return Json({"sign", "security/token", "--claims", "{}"}).value("token", ""); }
   int Verify(const std::string& token) { return Signet({"verify", "security/token", token}).exit_code; }
 
-  TestFolder folder_;
-  DevServer server_{*signetd_path, folder_};
-  SignetProgram program_{*signet_path, folder_};
   // Signed by the key that is deprecated now.
   std::string old_token_;
 };
@@ -117,10 +96,3 @@ TEST_F(SapEdgeTest, AFailureInJsonCarriesTheIdThatWasChosen) {
 
 }  // namespace
 }  // namespace signet::testing
-
-int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  signet::testing::signetd_path = new std::string(argv[1]);
-  signet::testing::signet_path = new std::string(argv[2]);
-  return RUN_ALL_TESTS();
-}

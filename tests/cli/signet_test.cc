@@ -6,8 +6,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/cli/signet_fixture.h"
 #include "tests/cli/signet_program.h"
-#include "tests/e2e/dev_server.h"
 
 namespace signet::testing {
 namespace {
@@ -16,23 +16,8 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::string* signetd_path;
-std::string* signet_path;
-
-class SignetTest : public ::testing::Test {
+class SignetTest : public SignetFixture {
  protected:
-  void SetUp() override { ASSERT_TRUE(server_.Start()) << server_.log(); }
-
-  SignetProgram::Result Signet(std::vector<std::string> words, const std::string& input = "") {
-    words.insert(words.begin(), {"--config", server_.data_dir() + "/signet.json"});
-    return program_.Run(words, input);
-  }
-  nlohmann::json Json(std::vector<std::string> words, const std::string& input = "") {
-    words.insert(words.begin(), {"--format", "json"});
-    const SignetProgram::Result result = Signet(words, input);
-    EXPECT_EQ(result.exit_code, 0) << result.err;
-    return nlohmann::json::parse(result.out, nullptr, /*allow_exceptions=*/false);
-  }
   // Expects that `words` fail with `exit_code`, for the reason `reason`.
   void ExpectFailure(std::vector<std::string> words, int exit_code, const std::string& reason, const std::string& input = "") {
     words.insert(words.begin(), {"--format", "json"});
@@ -53,10 +38,6 @@ class SignetTest : public ::testing::Test {
     EXPECT_EQ(Signet(enable).exit_code, 0);
     return kid;
   }
-
-  TestFolder folder_;
-  DevServer server_{*signetd_path, folder_};
-  SignetProgram program_{*signet_path, folder_};
 };
 
 TEST_F(SignetTest, TheFirstCommandWorksAtOnce) {
@@ -200,10 +181,3 @@ TEST_F(SignetTest, WithoutTheServerItSaysSo) {
 
 }  // namespace
 }  // namespace signet::testing
-
-int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  signet::testing::signetd_path = new std::string(argv[1]);
-  signet::testing::signet_path = new std::string(argv[2]);
-  return RUN_ALL_TESTS();
-}
