@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +51,9 @@ struct Response {
   std::shared_ptr<const std::string> shared_body = nullptr;
   // What Content-Length says: the size that the body has, or would have in answer to a GET (RFC 9110 section 8.6).
   size_t content_length = 0;
+  // What the request is counted and logged as where `status` does not say it: a protocol whose answers are all 200 has its own
+  // place for the status.
+  std::optional<int> outcome = std::nullopt;
   // Why the request failed, for the log, where the response does not say it; never for the client.
   absl::Status cause = absl::OkStatus();
 };

@@ -88,14 +88,15 @@ void Responder::Respond(const Request& request, Answer answer) {
 
 void Responder::End(Exchange& exchange) {
   RoutedResponse& routed = exchange.routed;
-  backend_.metrics.RecordHttp(routed.route, routed.response.status);
+  const int status = routed.response.outcome.value_or(routed.response.status);
+  backend_.metrics.RecordHttp(routed.route, status);
   const std::chrono::duration<double, std::milli> duration = std::chrono::steady_clock::now() - exchange.start;
   std::vector<LogField> log_fields;
   // Of an initializer list each text would be copied once more.
   log_fields.reserve(8);
   log_fields.emplace_back("method", exchange.method);
   log_fields.emplace_back("route", std::string(routed.route));
-  log_fields.emplace_back("status", int64_t{routed.response.status});
+  log_fields.emplace_back("status", int64_t{status});
   log_fields.emplace_back("duration_ms", duration.count());
   log_fields.emplace_back("request_id", exchange.request_id);
   if (!routed.tenant.empty()) log_fields.emplace_back("tenant", routed.tenant);
@@ -104,7 +105,7 @@ void Responder::End(Exchange& exchange) {
     if (std::string reason = GetReason(cause); !reason.empty()) log_fields.emplace_back("reason", std::move(reason));
   }
   const LogLevel level = IsProbe(routed.route) ? LogLevel::kDebug : LogLevel::kInfo;
-  if (routed.response.status >= 500) {
+  if (status >= 500) {
     // Of a fault nothing may be lost, whatever comes next.
     backend_.logger.Log(level, "http request", log_fields);
   } else {

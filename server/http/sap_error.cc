@@ -55,6 +55,7 @@ Response Caused(const absl::Status& status, absl::Time now, Response response) {
 }
 
 Response WithBackendStatus(int status, Response response) {
+  response.outcome = status;
   response.fields.emplace_back("X-Cpcli-Backend-Status", absl::StrCat(status));
   response.fields.emplace_back("X-Cpcli-Backend-Mediatype", "application/json");
   return response;

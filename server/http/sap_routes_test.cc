@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -16,6 +17,7 @@
 #include "server/core/rate_limiter.h"
 #include "server/core/testing/core_fixture.h"
 #include "server/core/trusted_certificates.h"
+#include "server/http/responder.h"
 #include "server/http/routes.h"
 #include "server/http/testing/backend_parts.h"
 
@@ -88,7 +90,9 @@ class SapRoutesTest : public core::CoreTest {
   // Of a command: the HTTP status must be 200.
   static std::string BackendStatus(const Response& response) {
     EXPECT_EQ(response.status, 200) << response.body;
-    return FieldOf(response, "X-Cpcli-Backend-Status");
+    const std::string status = FieldOf(response, "X-Cpcli-Backend-Status");
+    EXPECT_EQ(absl::StrCat(response.outcome.value_or(0)), status) << "what it is counted and logged as";
+    return status;
   }
   static std::vector<std::string> NamesOf(const ordered_json& object) {
     std::vector<std::string> names;
@@ -289,6 +293,19 @@ TEST_F(SapRoutesTest, BackendErrorsAre200WithTheRealStatusInAField) {
   EXPECT_EQ(BackendStatus(CommandWith(absl::StrCat(kTokenKey, "?list"), R"({"paramValues":{"subaccount":1}})")), "400");
   EXPECT_EQ(BackendStatus(CommandWith("/command/v2/accounts/subaccount?list", "{}")), "404");
   EXPECT_EQ(CommandWith("/command/2/security/token-key?list", "{}").status, 412);
+}
+
+TEST_F(SapRoutesTest, AFailureBehindA200IsCountedAndLoggedAsWhatItIs) {
+  Responder responder(backend_, Serving());
+  Request request = {
+      .method = "POST", .target = absl::StrCat(kTokenKey, "?explode"), .fields = {{"Host", "x"}, {"X-Cpcli-Sessionid", "system"}}};
+  request.body = Secret(R"({"paramValues":{"subaccount":"acme"}})");
+  Response answered;
+  responder.Respond(std::move(request), [&answered](Response response) { answered = std::move(response); });
+  EXPECT_EQ(BackendStatus(answered), "404");
+  EXPECT_EQ(log().lines().back().Number("status"), 404);
+  EXPECT_NE(metrics_.Expose().find("signet_http_requests_total{code=\"404\",route=\"/command/"), std::string::npos)
+      << metrics_.Expose();
 }
 
 TEST_F(SapRoutesTest, WhoGivesCommandsTooOftenGets429FromTheBackend) {
