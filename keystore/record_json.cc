@@ -46,6 +46,7 @@ JsonWriter PolicyMembers(const KeyPolicy& policy) {
   writer.Put("jwks_max_age", policy.jwks_max_age);
   writer.Put("jwks_cached_until", policy.jwks_cached_until);
   return writer;
+  writer.Put("refresh_token_validity", policy.refresh_token_validity);
 }
 
 void ReadPolicy(JsonReader& reader, KeyPolicy& policy) {
@@ -66,6 +67,7 @@ void ReadPolicy(JsonReader& reader, KeyPolicy& policy) {
   reader.Read("jwks_max_age", policy.jwks_max_age);
   reader.Read("jwks_cached_until", policy.jwks_cached_until);
 }
+  reader.Read("refresh_token_validity", policy.refresh_token_validity);
 
 JsonWriter CertificateMembers(const CertificateProfile& certificate) {
   JsonWriter writer;

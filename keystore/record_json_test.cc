@@ -63,6 +63,7 @@ RingRecord FullRing() {
   ring.policy.revoked_history = 6;
   ring.policy.max_token_ttl = absl::Hours(2);
   ring.policy.jwks_max_age = absl::Seconds(30);
+  ring.policy.refresh_token_validity = absl::Hours(3);
   ring.policy.jwks_cached_until = TestTime() + absl::Seconds(7);
   ring.certificate.common_name = "Größe";
   ring.certificate.organization = "o";
@@ -114,18 +115,19 @@ TEST(RecordJson, ATenantHasItsMembersInAFixedOrder) {
 }
 
 TEST(RecordJson, ARingHasItsMembersInAFixedOrder) {
-  EXPECT_EQ(ToJson(FullRing()),
-            absl::StrCat(R"({"tenant":"t1","id":"saml","algorithm":"ES256","policy":{"preset":"SAP_BTP","max_keys":4,)"
-                         R"("keep_next":true,"automatic":false,"period":2592000000000,)"
-                         R"("activation_delay":60000000,"min_retention":3600000000,"retain_until_revoked":false,)"
-                         R"("retirement_delay":2000000,"signing_grace":3000000,"idempotency_window":4000000,)"
-                         R"("rotations_per_day":5,"revoked_history":6,"max_token_ttl":7200000000,)"
-                         R"("jwks_max_age":30000000,"jwks_cached_until":1700000007000000},)"
-                         R"("certificate":{"common_name":"Größe","organization":"o","organizational_unit":"ou",)"
-                         R"("country":"DE","validity":3600000000},"rotation":)",
-                         kFullRotation,
-                         R"(,"rotation_quota_time":1700000008000000,"create_time":1700000000000000,)"
-                         R"("update_time":1700000000000000,"delete_time":1700000000000000})"));
+  EXPECT_EQ(
+      ToJson(FullRing()),
+      absl::StrCat(R"({"tenant":"t1","id":"saml","algorithm":"ES256","policy":{"preset":"SAP_BTP","max_keys":4,)"
+                   R"("keep_next":true,"automatic":false,"period":2592000000000,)"
+                   R"("activation_delay":60000000,"min_retention":3600000000,"retain_until_revoked":false,)"
+                   R"("retirement_delay":2000000,"signing_grace":3000000,"idempotency_window":4000000,)"
+                   R"("rotations_per_day":5,"revoked_history":6,"max_token_ttl":7200000000,"refresh_token_validity":10800000000,)"
+                   R"("jwks_max_age":30000000,"jwks_cached_until":1700000007000000},)"
+                   R"("certificate":{"common_name":"Größe","organization":"o","organizational_unit":"ou",)"
+                   R"("country":"DE","validity":3600000000},"rotation":)",
+                   kFullRotation,
+                   R"(,"rotation_quota_time":1700000008000000,"create_time":1700000000000000,)"
+                   R"("update_time":1700000000000000,"delete_time":1700000000000000})"));
 }
 
 TEST(RecordJson, AKeyHasItsMembersInAFixedOrder) {

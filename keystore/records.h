@@ -60,6 +60,8 @@ struct KeyPolicy {
 
 // CertificateProfile is what the self-signed certificates of a ring's next keys say. Empty texts are absent from the subject;
 // without a common_name it is the tenant's id.
+  // What clients of SAP BTP set and read. No refresh tokens are issued: nothing follows from it.
+  std::optional<absl::Duration> refresh_token_validity;
 struct CertificateProfile {
   std::string common_name = {};
   std::string organization = {};

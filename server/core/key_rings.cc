@@ -35,6 +35,7 @@ RingRecord Updated(const RingRecord& ring, const RingUpdate& update) {
   if (update.min_retention.has_value()) policy.min_retention = *update.min_retention;
   if (update.retain_until_revoked.has_value()) policy.retain_until_revoked = *update.retain_until_revoked;
   if (update.max_token_ttl.has_value()) policy.max_token_ttl = *update.max_token_ttl;
+  if (update.refresh_token_validity.has_value()) policy.refresh_token_validity = *update.refresh_token_validity;
   if (update.jwks_max_age.has_value()) policy.jwks_max_age = *update.jwks_max_age;
   if (update.keep_next.has_value()) policy.keep_next = *update.keep_next;
   if (update.automatic.has_value()) policy.automatic = *update.automatic;

@@ -46,6 +46,7 @@ struct RingUpdate {
   std::optional<std::optional<absl::Duration>> min_retention;
   std::optional<std::optional<bool>> retain_until_revoked;
   std::optional<std::optional<absl::Duration>> max_token_ttl;
+  std::optional<std::optional<absl::Duration>> refresh_token_validity;
   std::optional<std::optional<absl::Duration>> jwks_max_age;
   std::optional<std::optional<bool>> keep_next;
   std::optional<std::optional<bool>> automatic;

@@ -93,7 +93,9 @@ absl::Status ReadTokenPolicy(const Json& policy, SapSettingsChange& change) {
     SIGNET_ASSIGN_OR_RETURN(change.access_token_validity, ReadAccessTokenValidity(*access));
   }
   SIGNET_ASSIGN_OR_RETURN(const std::optional<int64_t> refresh, FindNumber(policy, "refreshTokenValidity"));
-  if (refresh) SIGNET_RETURN_IF_ERROR(CheckRefreshTokenValidity(*refresh));
+  if (refresh) {
+    SIGNET_ASSIGN_OR_RETURN(change.refresh_token_validity, ReadRefreshTokenValidity(*refresh));
+  }
   SIGNET_ASSIGN_OR_RETURN(const std::optional<bool> unique, FindFlag(policy, "refreshTokenUnique"));
   if (unique.value_or(false)) return Malformed("refreshTokenUnique must be false: no refresh tokens are issued here");
   return absl::OkStatus();
@@ -110,9 +112,8 @@ absl::StatusOr<SapSettingsChange> ReadSettingsPatch(absl::string_view body) {
     SIGNET_RETURN_IF_ERROR(ReadTokenPolicy(*policy, change));
   }
   SIGNET_ASSIGN_OR_RETURN(change.rotate_automatically, FindFlag(object, "rotateSigningKeyAutomatically"));
-  const bool changes_settings = change.access_token_validity || change.rotate_automatically;
-  if (change.key && changes_settings) return Malformed("a key and other settings are changed by a PATCH each");
-  if (!change.key && !changes_settings) return Malformed("the body changes nothing");
+  if (change.key && ChangesRing(change)) return Malformed("a key and other settings are changed by a PATCH each");
+  if (!change.key && !ChangesRing(change)) return Malformed("the body changes nothing");
   return change;
 }
 

@@ -50,7 +50,7 @@ TEST(SettingsPatchTest, AccessTokensLiveFrom1800To86400SecondsOrByDefault) {
 TEST(SettingsPatchTest, RefreshTokensHaveNoSettingsButTheDefault) {
   EXPECT_TRUE(Patch(R"({"refreshTokenValidity":-1,"refreshTokenUnique":false,"accessTokenValidity":-1})").ok());
   for (const char* policy :
-       {R"({"refreshTokenValidity":604800})", R"({"refreshTokenValidity":0})", R"({"refreshTokenUnique":true})"}) {
+       {R"({"refreshTokenValidity":1799})", R"({"refreshTokenValidity":31536001})", R"({"refreshTokenUnique":true})"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(Patch(policy).status())) << policy;
   }
 }
@@ -66,7 +66,7 @@ TEST(SettingsPatchTest, WhatIsNoChangeIsRefused) {
        {"", "[]", "1", "{", "{}", R"({"tokenPolicySettings":{}})", R"({"tokenPolicySettings":[]})", R"({"x":1})",
         R"({"rotateSigningKeyAutomatically":"true"})", R"({"tokenPolicySettings":{"keyId":"k"}})",
         R"({"tokenPolicySettings":{"keyId":"k","changeMode":"add"}})", R"({"tokenPolicySettings":{"keyId":1,"changeMode":"ADD"}})",
-        R"({"tokenPolicySettings":{"keyIds":["k"]}})", R"({"tokenPolicySettings":{"refreshTokenValidity":-1}})",
+        R"({"tokenPolicySettings":{"keyIds":["k"]}})", R"({"tokenPolicySettings":{"refreshTokenUnique":false}})",
         R"({"rotateSigningKeyAutomatically":true,"rotateSigningKeyAutomatically":true})",
         R"({"rotateSigningKeyAutomatically":true,"tokenPolicySettings":{"keyId":"k","changeMode":"ADD"}})",
         R"({"tokenPolicySettings":{"keyId":"k","changeMode":"ADD","accessTokenValidity":1800}})"}) {

@@ -166,10 +166,13 @@ absl::StatusOr<SapSettingsChange> ReadSettingsUpdate(const SapParameters& parame
     SIGNET_ASSIGN_OR_RETURN(change.access_token_validity, ReadAccessTokenValidity(*access));
   }
   SIGNET_ASSIGN_OR_RETURN(const std::optional<int64_t> refresh, parameters.FindInteger("refreshTokenValidity"));
-  if (refresh) SIGNET_RETURN_IF_ERROR(CheckRefreshTokenValidity(*refresh));
+  if (refresh) {
+    SIGNET_ASSIGN_OR_RETURN(change.refresh_token_validity, ReadRefreshTokenValidity(*refresh));
+  }
   SIGNET_ASSIGN_OR_RETURN(change.rotate_automatically, parameters.FindBool("rotateSigningKeyAutomatically"));
-  if (!change.access_token_validity && !change.rotate_automatically) {
-    return InvalidField("paramValues", "nothing is to be changed: name accessTokenValidity or rotateSigningKeyAutomatically");
+  if (!ChangesRing(change)) {
+    return InvalidField(
+        "paramValues", "nothing is to be changed: name accessTokenValidity, refreshTokenValidity or rotateSigningKeyAutomatically");
   }
   return change;
 }

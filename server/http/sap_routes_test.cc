@@ -179,6 +179,17 @@ TEST_F(SapRoutesTest, TheValidityOfAccessTokensIsTheRingsLongestLife) {
 }
 
 TEST_F(SapRoutesTest, AutomaticRotationStartsAtOnceAndTheNextOneHasADate) {
+TEST_F(SapRoutesTest, TheValidityOfRefreshTokensIsKeptAndHasNoEffect) {
+  const ordered_json set = Json(Rest("PATCH", R"({"tokenPolicySettings":{"refreshTokenValidity":604800}})"));
+  EXPECT_EQ(set["tokenPolicySettings"]["refreshTokenValidity"], 604800);
+  EXPECT_EQ(set["tokenPolicySettings"]["accessTokenValidity"], -1);
+  EXPECT_THAT(set["warnings"][0].get<std::string>(), HasSubstr("no refresh tokens"));
+  EXPECT_EQ(Json(Rest("GET"))["tokenPolicySettings"]["refreshTokenValidity"], 604800);
+  const ordered_json reset = Json(Rest("PATCH", R"({"tokenPolicySettings":{"refreshTokenValidity":-1}})"));
+  EXPECT_EQ(reset["tokenPolicySettings"]["refreshTokenValidity"], -1);
+  EXPECT_FALSE(reset.contains("warnings"));
+}
+
   ASSERT_EQ(Patch("ADD", "one").status, 200);
   ASSERT_EQ(Patch("FORCE_UPDATE", "one").status, 200);
   EXPECT_EQ(Json(Rest("GET"))["tokenPolicySettings"]["keys"]["one"]["nextRotationDate"], nullptr);
@@ -411,12 +422,14 @@ TEST_F(SapRoutesTest, SettingsTakeWhatTerraformSendsAndShowWhatItReads) {
   EXPECT_EQ(Json(Command(absl::StrCat(kSettingsCommand, "?list"))), updated);
   for (const ordered_json& value : ordered_json::parse(
            R"([{"iFrameDomain":"https://x"},{"customEmailDomains":"[\"x\"]"},{"defaultIdp":"x"},{"homeRedirect":"x"},
-               {"treatUsersWithSameEmailAsSameUser":"true"},{"refreshTokenValidity":"3600"},{"accessTokenValidity":"1"},
-               {"accessTokenValidity":"x"},{"accessTokenValidity":""}])")) {
+               {"treatUsersWithSameEmailAsSameUser":"true"},{"refreshTokenValidity":"1799"},{"accessTokenValidity":"1"},
+               {"accessTokenValidity":"x"}])")) {
     ordered_json values = defaults;
     values.update(value);
     EXPECT_EQ(BackendStatus(Command(absl::StrCat(kSettingsCommand, "?update"), values)), "400") << value;
   }
+  EXPECT_EQ(BackendStatus(Command(absl::StrCat(kSettingsCommand, "?update"), {{"accessTokenValidity", ""}})), "400")
+      << "what is empty is not given, so that nothing is changed";
   EXPECT_EQ(Json(Command(absl::StrCat(kSettingsCommand, "?update"),
                          {{"rotateSigningKeyAutomatically", "true"}}))["rotateSigningKeyAutomatically"],
             true);

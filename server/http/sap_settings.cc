@@ -30,6 +30,7 @@ using Mode = SapKeyChange::Mode;
 constexpr int64_t kDefaultValidity = -1;
 constexpr int64_t kLeastValidity = 1800;
 constexpr int64_t kMostAccessValidity = 86'400;
+constexpr int64_t kMostRefreshValidity = 31'536'000;
 
 core::RingName RingOf(const TenantId& tenant) { return {tenant, keystore::RingId(std::string(core::kAccessTokenRing))}; }
 
@@ -48,6 +49,16 @@ Json ToJson(const KeyView& key, const core::RingView& ring) {
   return json;
 }
 
+absl::StatusOr<std::optional<absl::Duration>> ReadValidity(absl::string_view field, int64_t seconds, int64_t most) {
+  if (seconds == kDefaultValidity) return std::nullopt;
+  if (seconds >= kLeastValidity && seconds <= most) return absl::Seconds(seconds);
+  return InvalidField(field, absl::StrCat("must be -1, for the default, or ", kLeastValidity, " to ", most, " seconds"));
+}
+
+int64_t ValidityOf(const std::optional<absl::Duration>& validity) {
+  return validity ? absl::ToInt64Seconds(*validity) : kDefaultValidity;
+}
+
 // The rule of the RPC that does what `change` does.
 const core::AccessRule& RuleOfKeyChange(Mode mode) {
   switch (mode) {
@@ -64,21 +75,16 @@ const core::AccessRule& RuleOfKeyChange(Mode mode) {
 }  // namespace
 
 absl::StatusOr<std::optional<absl::Duration>> ReadAccessTokenValidity(int64_t seconds) {
-  if (seconds == kDefaultValidity) return std::nullopt;
-  if (seconds < kLeastValidity || seconds > kMostAccessValidity) {
-    return InvalidField("accessTokenValidity", "must be -1, for the default, or 1800 to 86400 seconds");
-  }
-  return absl::Seconds(seconds);
+  return ReadValidity("accessTokenValidity", seconds, kMostAccessValidity);
 }
 
-absl::Status CheckRefreshTokenValidity(int64_t seconds) {
-  if (seconds == kDefaultValidity) return absl::OkStatus();
-  return InvalidField("refreshTokenValidity", "must be -1: no refresh tokens are issued here");
+absl::StatusOr<std::optional<absl::Duration>> ReadRefreshTokenValidity(int64_t seconds) {
+  return ReadValidity("refreshTokenValidity", seconds, kMostRefreshValidity);
 }
 
 absl::Status SapSettings::CheckAccess(const SapSettingsChange& change, const core::Principal& caller) {
   if (change.key) SIGNET_RETURN_IF_ERROR(core::CheckAccess(RuleOfKeyChange(change.key->mode), caller));
-  if (!change.access_token_validity && !change.rotate_automatically) return absl::OkStatus();
+  if (!ChangesRing(change)) return absl::OkStatus();
   return core::CheckAccess(RuleOf("signet.v1.KeyService/UpdateKeyRing"), caller);
 }
 
@@ -90,11 +96,15 @@ absl::StatusOr<Json> SapSettings::Change(const TenantId& tenant, const SapSettin
     SIGNET_ASSIGN_OR_RETURN(const KeyView key, ChangeKey(tenant, *change.key, ChangeBy(caller)));
     warnings = key.warnings;
   }
-  if (change.access_token_validity || change.rotate_automatically) {
+  if (ChangesRing(change)) {
     core::RingUpdate update;
     update.max_token_ttl = change.access_token_validity;
+    update.refresh_token_validity = change.refresh_token_validity;
     if (change.rotate_automatically) update.automatic = *change.rotate_automatically;
     SIGNET_RETURN_IF_ERROR(rings_.Update(RingOf(tenant), update, ChangeBy(caller)).status());
+    if (change.refresh_token_validity && *change.refresh_token_validity) {
+      warnings.emplace_back("no refresh tokens are issued here: refreshTokenValidity is kept, and has no effect");
+    }
   }
   return Show(tenant, warnings);
 }
@@ -152,10 +162,9 @@ absl::StatusOr<Json> SapSettings::Show(const TenantId& tenant, const std::vector
     ids.push_back(id);
     keys[id] = ToJson(key, ring);
   }
-  const std::optional<absl::Duration>& longest = ring.record.policy.max_token_ttl;
   Json json = {{"tokenPolicySettings",
-                {{"accessTokenValidity", longest ? absl::ToInt64Seconds(*longest) : kDefaultValidity},
-                 {"refreshTokenValidity", kDefaultValidity},
+                {{"accessTokenValidity", ValidityOf(ring.record.policy.max_token_ttl)},
+                 {"refreshTokenValidity", ValidityOf(ring.record.policy.refresh_token_validity)},
                  {"refreshTokenUnique", false},
                  {"activeKeyId", std::move(active)},
                  {"keyIds", std::move(ids)},

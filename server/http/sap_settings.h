@@ -32,17 +32,21 @@ struct SapKeyChange {
 // SapSettingsChange is what is to become of a tenant's settings: a key is changed, or the others are; what is not set stays.
 struct SapSettingsChange {
   std::optional<SapKeyChange> key = std::nullopt;
-  // The longest life of an access token; within it nullopt for the default.
+  // The longest life of an access token, and that of refresh tokens; within them nullopt for the default.
   std::optional<std::optional<absl::Duration>> access_token_validity = std::nullopt;
+  std::optional<std::optional<absl::Duration>> refresh_token_validity = std::nullopt;
   std::optional<bool> rotate_automatically = std::nullopt;
 };
+// Whether anything but a key is to be changed.
+inline bool ChangesRing(const SapSettingsChange& change) {
+  return change.access_token_validity || change.refresh_token_validity || change.rotate_automatically;
+}
 
 // Reads a number of seconds that SAP's API has for the validity of access tokens: -1 is the default, or 1800 to 86400.
 //   kInvalidArgument
 absl::StatusOr<std::optional<absl::Duration>> ReadAccessTokenValidity(int64_t seconds);
-// The same for refresh tokens. Signet issues none, so -1 is taken, which changes nothing, and no other value.
-//   kInvalidArgument
-absl::Status CheckRefreshTokenValidity(int64_t seconds);
+// The same for refresh tokens: -1, or 1800 to 31536000.
+absl::StatusOr<std::optional<absl::Duration>> ReadRefreshTokenValidity(int64_t seconds);
 
 // SapSettings shows and changes the security settings of a tenant as SAP's API has them: those of its ring access-token, and its
 // keys. It keeps nothing itself. Every method but CheckAccess blocks on the store, and changes of keys on the HSM.
@@ -61,7 +65,7 @@ class SapSettings {
   absl::StatusOr<nlohmann::ordered_json> Get(const keystore::TenantId& tenant);
 
   // Makes the change, and returns the settings as they are then; with the member `warnings` where something was forced that can
-  // break tokens.
+  // break tokens, or was set that has no effect.
   //   as core::Keys and core::KeyRings
   absl::StatusOr<nlohmann::ordered_json> Change(const keystore::TenantId& tenant, const SapSettingsChange& change,
                                                 const core::Principal& caller);
