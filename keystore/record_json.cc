@@ -1,5 +1,8 @@
 #include "keystore/record_json.h"
 
+#include <utility>
+#include <vector>
+
 #include "keystore/json_members.h"
 #include "keystore/parse_record.h"
 
@@ -43,10 +46,10 @@ JsonWriter PolicyMembers(const KeyPolicy& policy) {
   writer.Put("rotations_per_day", policy.rotations_per_day);
   writer.Put("revoked_history", policy.revoked_history);
   writer.Put("max_token_ttl", policy.max_token_ttl);
+  writer.Put("refresh_token_validity", policy.refresh_token_validity);
   writer.Put("jwks_max_age", policy.jwks_max_age);
   writer.Put("jwks_cached_until", policy.jwks_cached_until);
   return writer;
-  writer.Put("refresh_token_validity", policy.refresh_token_validity);
 }
 
 void ReadPolicy(JsonReader& reader, KeyPolicy& policy) {
@@ -64,10 +67,10 @@ void ReadPolicy(JsonReader& reader, KeyPolicy& policy) {
   reader.Read("rotations_per_day", policy.rotations_per_day);
   reader.Read("revoked_history", policy.revoked_history);
   reader.Read("max_token_ttl", policy.max_token_ttl);
+  reader.Read("refresh_token_validity", policy.refresh_token_validity);
   reader.Read("jwks_max_age", policy.jwks_max_age);
   reader.Read("jwks_cached_until", policy.jwks_cached_until);
 }
-  reader.Read("refresh_token_validity", policy.refresh_token_validity);
 
 JsonWriter CertificateMembers(const CertificateProfile& certificate) {
   JsonWriter writer;
@@ -123,6 +126,18 @@ void ReadRotation(JsonReader& reader, Rotation& rotation) {
   reader.Read("retired", rotation.retired);
 }
 
+JsonWriter CustomSigningKeyMembers(const CustomSigningKey& key) {
+  JsonWriter writer;
+  writer.Put("kid", key.kid);
+  writer.Put("jwk", key.jwk);
+  return writer;
+}
+
+void ReadCustomSigningKey(JsonReader& reader, CustomSigningKey& key) {
+  reader.Read("kid", key.kid);
+  reader.Read("jwk", key.jwk);
+}
+
 }  // namespace
 
 std::string ToJson(const TenantRecord& record) {
@@ -133,6 +148,9 @@ std::string ToJson(const TenantRecord& record) {
   writer.Put("parent", record.parent);
   writer.Put("issuer", record.issuer);
   writer.Put("host_aliases", record.host_aliases);
+  std::vector<JsonWriter> custom_signing_keys;
+  for (const CustomSigningKey& key : record.custom_signing_keys) custom_signing_keys.push_back(CustomSigningKeyMembers(key));
+  if (!custom_signing_keys.empty()) writer.Put("custom_signing_keys", std::move(custom_signing_keys));
   writer.Put("create_time", record.create_time);
   writer.Put("update_time", record.update_time);
   writer.Put("delete_time", record.delete_time);
@@ -187,6 +205,7 @@ absl::StatusOr<TenantRecord> TenantFromJson(absl::string_view json) {
     reader.Read("parent", record.parent);
     reader.Read("issuer", record.issuer);
     reader.Read("host_aliases", record.host_aliases);
+    reader.ReadObjects("custom_signing_keys", record.custom_signing_keys, ReadCustomSigningKey);
     reader.Read("create_time", record.create_time);
     reader.Read("update_time", record.update_time);
     reader.Read("delete_time", record.delete_time);

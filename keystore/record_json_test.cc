@@ -18,6 +18,7 @@ TenantRecord FullTenant() {
   tenant.parent = TenantId("root");
   tenant.issuer = "https://issuer.example";
   tenant.host_aliases = {"a.example", "b.example"};
+  tenant.custom_signing_keys = {{"k1", R"({"kty":"EC"})"}};
   tenant.delete_time = TestTime() + absl::Microseconds(7);
   return tenant;
 }
@@ -62,8 +63,8 @@ RingRecord FullRing() {
   ring.policy.rotations_per_day = 5;
   ring.policy.revoked_history = 6;
   ring.policy.max_token_ttl = absl::Hours(2);
-  ring.policy.jwks_max_age = absl::Seconds(30);
   ring.policy.refresh_token_validity = absl::Hours(3);
+  ring.policy.jwks_max_age = absl::Seconds(30);
   ring.policy.jwks_cached_until = TestTime() + absl::Seconds(7);
   ring.certificate.common_name = "Größe";
   ring.certificate.organization = "o";
@@ -110,7 +111,8 @@ CredentialRecord FullCredential() {
 TEST(RecordJson, ATenantHasItsMembersInAFixedOrder) {
   EXPECT_EQ(ToJson(FullTenant()),
             R"({"id":"t1","kind":"DIRECTORY","display_name":"Größe \"1\"\n","parent":"root","issuer":"https://issuer.example",)"
-            R"("host_aliases":["a.example","b.example"],"create_time":1700000000000000,"update_time":1700000000000000,)"
+            R"("host_aliases":["a.example","b.example"],"custom_signing_keys":[{"kid":"k1","jwk":"{\"kty\":\"EC\"}"}],)"
+            R"("create_time":1700000000000000,"update_time":1700000000000000,)"
             R"("delete_time":1700000000000007})");
 }
 
@@ -262,6 +264,7 @@ TEST(RecordJson, WhatIsNoSuchObjectIsReportedAsCorruption) {
   }
   EXPECT_EQ(GetReason(TenantFromJson(R"({"host_aliases":["a",1]})").status()), reason::kStoreCorrupt);
   EXPECT_EQ(GetReason(TenantFromJson(R"({"kind":"GALAXY"})").status()), reason::kStoreCorrupt);
+  EXPECT_EQ(GetReason(TenantFromJson(R"({"custom_signing_keys":[{"kid":1}]})").status()), reason::kStoreCorrupt);
   EXPECT_EQ(GetReason(KeyFromJson(R"({"certificate_chain":["A+"]})").status()), reason::kStoreCorrupt);
   EXPECT_EQ(GetReason(KeyFromJson(R"({"certificate_chain":"AQ"})").status()), reason::kStoreCorrupt);
   for (const char* text :

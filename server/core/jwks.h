@@ -7,6 +7,7 @@
 
 #include "absl/time/time.h"
 #include "keystore/ids.h"
+#include "keystore/records.h"
 #include "keystore/rotation_plan.h"
 #include "server/core/published_keys.h"
 
@@ -19,8 +20,9 @@ struct Jwks {
   std::string etag;
 };
 
-// Makes the JWK set of `keys`: the ENABLED ones first, then by age, the youngest first.
-Jwks BuildJwks(const PublishedKeys& keys);
+// Makes the JWK set of `keys`: the ENABLED ones first, then by age, the youngest first. Behind them stand the `custom` ones, in
+// their order; but none with the kid of one of `keys`, so that it cannot take that one's place.
+Jwks BuildJwks(const PublishedKeys& keys, const std::vector<keystore::CustomSigningKey>& custom = {});
 
 // JwksLife says for how long a JWK set holds.
 struct JwksLife {

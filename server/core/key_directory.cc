@@ -287,7 +287,8 @@ std::shared_ptr<const Jwks> KeyDirectory::FindJwks(const std::shared_ptr<const T
   const std::string& id = tenant->tenant.id.value();
   std::shared_ptr<const RememberedJwks> remembered = jwks_.Find(id);
   if (remembered == nullptr || remembered->tenant != tenant) {
-    remembered = std::make_shared<const RememberedJwks>(RememberedJwks{tenant, BuildJwks(tenant->published)});
+    remembered = std::make_shared<const RememberedJwks>(
+        RememberedJwks{tenant, BuildJwks(tenant->published, tenant->tenant.custom_signing_keys)});
     jwks_.Insert(id, remembered);
   }
   return {remembered, &remembered->jwks};

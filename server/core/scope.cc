@@ -27,6 +27,10 @@ constexpr Name kNames[] = {
     {Scope::kReadTenants, "read:tenants"},
     {Scope::kManageTenants, "manage:tenants"},
     {Scope::kReadAudit, "read:audit"},
+    {Scope::kReadCustomSigningKeys, "read:custom_signing_keys"},
+    {Scope::kCreateCustomSigningKeys, "create:custom_signing_keys"},
+    {Scope::kUpdateCustomSigningKeys, "update:custom_signing_keys"},
+    {Scope::kDeleteCustomSigningKeys, "delete:custom_signing_keys"},
 };
 
 }  // namespace

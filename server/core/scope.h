@@ -27,6 +27,11 @@ enum class Scope : uint8_t {
   kReadTenants,
   kManageTenants,
   kReadAudit,
+  // Of keys that are not the server's own: who may publish one can sign whatever the tenant's verifiers accept.
+  kReadCustomSigningKeys,
+  kCreateCustomSigningKeys,
+  kUpdateCustomSigningKeys,
+  kDeleteCustomSigningKeys,
 };
 
 // ScopeSet is a set of scopes, as cheap as an integer.
@@ -37,9 +42,10 @@ class ScopeSet {
     for (const Scope scope : scopes) bits_ |= Bit(scope);
   }
   // Every scope; and those whose name begins with "read:".
-  static constexpr ScopeSet All() { return ScopeSet((uint32_t{1} << (static_cast<int>(Scope::kReadAudit) + 1)) - 1); }
+  static constexpr ScopeSet All() { return ScopeSet((uint32_t{1} << (static_cast<int>(Scope::kDeleteCustomSigningKeys) + 1)) - 1); }
   static constexpr ScopeSet ReadOnly() {
-    return {Scope::kReadSigningKeys, Scope::kReadCredentials, Scope::kReadTenants, Scope::kReadAudit};
+    return {Scope::kReadSigningKeys, Scope::kReadCredentials, Scope::kReadTenants, Scope::kReadAudit,
+            Scope::kReadCustomSigningKeys};
   }
 
   constexpr bool Has(Scope scope) const { return (bits_ & Bit(scope)) != 0; }

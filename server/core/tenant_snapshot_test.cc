@@ -109,6 +109,17 @@ TEST(BuildSnapshot, ATenantWithoutKeysHasAnEmptySet) {
   EXPECT_EQ(snapshot->jwks_life.MaxAge(absl::UnixEpoch()), absl::Minutes(5));
 }
 
+TEST(BuildSnapshot, CustomKeysStandBehindTheTenantsOwnAndTakeNoKidOfThem) {
+  Parts parts;
+  parts.Add(Key("own", KeyState::kEnabled, 2));
+  const auto snapshot = parts.Build();
+  const std::string own = BuildJwks(snapshot->published).json;
+  const Jwks with_custom =
+      BuildJwks(snapshot->published, {{"b", R"({"kid":"b"})"}, {"own", R"({"kid":"own"})"}, {"a", R"({"kid":"a"})"}});
+  EXPECT_EQ(with_custom.json, absl::StrCat(own.substr(0, own.size() - 2), R"(,{"kid":"b"},{"kid":"a"}]})"));
+  EXPECT_NE(with_custom.etag, BuildJwks(snapshot->published).etag);
+}
+
 TEST(BuildSnapshot, OrdersTheJwksByEnabledAndThenByAgeTheYoungestFirst) {
   Parts parts;
   parts.rings[keystore::RingId("saml")] = {};

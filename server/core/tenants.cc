@@ -50,6 +50,7 @@ TenantRecord Updated(const TenantRecord& tenant, const TenantUpdate& update) {
   if (update.parent.has_value()) updated.parent = *update.parent;
   if (update.issuer.has_value()) updated.issuer = *update.issuer;
   if (update.host_aliases.has_value()) updated.host_aliases = *update.host_aliases;
+  if (update.custom_signing_keys.has_value()) updated.custom_signing_keys = *update.custom_signing_keys;
   return updated;
 }
 
@@ -74,6 +75,17 @@ absl::Status Tenants::CheckHostAliasesAreFree(const TenantRecord& tenant) {
     if (!owner.has_value() || owner->delete_time.has_value() || owner->id == tenant.id) continue;
     return Error(absl::StatusCode::kAlreadyExists, reason::kHostAliasExists,
                  absl::StrCat("the host alias ", alias, " belongs to another tenant"), {{"host_alias", alias}});
+  }
+  return absl::OkStatus();
+}
+
+// A key that gets such a kid later goes before the custom one in the JWKS.
+absl::Status Tenants::CheckCustomKidsAreFree(const TenantRecord& tenant) {
+  for (const keystore::CustomSigningKey& key : tenant.custom_signing_keys) {
+    SIGNET_ASSIGN_OR_RETURN(const auto own, services_.store.GetKey(tenant.id, keystore::Kid(key.kid)));
+    if (!own.has_value()) continue;
+    return Error(absl::StatusCode::kAlreadyExists, reason::kKeyExists,
+                 absl::StrCat("the kid ", key.kid, " is that of a key of the tenant itself; choose another"), {{"kid", key.kid}});
   }
   return absl::OkStatus();
 }
@@ -188,6 +200,7 @@ absl::StatusOr<TenantView> Tenants::UpdateOnce(const TenantId& id, const TenantU
   TenantRecord updated = Updated(tenant, update);
   SIGNET_RETURN_IF_ERROR(CheckFields(updated));
   SIGNET_RETURN_IF_ERROR(CheckHostAliasesAreFree(updated));
+  SIGNET_RETURN_IF_ERROR(CheckCustomKidsAreFree(updated));
   keystore::Change change;
   if (updated.parent != tenant.parent) SIGNET_RETURN_IF_ERROR(Place(updated, change));
 

@@ -41,6 +41,8 @@ struct TenantUpdate {
   std::optional<std::optional<keystore::TenantId>> parent;
   std::optional<std::string> issuer;
   std::optional<std::vector<std::string>> host_aliases;
+  // As they are to be published: whoever calls has checked each JWK.
+  std::optional<std::vector<keystore::CustomSigningKey>> custom_signing_keys;
 };
 
 // Tenants makes and keeps tenants. Thread-safe; every method blocks on the store. The errors are those that
@@ -69,6 +71,8 @@ class Tenants {
   absl::Status DeleteOnce(const keystore::TenantId& id, const ChangeRequest& request);
   // HOST_ALIAS_EXISTS if another tenant has one.
   absl::Status CheckHostAliasesAreFree(const keystore::TenantRecord& tenant);
+  // KEY_EXISTS if a key of the tenant has, or had, the kid of a custom one.
+  absl::Status CheckCustomKidsAreFree(const keystore::TenantRecord& tenant);
   // Puts `tenant` below its parent, or at a root.
   absl::Status Place(const keystore::TenantRecord& tenant, keystore::Change& change);
   absl::StatusOr<TenantView> RepeatResult(const std::string& result);

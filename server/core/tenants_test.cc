@@ -151,6 +151,19 @@ TEST_F(TenantsTest, AnUpdateChangesWhatItNames) {
   EXPECT_EQ(tenants().Update(acme_, update, Call())->record.display_name, "acme");
 }
 
+TEST_F(TenantsTest, CustomSigningKeysArePublishedUnlessTheirKidIsTaken) {
+  ASSERT_THAT(keys().Create(ring_, Kid("own"), Call()), IsOk());
+  TenantUpdate update;
+  update.custom_signing_keys.emplace({keystore::CustomSigningKey{"own", "{}"}});
+  EXPECT_THAT(tenants().Update(acme_, update, Call()), IsError(StatusCode::kAlreadyExists, reason::kKeyExists));
+  update.custom_signing_keys.emplace({keystore::CustomSigningKey{"theirs", R"({"kid":"theirs"})"}});
+  ASSERT_THAT(tenants().Update(acme_, update, Call()), IsOk());
+  EXPECT_THAT(directory().FindJwks(directory().FindTenant(acme_))->json, testing::HasSubstr(R"({"kid":"theirs"})"));
+  // It goes before the custom one.
+  ASSERT_THAT(keys().Create(ring_, Kid("theirs"), Call()), IsOk());
+  EXPECT_THAT(directory().FindJwks(directory().FindTenant(acme_))->json, testing::Not(testing::HasSubstr(R"({"kid":"theirs"})")));
+}
+
 TEST_F(TenantsTest, AStaleEtagIsRefusedAndAChangeOfRingsMakesNoneStale) {
   const std::string etag = tenants().Get(acme_)->etag;
   NewRing("saml");

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,7 @@
 #include "hsm/jwk_public_key.h"
 #include "hsm/pem.h"
 #include "server/core/json_object.h"
+#include "server/http/fitting_algorithm.h"
 
 namespace signet::http {
 namespace {
@@ -60,11 +62,9 @@ absl::StatusOr<hsm::Algorithm> FindAlgorithm(absl::string_view jose_name, absl::
   const absl::StatusOr<hsm::Algorithm> fallback = hsm::DefaultAlgorithmForPem(pem);
   if (!fallback.ok()) return Refuse("'Invalid public key' (pem).");
   if (jose_name.empty()) return *fallback;
-  const hsm::AlgorithmInfo& fitting = hsm::GetAlgorithmInfo(*fallback);
-  for (const hsm::AlgorithmInfo& info : hsm::AllAlgorithms()) {
-    if (info.jose_name == jose_name && info.key_type == fitting.key_type && info.bits == fitting.bits) return info.algorithm;
-  }
-  return Refuse("'No such algorithm for this key' (alg).");
+  const std::optional<hsm::Algorithm> algorithm = FindFittingAlgorithm(*fallback, jose_name);
+  if (!algorithm) return Refuse("'No such algorithm for this key' (alg).");
+  return *algorithm;
 }
 
 }  // namespace

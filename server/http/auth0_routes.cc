@@ -19,6 +19,7 @@
 #include "server/core/rate_limiter.h"
 #include "server/http/auth0_certificate.h"
 #include "server/http/auth0_clients.h"
+#include "server/http/auth0_custom_keys.h"
 #include "server/http/auth0_error.h"
 #include "server/http/auth0_keys.h"
 #include "server/http/rate_limit_fields.h"
@@ -61,6 +62,12 @@ bool HasNoBody(const Request& request) {
   return body.empty() || body == "{}";
 }
 
+// The work of a call that takes no body.
+Work WithoutBody(const Request& request, Work work) {
+  if (HasNoBody(request)) return work;
+  return [] { return Auth0Error(400, "Payload validation error: 'No body is allowed'.", "invalid_body"); };
+}
+
 Work MakeKeyWork(const HttpBackend& backend, const Auth0Match& match, const TenantId& tenant, const Caller& caller) {
   core::Keys& keys = backend.management->keys;
   const std::string kid = match.variables.empty() ? "" : std::string(match.variables[0]);
@@ -77,6 +84,32 @@ Work MakeKeyWork(const HttpBackend& backend, const Auth0Match& match, const Tena
     default:
       return nullptr;
   }
+}
+
+Work MakeCustomKeyWork(const HttpBackend& backend, const Auth0Match& match, const TenantId& tenant, const Caller& caller,
+                       const Request& request) {
+  core::Tenants& tenants = backend.management->tenants;
+  const Clock& clock = backend.clock;
+  switch (match.route->call) {
+    case Auth0Call::kGetCustomKeys:
+      return [&tenants, &clock, tenant] { return GetAuth0CustomKeys(tenants, tenant, clock.Now()); };
+    case Auth0Call::kSetCustomKeys:
+      return [&tenants, &clock, tenant, caller, body = std::string(request.body.Expose())] {
+        return SetAuth0CustomKeys(tenants, tenant, body, *caller, clock.Now());
+      };
+    case Auth0Call::kDeleteCustomKeys:
+      return WithoutBody(
+          request, [&tenants, &clock, tenant, caller] { return DeleteAuth0CustomKeys(tenants, tenant, *caller, clock.Now()); });
+    default:
+      return nullptr;
+  }
+}
+
+Work MakeWork(const HttpBackend& backend, const Auth0Match& match, const TenantId& tenant, const Caller& caller,
+              const Request& request) {
+  if (Work work = MakeKeyWork(backend, match, tenant, caller); work != nullptr) return WithoutBody(request, std::move(work));
+  if (Work work = MakeCustomKeyWork(backend, match, tenant, caller, request); work != nullptr) return work;
+  return MakeAuth0ClientWork(backend, match, tenant, caller, request);
 }
 
 }  // namespace
@@ -104,15 +137,9 @@ RoutedResponse StartAuth0(const HttpBackend& backend, const Auth0Match& match, c
     routed.response = Auth0ErrorOf(verdict.status, now);
     return routed;
   }
-  Work work = MakeKeyWork(backend, match, id, *caller);
-  if (work == nullptr) {
-    work = MakeAuth0ClientWork(backend, match, id, *caller, request);
-  } else if (!HasNoBody(request)) {
-    work = [] { return Auth0Error(400, "Payload validation error: 'No body is allowed'.", "invalid_body"); };
-  }
   routed.response = Auth0Error(503, "The service is busy or shutting down; try again.", "service_unavailable");
   routed.work.executor = &backend.management->executor;
-  routed.work.run = [&backend, verdict, work = std::move(work)](int) mutable {
+  routed.work.run = [&backend, verdict, work = MakeWork(backend, match, id, *caller, request)](int) mutable {
     Response response = work();
     // A refusal of its own, such as that of the quota, says more.
     if (verdict.limit > 0 && response.status != 429) AddRateLimitFields(verdict, backend.clock.Now(), response);

@@ -87,6 +87,7 @@ class Auth0RoutesTest : public core::CoreTest {
                           .public_url = "https://signet.example",
                           .management = ManagementBackend{.keys = keys(),
                                                           .rings = rings(),
+                                                          .tenants = tenants(),
                                                           .credentials = credentials(),
                                                           .clients = live_credentials(),
                                                           .authorities = authorities_,
@@ -155,6 +156,35 @@ TEST_F(Auth0RoutesTest, WhatHasNoRouteIs404) {
     EXPECT_EQ(Ask("GET", path).body, R"({"statusCode":404,"error":"Not Found","message":"Not Found"})") << path;
   }
   EXPECT_EQ(Ask("DELETE", "keys/signing").status, 404);
+}
+
+TEST_F(Auth0RoutesTest, CustomKeysAreReplacedShownInTheJwksAndDeleted) {
+  const auto body = [](const std::string& kid) {
+    return absl::StrCat(R"({"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)",
+                        R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","kid":")", kid, R"("}]})");
+  };
+  const auto published = [&] { return directory().FindJwks(directory().FindTenant(acme_))->json; };
+  EXPECT_EQ(Ask("GET", "keys/custom-signing").status, 404);
+  const std::string before = published();
+  for (const char* kid : {"one", "two"}) {
+    const Response set = Ask("PUT", "keys/custom-signing", body(kid));
+    EXPECT_EQ(set.status, 200);
+    EXPECT_EQ(set.body, body(kid));
+    EXPECT_EQ(Ask("GET", "keys/custom-signing").body, body(kid));
+  }
+  EXPECT_EQ(published(), absl::StrCat(before.substr(0, before.size() - 2), ",", body("two").substr(9)));
+  EXPECT_EQ(Ask("PUT", "keys/custom-signing", body("first")).status, 409) << "a key of the tenant's own";
+  EXPECT_EQ(Ask("PUT", "keys/custom-signing", "{}").status, 400);
+  EXPECT_EQ(Ask("DELETE", "keys/custom-signing").status, 204);
+  EXPECT_EQ(Ask("DELETE", "keys/custom-signing").status, 204);
+  EXPECT_EQ(Ask("GET", "keys/custom-signing").status, 404);
+  EXPECT_EQ(published(), before);
+  EXPECT_EQ(Events().back().action, "UpdateTenant");
+}
+
+TEST_F(Auth0RoutesTest, ACustomKeyIsForNobodyWithASigningProfile) {
+  EXPECT_EQ(Ask("PUT", "keys/custom-signing", "{}", "Bearer profiled").status, 403);
+  EXPECT_EQ(Ask("DELETE", "keys/custom-signing", "", "Bearer profiled").status, 204);
 }
 
 TEST_F(Auth0RoutesTest, ABodyWhereThereIsNoneIs400) {

@@ -69,7 +69,7 @@ TEST_F(DiscoveryTest, BothDocumentsAgreeAndNameTheTenantsEndpoints) {
     EXPECT_EQ(metadata["revocation_endpoint"], "https://signet.example:8444/t/acme/oauth/revoke");
     EXPECT_EQ(metadata["grant_types_supported"], json({"client_credentials"}));
     EXPECT_EQ(metadata["response_types_supported"], json::array());
-    EXPECT_EQ(metadata["scopes_supported"].size(), 13u);
+    EXPECT_EQ(metadata["scopes_supported"].size(), 17u);
     for (const char* endpoint : {"token", "introspection", "revocation"}) {
       EXPECT_EQ(metadata[std::string(endpoint) + "_endpoint_auth_methods_supported"],
                 json({"client_secret_basic", "client_secret_post", "private_key_jwt"}));

@@ -6,6 +6,7 @@
 #include "server/core/executor.h"
 #include "server/core/key_rings.h"
 #include "server/core/keys.h"
+#include "server/core/tenants.h"
 #include "server/core/trusted_certificates.h"
 
 namespace signet::http {
@@ -15,6 +16,7 @@ namespace signet::http {
 struct ManagementBackend {
   core::Keys& keys;
   core::KeyRings& rings;
+  core::Tenants& tenants;
   core::Credentials& credentials;
   const core::CredentialDirectory& clients;
   // Those that vouch for the certificates of clients.

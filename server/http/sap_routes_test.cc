@@ -123,6 +123,7 @@ class SapRoutesTest : public core::CoreTest {
                           .public_url = "https://signet.example",
                           .management = ManagementBackend{.keys = keys(),
                                                           .rings = rings(),
+                                                          .tenants = tenants(),
                                                           .credentials = credentials(),
                                                           .clients = live_credentials(),
                                                           .authorities = authorities_,
@@ -178,7 +179,6 @@ TEST_F(SapRoutesTest, TheValidityOfAccessTokensIsTheRingsLongestLife) {
   EXPECT_EQ(rings().Get(ring_)->policy.max_token_ttl, absl::Hours(24));
 }
 
-TEST_F(SapRoutesTest, AutomaticRotationStartsAtOnceAndTheNextOneHasADate) {
 TEST_F(SapRoutesTest, TheValidityOfRefreshTokensIsKeptAndHasNoEffect) {
   const ordered_json set = Json(Rest("PATCH", R"({"tokenPolicySettings":{"refreshTokenValidity":604800}})"));
   EXPECT_EQ(set["tokenPolicySettings"]["refreshTokenValidity"], 604800);
@@ -190,6 +190,7 @@ TEST_F(SapRoutesTest, TheValidityOfRefreshTokensIsKeptAndHasNoEffect) {
   EXPECT_FALSE(reset.contains("warnings"));
 }
 
+TEST_F(SapRoutesTest, AutomaticRotationStartsAtOnceAndTheNextOneHasADate) {
   ASSERT_EQ(Patch("ADD", "one").status, 200);
   ASSERT_EQ(Patch("FORCE_UPDATE", "one").status, 200);
   EXPECT_EQ(Json(Rest("GET"))["tokenPolicySettings"]["keys"]["one"]["nextRotationDate"], nullptr);

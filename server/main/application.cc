@@ -198,6 +198,7 @@ absl::Status Application::Serve() {
   WatchParts();
   const http::ManagementBackend management = {.keys = *keys_,
                                               .rings = *key_rings_,
+                                              .tenants = *tenants_,
                                               .credentials = *credentials_,
                                               .clients = credential_directory_,
                                               .authorities = access_->authorities(),

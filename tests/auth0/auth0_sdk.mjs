@@ -1,7 +1,7 @@
 // Manages signing keys and clients with Auth0's SDK. Each test is a row of what Auth0's API promises.
 // Usage: auth0_sdk.mjs DATA_DIR HTTPS_URL     DATA_DIR is what auth0_sdk_test.sh filled.
 import { readFileSync } from 'node:fs';
-import { createHash, createPublicKey, webcrypto, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, webcrypto, X509Certificate } from 'node:crypto';
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { ManagementClient } from 'auth0';
@@ -198,6 +198,33 @@ test('clients: credentials, two at most, whose kid is the RFC 7638 thumbprint', 
   assert.ok((await application.keys.signing.list()).length >= 2);
   await management.clients.credentials.delete(id, added.id);
   await fails(management.clients.credentials.get(id, added.id), 404, {});
+});
+
+test('custom signing keys: up to 10 public JWKs, replaced as a whole, and published in the JWKS', async () => {
+  const custom = management.keys.customSigning;
+  const own = await jwks();
+  await fails(custom.get(), 404, { statusCode: 404, error: 'Not Found' });
+  const jwkOf = (file) => createPublicKey(readFileSync(`${folder}/${file}`)).export({ format: 'jwk' });
+  const one = { ...jwkOf('one.pub'), kid: 'one', use: 'sig', alg: 'PS256', key_ops: ['verify'] };
+  const { data, rawResponse } = await custom.set({ keys: [one] }).withRawResponse();
+  assert.deepEqual([rawResponse.status, data], [200, { keys: [one] }]);
+  const { keys: [two] } = await custom.set({ keys: [jwkOf('two.pub')] });
+  assert.equal(two.kid, createHash('sha256').update(JSON.stringify({ e: two.e, kty: 'RSA', n: two.n })).digest('base64url'));
+  assert.deepEqual(await custom.get(), { keys: [two] });
+  assert.deepEqual(await jwks(), [...own, two]);
+  const published = await jwksRsa({ jwksUri: `https://${domain}/.well-known/jwks.json` }).getSigningKey(two.kid);
+  assert.equal(published.getPublicKey(), readFileSync(`${folder}/two.pub`, 'utf8'));
+  await custom.set({ keys: Array.from({ length: 10 }, (_, i) => ({ ...one, kid: `${i}` })) });
+  await fails(custom.set({ keys: Array.from({ length: 11 }, (_, i) => ({ ...one, kid: `${i}` })) }), 400, { errorCode: 'invalid_body' });
+  assert.equal((await custom.get()).keys.length, 10);
+  await fails(custom.set({ keys: [{ ...one, kid: own[0].kid }] }), 409, {});
+  const secret = createPrivateKey(readFileSync(`${folder}/one.pem`)).export({ format: 'jwk' });
+  await fails(custom.set({ keys: [secret] }), 400, { errorCode: 'invalid_body' });
+  await fails(connect('keyless').keys.customSigning.set({ keys: [one] }), 403,
+    { message: 'Insufficient scope; expected create:custom_signing_keys and update:custom_signing_keys.' });
+  assert.equal((await custom.delete().withRawResponse()).rawResponse.status, 204);
+  await fails(custom.get(), 404, {});
+  assert.deepEqual(await jwks(), own);
 });
 
 test('certificates: /cer, /pem, /rawpem, /pb7 and /fingerprint are those of the current key', async () => {

@@ -24,6 +24,7 @@ done
 "${cli[@]}" update security/key-ring --subaccount dev --name access-token --idempotency-window 6s >/dev/null
 "${cli[@]}" update security/key-ring --subaccount shop --name access-token --idempotency-window 0s >/dev/null
 "${cli[@]}" create security/api-credential --subaccount dev --name reader --scopes read:signing_keys >"$DATA_DIR/reader.json"
+"${cli[@]}" create security/api-credential --subaccount dev --name keyless --scopes read:signing_keys >"$DATA_DIR/keyless.json"
 "${cli[@]}" create security/api-credential --subaccount dev --name clients --scopes read:client_credentials,update:client_keys \
   >"$DATA_DIR/clients.json"
 openssl genpkey -quiet -algorithm RSA -out "$DATA_DIR/one.pem"

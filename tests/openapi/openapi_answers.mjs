@@ -1,5 +1,6 @@
 // Asks for every operation of the OpenAPI document, rightly and wrongly, and holds each answer against the document with ajv.
 // Usage: openapi_answers.mjs DATA_DIR HTTPS_URL     DATA_DIR is what openapi_answers_test.sh filled.
+import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import assert from 'node:assert/strict';
 import Ajv2020 from 'ajv/dist/2020.js';
@@ -124,6 +125,18 @@ for (let i = 0; i < 6; ++i) {
   await revoke(200, listed.find((key) => key.previous).kid);
 }
 await ask('POST', '/api/v2/keys/signing/rotate', 429, { headers });
+
+const custom = '/api/v2/keys/custom-signing';
+const jwk = createPublicKey(readFileSync(`${folder}/two.pub`)).export({ format: 'jwk' });
+await ask('GET', custom, 404, { headers });
+await ask('PUT', custom, 403, json({ keys: [jwk] }, little));
+await ask('PUT', custom, 400, json({ keys: [] }, headers));
+await ask('PUT', custom, 409, json({ keys: [{ ...jwk, kid: keys[0].kid }] }, headers));
+await ask('PUT', custom, 200, json({ keys: [jwk] }, headers));
+await ask('GET', custom, 200, { headers });
+await ask('GET', '/.well-known/jwks.json', 200);
+await ask('DELETE', custom, 400, { ...json({ x: 1 }, headers) });
+await ask('DELETE', custom, 204, { headers });
 
 const client = { id: read('application').clientid };
 const pem = readFileSync(`${folder}/two.pub`, 'utf8');

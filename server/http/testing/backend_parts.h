@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "base/error.h"
@@ -15,7 +16,8 @@
 
 namespace signet::http {
 
-// FakeAuthenticator knows the bearer tokens "system", which reaches all tenants, and "acme", which reaches that one.
+// FakeAuthenticator knows the bearer tokens "system", which reaches all tenants, "acme", which reaches that one, and "profiled",
+// which has a signing profile.
 class FakeAuthenticator final : public core::Authenticator {
  public:
   absl::StatusOr<std::shared_ptr<const core::Principal>> Authenticate(const core::CallEvidence& evidence) override {
@@ -26,6 +28,11 @@ class FakeAuthenticator final : public core::Authenticator {
     if (evidence.authorization == "Bearer acme") {
       return std::make_shared<const core::Principal>(core::Principal{
           .name = "tenants/acme/credentials/ci", .tenant = keystore::TenantId("acme"), .scopes = core::ScopeSet::All()});
+    }
+    if (evidence.authorization == "Bearer profiled") {
+      core::Principal principal = core::LocalPrincipal();
+      principal.signing_profile.audiences = {"https://orders.example"};
+      return std::make_shared<const core::Principal>(std::move(principal));
     }
     return Error(absl::StatusCode::kUnauthenticated, reason::kBearerTokenInvalid, "no such token");
   }
