@@ -24,10 +24,9 @@ constexpr Algorithm kDefaults[] = {Algorithm::kEs256,         Algorithm::kEs384,
 
 absl::Status Refuse(absl::string_view message) { return InvalidField("public_key", message); }
 
-// RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1, RFC 8037 section 2.
 absl::Status CheckNotPrivate(const Members& members) {
-  for (const char* name : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}) {
-    if (members.count(name) != 0) {
+  for (const absl::string_view name : kPrivateJwkMembers) {
+    if (members.count(std::string(name)) != 0) {
       return Refuse(absl::StrCat("has the private member ", name, "; send the public key only, and regard that key as disclosed"));
     }
   }

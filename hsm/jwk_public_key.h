@@ -14,6 +14,9 @@ namespace signet::hsm {
 // Public keys that a client hands in, as the verification key of its private_key_jwt (RFC 7523). All errors:
 //   kInvalidArgument  INVALID_FIELD, `public_key`; the message repeats nothing of the input
 
+// The members that only a private or secret JWK has (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1, RFC 8037 section 2).
+inline constexpr absl::string_view kPrivateJwkMembers[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
+
 // Builds a key of `algorithm` from the members of a JWK that are strings: kty, crv, x, y, n, e (RFC 7518 section 6, RFC 8037
 // section 2). Other members, such as kid and alg, are ignored; one that a private key has is refused. An RSA modulus has exactly
 // the bits of `algorithm`.

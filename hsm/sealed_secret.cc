@@ -85,7 +85,7 @@ absl::StatusOr<Members> ParseMembers(absl::string_view json) {
   if (!object.is_object()) return Refuse("is not a JSON object; send one public JWK");
   Members members;
   for (const auto& [name, value] : object.items()) {
-    for (const char* secret : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}) {
+    for (const absl::string_view secret : kPrivateJwkMembers) {
       if (name == secret) return Refuse("has a private member; send the public key only, and regard that key as disclosed");
     }
     if (value.is_string()) members[name] = value.get_ref<const std::string&>();

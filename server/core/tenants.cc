@@ -200,7 +200,7 @@ absl::StatusOr<TenantView> Tenants::UpdateOnce(const TenantId& id, const TenantU
   TenantRecord updated = Updated(tenant, update);
   SIGNET_RETURN_IF_ERROR(CheckFields(updated));
   SIGNET_RETURN_IF_ERROR(CheckHostAliasesAreFree(updated));
-  SIGNET_RETURN_IF_ERROR(CheckCustomKidsAreFree(updated));
+  if (update.custom_signing_keys) SIGNET_RETURN_IF_ERROR(CheckCustomKidsAreFree(updated));
   keystore::Change change;
   if (updated.parent != tenant.parent) SIGNET_RETURN_IF_ERROR(Place(updated, change));
 

@@ -162,6 +162,9 @@ TEST_F(TenantsTest, CustomSigningKeysArePublishedUnlessTheirKidIsTaken) {
   // It goes before the custom one.
   ASSERT_THAT(keys().Create(ring_, Kid("theirs"), Call()), IsOk());
   EXPECT_THAT(directory().FindJwks(directory().FindTenant(acme_))->json, testing::Not(testing::HasSubstr(R"({"kid":"theirs"})")));
+  TenantUpdate rename;
+  rename.display_name = "Acme";
+  EXPECT_THAT(tenants().Update(acme_, rename, Call()), IsOk()) << "which is about something else";
 }
 
 TEST_F(TenantsTest, AStaleEtagIsRefusedAndAChangeOfRingsMakesNoneStale) {

@@ -26,8 +26,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr absl::string_view kTexts[] = {"kty", "kid", "use", "alg", "n", "e", "crv", "x", "y", "x5u", "x5t", "x5t#S256"};
-// RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1.
-constexpr absl::string_view kPrivate[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
 
 absl::Status Refuse(absl::string_view message) { return absl::InvalidArgumentError(message); }
 
@@ -40,7 +38,7 @@ bool Holds(const Names& names, absl::string_view name) {
 absl::StatusOr<std::map<std::string, std::string>> ReadMembers(const Json& jwk) {
   std::map<std::string, std::string> members;
   for (const auto& [name, value] : jwk.items()) {
-    if (Holds(kPrivate, name)) {
+    if (Holds(hsm::kPrivateJwkMembers, name)) {
       return Refuse(
           absl::StrCat("'Private keys are not allowed' (", name, "): send the public key only, and regard that key as disclosed."));
     }

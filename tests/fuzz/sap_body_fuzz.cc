@@ -26,15 +26,19 @@ bool IsRead(const absl::Status& status) {
   return false;
 }
 
+// `validity` as SapSettingsChange has it.
+void RequireWithin(const std::optional<std::optional<absl::Duration>>& validity, absl::Duration most) {
+  if (!validity || !*validity) return;
+  Require(**validity >= absl::Minutes(30) && **validity <= most, "a validity is within its range");
+}
+
 void TestPatch(absl::string_view input) {
   const absl::StatusOr<http::SapSettingsChange> change = http::ReadSettingsPatch(input);
   if (!IsRead(change.status())) return;
-  const bool changes_settings = change->access_token_validity || change->rotate_automatically;
-  Require(change->key.has_value() != changes_settings, "a PATCH changes a key or the other settings");
+  Require(change->key.has_value() != http::ChangesRing(*change), "a PATCH changes a key or the other settings");
   Require(!change->key || change->key->mode == Mode::kAdd || !change->key->key_id.empty(), "a key that is there has an id");
-  if (!change->access_token_validity || !*change->access_token_validity) return;
-  const absl::Duration validity = **change->access_token_validity;
-  Require(validity >= absl::Minutes(30) && validity <= absl::Hours(24), "a validity is within its range");
+  RequireWithin(change->access_token_validity, absl::Hours(24));
+  RequireWithin(change->refresh_token_validity, absl::Hours(24) * 365);
 }
 
 void TestLogin(absl::string_view input) {
