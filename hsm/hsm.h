@@ -15,6 +15,8 @@
 
 namespace signet::hsm {
 
+class KeyWrapper;
+
 // StoredKey is a key pair that the token holds, or what a crash left of one.
 struct StoredKey {
   std::string id;
@@ -92,6 +94,9 @@ class Hsm {
   // Asks the token whether it is present and logged in, and has it recovered where it is not. Does not sign.
   //   kUnavailable, kFailedPrecondition  as above
   virtual absl::Status CheckHealth() = 0;
+
+  // What makes and unwraps keys that are kept outside of the token. Lives as long as the Hsm; its signers must not live longer.
+  virtual KeyWrapper& key_wrapper() = 0;
 
   // From memory.
   virtual HsmStatistics GetStatistics() const { return {}; }

@@ -11,7 +11,6 @@
 #include "base/error_reason.h"
 #include "hsm/attribute_list.h"
 #include "hsm/cryptoki_error.h"
-#include "hsm/key_template.h"
 #include "hsm/mechanism.h"
 #include "hsm/object_search.h"
 
@@ -75,10 +74,10 @@ absl::Status CheckUnused(TokenSession& session, absl::string_view id) {
                absl::StrCat("the token holds a key with the id ", absl::BytesToHexString(id)));
 }
 
-absl::StatusOr<KeyPairObjects> GenerateKeyPair(TokenSession& session, const KeySpec& spec) {
+absl::StatusOr<KeyPairObjects> GenerateKeyPair(TokenSession& session, const KeySpec& spec, PairHome home) {
   absl::Status status;
   for (const std::string& curve_parameters : CurveParameters(spec.algorithm)) {
-    KeyPairTemplate pair = MakeKeyPairTemplate(spec, curve_parameters);
+    KeyPairTemplate pair = MakeKeyPairTemplate(spec, home, curve_parameters);
     if (session.quirks().sets_public_usage) pair.public_key.Remove(CKA_VERIFY).Remove(CKA_ENCRYPT);
     CK_MECHANISM mechanism = {GenerationMechanism(spec.algorithm), nullptr, 0};
     KeyPairObjects objects;

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "hsm/hsm.h"
 #include "hsm/key_spec.h"
+#include "hsm/key_template.h"
 #include "hsm/token_session.h"
 
 namespace signet::hsm {
@@ -29,7 +30,7 @@ absl::Status CheckUnused(TokenSession& session, absl::string_view id);
 
 // Generates the pair that `spec` asks for, with the one template, in a session for reading and writing.
 //   kUnimplemented  HSM_UNSUPPORTED: the token refuses mechanism, curve or template
-absl::StatusOr<KeyPairObjects> GenerateKeyPair(TokenSession& session, const KeySpec& spec);
+absl::StatusOr<KeyPairObjects> GenerateKeyPair(TokenSession& session, const KeySpec& spec, PairHome home);
 
 // Finds the one private key, or the one complete pair, with the id and the key type of `spec`.
 //   kNotFound  KEY_NOT_FOUND: there is none, or several

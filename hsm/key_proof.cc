@@ -1,11 +1,12 @@
 #include "hsm/key_proof.h"
 
-#include <iterator>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "hsm/attribute_check.h"
 #include "hsm/digest.h"
 #include "hsm/object_search.h"
 #include "hsm/sign_digest.h"
@@ -13,27 +14,53 @@
 namespace signet::hsm {
 namespace {
 
-struct ExpectedAttribute {
-  CK_ATTRIBUTE_TYPE type;
-  absl::string_view name;
-  CK_BBOOL value;
-  // An attribute that forbids nothing when it is missing: a key without CKA_DECRYPT does not decrypt.
-  bool may_be_missing;
-};
-
-constexpr ExpectedAttribute kExpected[] = {
-    {CKA_TOKEN, "CKA_TOKEN", CK_TRUE, false},
-    {CKA_PRIVATE, "CKA_PRIVATE", CK_TRUE, false},
-    {CKA_LOCAL, "CKA_LOCAL", CK_TRUE, false},
-    {CKA_SENSITIVE, "CKA_SENSITIVE", CK_TRUE, false},
-    {CKA_ALWAYS_SENSITIVE, "CKA_ALWAYS_SENSITIVE", CK_TRUE, false},
-    {CKA_EXTRACTABLE, "CKA_EXTRACTABLE", CK_FALSE, false},
-    {CKA_NEVER_EXTRACTABLE, "CKA_NEVER_EXTRACTABLE", CK_TRUE, false},
-    {CKA_SIGN, "CKA_SIGN", CK_TRUE, false},
+constexpr ExpectedAttribute kOnToken[] = {
+    {CKA_TOKEN, "CKA_TOKEN", CK_TRUE},
+    {CKA_PRIVATE, "CKA_PRIVATE", CK_TRUE},
+    {CKA_LOCAL, "CKA_LOCAL", CK_TRUE},
+    {CKA_SENSITIVE, "CKA_SENSITIVE", CK_TRUE},
+    {CKA_ALWAYS_SENSITIVE, "CKA_ALWAYS_SENSITIVE", CK_TRUE},
+    {CKA_EXTRACTABLE, "CKA_EXTRACTABLE", CK_FALSE},
+    {CKA_NEVER_EXTRACTABLE, "CKA_NEVER_EXTRACTABLE", CK_TRUE},
+    {CKA_SIGN, "CKA_SIGN", CK_TRUE},
     {CKA_DECRYPT, "CKA_DECRYPT", CK_FALSE, true},
     {CKA_UNWRAP, "CKA_UNWRAP", CK_FALSE, true},
     {CKA_DERIVE, "CKA_DERIVE", CK_FALSE, true},
 };
+
+// Of the pair that is about to be wrapped.
+constexpr ExpectedAttribute kToBeWrapped[] = {
+    {CKA_TOKEN, "CKA_TOKEN", CK_FALSE},
+    {CKA_PRIVATE, "CKA_PRIVATE", CK_TRUE},
+    {CKA_LOCAL, "CKA_LOCAL", CK_TRUE},
+    {CKA_SENSITIVE, "CKA_SENSITIVE", CK_TRUE},
+    {CKA_ALWAYS_SENSITIVE, "CKA_ALWAYS_SENSITIVE", CK_TRUE},
+    {CKA_EXTRACTABLE, "CKA_EXTRACTABLE", CK_TRUE},
+};
+
+// What came from outside was not made on the token, nor always sensitive, nor never extractable.
+constexpr ExpectedAttribute kUnwrapped[] = {
+    {CKA_TOKEN, "CKA_TOKEN", CK_FALSE},
+    {CKA_PRIVATE, "CKA_PRIVATE", CK_TRUE},
+    {CKA_SENSITIVE, "CKA_SENSITIVE", CK_TRUE},
+    {CKA_EXTRACTABLE, "CKA_EXTRACTABLE", CK_FALSE},
+    {CKA_SIGN, "CKA_SIGN", CK_TRUE},
+    {CKA_DECRYPT, "CKA_DECRYPT", CK_FALSE, true},
+    {CKA_UNWRAP, "CKA_UNWRAP", CK_FALSE, true},
+    {CKA_DERIVE, "CKA_DERIVE", CK_FALSE, true},
+};
+
+absl::Span<const ExpectedAttribute> Expected(PrivateKeyForm form) {
+  switch (form) {
+    case PrivateKeyForm::kOnToken:
+      return kOnToken;
+    case PrivateKeyForm::kToBeWrapped:
+      return kToBeWrapped;
+    case PrivateKeyForm::kUnwrapped:
+      break;
+  }
+  return kUnwrapped;
+}
 
 // Takes a DER OCTET STRING of `size` bytes, or just those. The two cannot be confused: their lengths differ.
 absl::string_view UnwrapPoint(absl::string_view attribute, size_t size) {
@@ -52,25 +79,8 @@ absl::Status Broken(const absl::Status& cause) {
 
 }  // namespace
 
-absl::Status CheckPrivateKeyAttributes(TokenSession& session, CK_OBJECT_HANDLE private_key) {
-  constexpr size_t kCount = std::size(kExpected);
-  CK_BBOOL values[kCount] = {};
-  CK_ATTRIBUTE attributes[kCount];
-  for (size_t i = 0; i < kCount; ++i) attributes[i] = {kExpected[i].type, &values[i], sizeof(values[i])};
-  const CK_RV result =
-      session.functions().C_GetAttributeValue(session.handle(), private_key, attributes, static_cast<CK_ULONG>(kCount));
-  // With this result the call still reports all the others, and the missing one by its length (PKCS#11 2.40 section 5.7).
-  if (result != CKR_ATTRIBUTE_TYPE_INVALID) SIGNET_RETURN_IF_ERROR(session.Check("C_GetAttributeValue", result));
-  for (size_t i = 0; i < kCount; ++i) {
-    const bool missing = attributes[i].ulValueLen != sizeof(values[i]);
-    if (missing ? kExpected[i].may_be_missing : values[i] == kExpected[i].value) continue;
-    // That a key was not imported is then told by the other two that are false of an imported one.
-    if (kExpected[i].type == CKA_LOCAL && session.quirks().denies_local) continue;
-    return Error(absl::StatusCode::kUnimplemented, reason::kHsmUnsupported,
-                 absl::StrCat("the token's key has not the ", kExpected[i].name, " that was asked for"),
-                 {{"attribute", std::string(kExpected[i].name)}});
-  }
-  return absl::OkStatus();
+absl::Status CheckPrivateKeyAttributes(TokenSession& session, CK_OBJECT_HANDLE private_key, PrivateKeyForm form) {
+  return CheckAttributes(session, private_key, Expected(form));
 }
 
 absl::StatusOr<PublicKey> ReadPublicKey(TokenSession& session, CK_OBJECT_HANDLE public_key, Algorithm algorithm) {
@@ -86,17 +96,21 @@ absl::StatusOr<PublicKey> ReadPublicKey(TokenSession& session, CK_OBJECT_HANDLE 
 }
 
 absl::StatusOr<PublicKey> ProveKeyPair(TokenSession& session, const KeyPairObjects& pair, Algorithm algorithm, Random& random) {
-  SIGNET_RETURN_IF_ERROR(CheckPrivateKeyAttributes(session, pair.private_key));
+  SIGNET_RETURN_IF_ERROR(CheckPrivateKeyAttributes(session, pair.private_key, PrivateKeyForm::kOnToken));
   absl::StatusOr<PublicKey> key = ReadPublicKey(session, pair.public_key, algorithm);
   if (absl::IsInvalidArgument(key.status())) return Broken(key.status());
   if (!key.ok()) return key;
-  const std::string message = random.Bytes(32);
-  const Hash hash = GetAlgorithmInfo(algorithm).hash;
-  const std::string digest = hash == Hash::kNone ? message : ComputeDigest(hash, message);
-  SIGNET_ASSIGN_OR_RETURN(const std::string signature, SignDigest(session, pair.private_key, algorithm, digest));
-  const absl::Status verified = key->VerifyMessage(message, signature);
-  if (!verified.ok()) return Broken(verified);
+  SIGNET_RETURN_IF_ERROR(ProvePrivateKey(session, pair.private_key, *key, random));
   return key;
+}
+
+absl::Status ProvePrivateKey(TokenSession& session, CK_OBJECT_HANDLE private_key, const PublicKey& public_key, Random& random) {
+  const std::string message = random.Bytes(32);
+  const Hash hash = GetAlgorithmInfo(public_key.algorithm()).hash;
+  const std::string digest = hash == Hash::kNone ? message : ComputeDigest(hash, message);
+  SIGNET_ASSIGN_OR_RETURN(const std::string signature, SignDigest(session, private_key, public_key.algorithm(), digest));
+  const absl::Status verified = public_key.VerifyMessage(message, signature);
+  return verified.ok() ? verified : Broken(verified);
 }
 
 }  // namespace signet::hsm

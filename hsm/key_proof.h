@@ -13,11 +13,15 @@
 
 namespace signet::hsm {
 
-// Reads back that a private key is what was asked for: a private token object, generated on the token, that was always sensitive
-// and never extractable, that signs and neither decrypts, unwraps nor derives. Some tokens ignore what a template asks for.
+// What a private key is: a token object that was generated on the token, always sensitive and never extractable, and signs; a
+// session object that was generated so too, but is extractable, and is about to be wrapped; or a session object that was unwrapped,
+// sensitive and not extractable, and signs. None that signs may decrypt, unwrap or derive.
+enum class PrivateKeyForm { kOnToken, kToBeWrapped, kUnwrapped };
+
+// Reads back that a private key is what was asked for. Some tokens ignore what a template asks for.
 //   kUnimplemented  HSM_UNSUPPORTED: it is not; the metadata `attribute` says where
 //   kUnavailable    the token failed
-absl::Status CheckPrivateKeyAttributes(TokenSession& session, CK_OBJECT_HANDLE private_key);
+absl::Status CheckPrivateKeyAttributes(TokenSession& session, CK_OBJECT_HANDLE private_key, PrivateKeyForm form);
 
 // Reads a public key from the token. CKA_EC_POINT may be a DER OCTET STRING, as PKCS#11 asks for, or the bare bytes.
 //   kInvalidArgument  it is not a key of `algorithm`
@@ -25,8 +29,13 @@ absl::Status CheckPrivateKeyAttributes(TokenSession& session, CK_OBJECT_HANDLE p
 //   kUnavailable      the token failed
 absl::StatusOr<PublicKey> ReadPublicKey(TokenSession& session, CK_OBJECT_HANDLE public_key, Algorithm algorithm);
 
-// Reads a pair's attributes back and its public key, has the token sign a random message, and verifies that with OpenSSL.
-// Returns the public key. After an error drop the session.
+// Has the token sign a random message, and verifies that with OpenSSL. After an error drop the session.
+//   kUnimplemented, kUnavailable  as above
+//   kDataLoss                     it is the private half of another key
+absl::Status ProvePrivateKey(TokenSession& session, CK_OBJECT_HANDLE private_key, const PublicKey& public_key, Random& random);
+
+// Reads the attributes of a pair on the token back and its public key, has the token sign a random message, and verifies that with
+// OpenSSL. Returns the public key. After an error drop the session.
 //   kUnimplemented, kUnavailable  as above
 //   kDataLoss                     the two halves do not belong together, or the public one is broken
 absl::StatusOr<PublicKey> ProveKeyPair(TokenSession& session, const KeyPairObjects& pair, Algorithm algorithm, Random& random);

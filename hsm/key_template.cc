@@ -2,6 +2,8 @@
 
 #include <p11-kit/pkcs11.h>
 
+#include "hsm/mechanism.h"
+
 namespace signet::hsm {
 namespace {
 
@@ -14,22 +16,23 @@ constexpr absl::string_view kEd25519Name(
     "edwards25519",
     14);
 constexpr absl::string_view kExponent("\x01\x00\x01", 3);  // 65537
+constexpr CK_ULONG kSecretKeySize = 32;
 
 }  // namespace
 
-KeyPairTemplate MakeKeyPairTemplate(const KeySpec& spec, absl::string_view curve_parameters) {
+KeyPairTemplate MakeKeyPairTemplate(const KeySpec& spec, PairHome home, absl::string_view curve_parameters) {
   KeyPairTemplate pair;
-  pair.private_key.AddBool(CKA_TOKEN, true)
+  pair.private_key.AddBool(CKA_TOKEN, home == PairHome::kToken)
       .AddBool(CKA_PRIVATE, true)
       .AddBool(CKA_SENSITIVE, true)
-      .AddBool(CKA_EXTRACTABLE, false)
+      .AddBool(CKA_EXTRACTABLE, home == PairHome::kSession)
       .AddBool(CKA_SIGN, true)
       .AddBool(CKA_DECRYPT, false)
       .AddBool(CKA_UNWRAP, false)
       .AddBool(CKA_DERIVE, false)
       .AddBytes(CKA_ID, spec.id)
       .AddBytes(CKA_LABEL, spec.label);
-  pair.public_key.AddBool(CKA_TOKEN, true)
+  pair.public_key.AddBool(CKA_TOKEN, home == PairHome::kToken)
       .AddBool(CKA_PRIVATE, false)
       .AddBool(CKA_VERIFY, true)
       .AddBool(CKA_ENCRYPT, false)
@@ -43,6 +46,47 @@ KeyPairTemplate MakeKeyPairTemplate(const KeySpec& spec, absl::string_view curve
     pair.public_key.AddBytes(CKA_EC_PARAMS, curve_parameters);
   }
   return pair;
+}
+
+AttributeList MakeUnwrapTemplate(const KeySpec& spec, UnwrapPurpose purpose) {
+  AttributeList key;
+  key.AddNumber(CKA_CLASS, CKO_PRIVATE_KEY)
+      .AddNumber(CKA_KEY_TYPE, CryptokiKeyType(spec.algorithm))
+      .AddBool(CKA_TOKEN, false)
+      .AddBool(CKA_PRIVATE, true)
+      .AddBool(CKA_SENSITIVE, true)
+      .AddBool(CKA_EXTRACTABLE, purpose == UnwrapPurpose::kWrap)
+      .AddBool(CKA_SIGN, purpose == UnwrapPurpose::kSign)
+      .AddBool(CKA_DECRYPT, false)
+      .AddBool(CKA_UNWRAP, false)
+      .AddBool(CKA_DERIVE, false)
+      .AddBytes(CKA_ID, spec.id)
+      .AddBytes(CKA_LABEL, spec.label);
+  return key;
+}
+
+WrappingKeyTemplate MakeWrappingKeyTemplate(absl::string_view id, absl::string_view label, PairHome home) {
+  WrappingKeyTemplate keys;
+  for (AttributeList* key : {&keys.wrapping, &keys.binding}) {
+    const bool wraps = key == &keys.wrapping;
+    key->AddNumber(CKA_CLASS, CKO_SECRET_KEY)
+        .AddNumber(CKA_KEY_TYPE, wraps ? CKK_AES : CKK_GENERIC_SECRET)
+        .AddNumber(CKA_VALUE_LEN, kSecretKeySize)
+        .AddBool(CKA_TOKEN, home == PairHome::kToken)
+        .AddBool(CKA_PRIVATE, true)
+        .AddBool(CKA_SENSITIVE, true)
+        .AddBool(CKA_EXTRACTABLE, false)
+        .AddBool(CKA_WRAP, wraps)
+        .AddBool(CKA_UNWRAP, wraps)
+        .AddBool(CKA_ENCRYPT, false)
+        .AddBool(CKA_DECRYPT, false)
+        .AddBool(CKA_SIGN, !wraps)
+        .AddBool(CKA_VERIFY, false)
+        .AddBool(CKA_DERIVE, false)
+        .AddBytes(CKA_ID, id)
+        .AddBytes(CKA_LABEL, label);
+  }
+  return keys;
 }
 
 std::vector<std::string> CurveParameters(Algorithm algorithm) {

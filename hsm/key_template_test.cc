@@ -32,7 +32,7 @@ std::map<CK_ATTRIBUTE_TYPE, std::string> ToMap(AttributeList& list) {
 TEST(KeyTemplate, MakesPrivateKeysThatSignAndCannotLeave) {
   const std::string id(kKeyIdSize, 'i');
   for (const AlgorithmInfo& info : AllAlgorithms()) {
-    KeyPairTemplate pair = MakeKeyPairTemplate({id, "label", info.algorithm}, "");
+    KeyPairTemplate pair = MakeKeyPairTemplate({id, "label", info.algorithm}, PairHome::kToken, "");
     EXPECT_THAT(ToMap(pair.private_key),
                 UnorderedElementsAre(Pair(CKA_TOKEN, kYes), Pair(CKA_PRIVATE, kYes), Pair(CKA_SENSITIVE, kYes),
                                      Pair(CKA_EXTRACTABLE, kNo), Pair(CKA_SIGN, kYes), Pair(CKA_DECRYPT, kNo),
@@ -41,7 +41,8 @@ TEST(KeyTemplate, MakesPrivateKeysThatSignAndCannotLeave) {
 }
 
 TEST(KeyTemplate, MakesPublicKeysOfTheAlgorithmsSizeThatVerifyOnly) {
-  KeyPairTemplate rsa = MakeKeyPairTemplate({std::string(kKeyIdSize, 'i'), "label", Algorithm::kPs384With3072}, "");
+  KeyPairTemplate rsa =
+      MakeKeyPairTemplate({std::string(kKeyIdSize, 'i'), "label", Algorithm::kPs384With3072}, PairHome::kToken, "");
   const std::map<CK_ATTRIBUTE_TYPE, std::string> attributes = ToMap(rsa.public_key);
   const CK_ULONG bits = 3072;
   EXPECT_EQ(attributes.at(CKA_MODULUS_BITS), std::string(reinterpret_cast<const char*>(&bits), sizeof(bits)));
@@ -52,10 +53,49 @@ TEST(KeyTemplate, MakesPublicKeysOfTheAlgorithmsSizeThatVerifyOnly) {
   EXPECT_EQ(attributes.at(CKA_TOKEN), kYes);
 }
 
+TEST(KeyTemplate, MakesPairsToBeWrappedThatAreExtractableAndStayInTheirSession) {
+  KeyPairTemplate pair = MakeKeyPairTemplate({std::string(kKeyIdSize, 'i'), "label", Algorithm::kEs256}, PairHome::kSession, "");
+  const std::map<CK_ATTRIBUTE_TYPE, std::string> attributes = ToMap(pair.private_key);
+  EXPECT_EQ(attributes.at(CKA_TOKEN), kNo);
+  EXPECT_EQ(attributes.at(CKA_SENSITIVE), kYes);
+  EXPECT_EQ(attributes.at(CKA_EXTRACTABLE), kYes);
+  EXPECT_EQ(ToMap(pair.public_key).at(CKA_TOKEN), kNo);
+}
+
+TEST(KeyTemplate, UnwrapsKeysThatSignAndCannotLeaveOrCanBeWrappedAndDoNotSign) {
+  const KeySpec spec = {std::string(kKeyIdSize, 'i'), "label", Algorithm::kEs256};
+  AttributeList to_sign = MakeUnwrapTemplate(spec, UnwrapPurpose::kSign);
+  AttributeList to_wrap = MakeUnwrapTemplate(spec, UnwrapPurpose::kWrap);
+  for (AttributeList* list : {&to_sign, &to_wrap}) {
+    const bool signs = list == &to_sign;
+    const std::map<CK_ATTRIBUTE_TYPE, std::string> attributes = ToMap(*list);
+    EXPECT_EQ(attributes.at(CKA_TOKEN), kNo);
+    EXPECT_EQ(attributes.at(CKA_PRIVATE), kYes);
+    EXPECT_EQ(attributes.at(CKA_SENSITIVE), kYes);
+    EXPECT_EQ(attributes.at(CKA_EXTRACTABLE), signs ? kNo : kYes);
+    EXPECT_EQ(attributes.at(CKA_SIGN), signs ? kYes : kNo);
+    for (const CK_ATTRIBUTE_TYPE type : {CKA_DECRYPT, CKA_UNWRAP, CKA_DERIVE}) EXPECT_EQ(attributes.at(type), kNo);
+  }
+}
+
+TEST(KeyTemplate, MakesWrappingKeysThatWrapOrBindAndCannotLeave) {
+  WrappingKeyTemplate keys = MakeWrappingKeyTemplate(std::string(kKeyIdSize, 'i'), "label", PairHome::kToken);
+  for (AttributeList* list : {&keys.wrapping, &keys.binding}) {
+    const std::string wraps = list == &keys.wrapping ? kYes : kNo;
+    const std::map<CK_ATTRIBUTE_TYPE, std::string> attributes = ToMap(*list);
+    EXPECT_EQ(attributes.at(CKA_SENSITIVE), kYes);
+    EXPECT_EQ(attributes.at(CKA_EXTRACTABLE), kNo);
+    EXPECT_EQ(attributes.at(CKA_WRAP), wraps);
+    EXPECT_EQ(attributes.at(CKA_UNWRAP), wraps);
+    EXPECT_NE(attributes.at(CKA_SIGN), wraps);
+    for (const CK_ATTRIBUTE_TYPE type : {CKA_ENCRYPT, CKA_DECRYPT, CKA_VERIFY, CKA_DERIVE}) EXPECT_EQ(attributes.at(type), kNo);
+  }
+}
+
 TEST(KeyTemplate, SurvivesBeingMoved) {
   KeyPairTemplate pair =
       MakeKeyPairTemplate({std::string(kKeyIdSize, 'i'), "a label too long to be kept inside a string object", Algorithm::kEs256},
-                          CurveParameters(Algorithm::kEs256)[0]);
+                          PairHome::kToken, CurveParameters(Algorithm::kEs256)[0]);
   const std::map<CK_ATTRIBUTE_TYPE, std::string> before = ToMap(pair.public_key);
   KeyPairTemplate moved = std::move(pair);
   EXPECT_EQ(ToMap(moved.public_key), before);

@@ -12,6 +12,8 @@
 #include "hsm/cryptoki_error.h"
 #include "hsm/key_objects.h"
 #include "hsm/key_proof.h"
+#include "hsm/key_template.h"
+#include "hsm/pkcs11_key_wrapper.h"
 #include "hsm/pkcs11_signer.h"
 #include "hsm/pkcs11_token.h"
 #include "hsm/serial_gate.h"
@@ -33,14 +35,17 @@ bool CanBeFlawOfThePair(const absl::Status& status) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Hsm>> Pkcs11Hsm::Create(Pkcs11HsmOptions options) {
+absl::StatusOr<std::unique_ptr<Pkcs11Hsm>> Pkcs11Hsm::Create(Pkcs11HsmOptions options) {
   SIGNET_ASSIGN_OR_RETURN(
       std::unique_ptr<Pkcs11Token> token,
       Pkcs11Token::Open(options.module_path, std::move(options.module_parameters), options.token_label, std::move(options.pin)));
-  return std::unique_ptr<Hsm>(new Pkcs11Hsm(std::move(token), *options.random));
+  return std::unique_ptr<Pkcs11Hsm>(new Pkcs11Hsm(std::move(token), *options.random, options.unwrapped_keys));
 }
 
-Pkcs11Hsm::Pkcs11Hsm(std::unique_ptr<Pkcs11Token> token, Random& random) : token_(std::move(token)), random_(random) {}
+Pkcs11Hsm::Pkcs11Hsm(std::unique_ptr<Pkcs11Token> token, Random& random, size_t unwrapped_keys)
+    : token_(std::move(token)),
+      random_(random),
+      key_wrapper_(std::make_unique<Pkcs11KeyWrapper>(*token_, random, unwrapped_keys)) {}
 
 Pkcs11Hsm::~Pkcs11Hsm() = default;
 
@@ -63,7 +68,7 @@ absl::StatusOr<PublicKey> Pkcs11Hsm::GenerateKey(const KeySpec& spec) {
 absl::StatusOr<PublicKey> Pkcs11Hsm::GenerateAndProve(const KeySpec& spec) {
   SIGNET_ASSIGN_OR_RETURN(TokenSession session, token_->OpenSession(SessionMode::kReadWrite));
   const uint64_t generation = token_->handles().generation();
-  SIGNET_ASSIGN_OR_RETURN(const KeyPairObjects pair, GenerateKeyPair(session, spec));
+  SIGNET_ASSIGN_OR_RETURN(const KeyPairObjects pair, GenerateKeyPair(session, spec, PairHome::kToken));
   absl::StatusOr<PublicKey> key = ProveKeyPair(session, pair, spec.algorithm, random_);
   if (absl::IsDataLoss(key.status())) {
     return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable, key.status().message());
@@ -121,6 +126,8 @@ absl::StatusOr<std::vector<StoredKey>> Pkcs11Hsm::ListKeys(absl::string_view lab
 }
 
 std::unique_ptr<Signer> Pkcs11Hsm::CreateSigner() { return std::make_unique<Pkcs11Signer>(*token_); }
+
+KeyWrapper& Pkcs11Hsm::key_wrapper() { return *key_wrapper_; }
 
 absl::Status Pkcs11Hsm::CheckHealth() { return token_->EnsureWorking(); }
 

@@ -1,6 +1,7 @@
 #ifndef SIGNET_HSM_PKCS11_HSM_H_
 #define SIGNET_HSM_PKCS11_HSM_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "hsm/hsm.h"
+#include "hsm/key_wrapper.h"
 
 namespace signet::hsm {
 
@@ -24,10 +26,13 @@ struct Pkcs11HsmOptions {
   Secret pin;
   // Borrowed: the messages that prove a new key.
   Random* random;
+  // How many keys that are kept wrapped may be unwrapped at a time; at least 1.
+  size_t unwrapped_keys = 10'000;
   // Only for NSS softokn, which has no configuration of its own: what to tell it, such as "configdir='sql:/var/lib/signet/nss'".
   std::string module_parameters = "";
 };
 
+class Pkcs11KeyWrapper;
 class Pkcs11Token;
 
 // Pkcs11Hsm is an Hsm behind PKCS#11 2.40, called directly. Create one per module and process. Its destructor logs out and
@@ -40,7 +45,7 @@ class Pkcs11Hsm : public Hsm {
   //   kFailedPrecondition  HSM_PIN_REFUSED: wrong or locked PIN; it was tried once and is not tried again
   //   kUnavailable         HSM_UNAVAILABLE: the module or token failed; safe to retry
   //   kInternal            the process has a Pkcs11Hsm with this module, or another user of it
-  static absl::StatusOr<std::unique_ptr<Hsm>> Create(Pkcs11HsmOptions options);
+  static absl::StatusOr<std::unique_ptr<Pkcs11Hsm>> Create(Pkcs11HsmOptions options);
 
   ~Pkcs11Hsm() override;
 
@@ -52,15 +57,17 @@ class Pkcs11Hsm : public Hsm {
   std::unique_ptr<Signer> CreateSigner() override;
   absl::Status CheckHealth() override;
   HsmStatistics GetStatistics() const override;
+  KeyWrapper& key_wrapper() override;
 
  private:
-  Pkcs11Hsm(std::unique_ptr<Pkcs11Token> token, Random& random);
+  Pkcs11Hsm(std::unique_ptr<Pkcs11Token> token, Random& random, size_t unwrapped_keys);
 
   absl::StatusOr<PublicKey> GenerateAndProve(const KeySpec& spec);
   absl::Status DestroyInGate(absl::string_view id);
 
   const std::unique_ptr<Pkcs11Token> token_;
   Random& random_;
+  const std::unique_ptr<Pkcs11KeyWrapper> key_wrapper_;
 };
 
 }  // namespace signet::hsm

@@ -37,12 +37,30 @@ absl::StatusOr<std::unique_ptr<HsmBed>> MakeBedOfOtherDialect() {
   return Pkcs11Bed::Create(std::move(shim));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Pkcs11, HsmConformance,
-    testing::Values(HsmUnderTest{"softhsm", [] { return absl::StatusOr<std::unique_ptr<HsmBed>>(Pkcs11Bed::Create()); }, {}},
-                    HsmUnderTest{"small_token", MakeSmallBed, WhatASmallTokenLacks()},
-                    HsmUnderTest{"other_dialect", MakeBedOfOtherDialect, {}}),
-    [](const auto& instance) { return instance.param.name; });
+// A token without key wrapping.
+absl::StatusOr<std::unique_ptr<HsmBed>> MakeBedThatWrapsNothing() {
+  auto shim = std::make_unique<CryptokiShim>();
+  shim->control().lacks_key_wrap = true;
+  return Pkcs11Bed::Create(std::move(shim));
+}
+
+std::map<Algorithm, std::string> Everything() {
+  std::map<Algorithm, std::string> all;
+  for (const AlgorithmInfo& info : AllAlgorithms()) all[info.algorithm] = "the token has no AES key wrap";
+  return all;
+}
+
+const std::map<Algorithm, std::string> kNotWrappedBySoftHsm = {{Algorithm::kEd25519, "SoftHSM does not wrap Edwards keys"}};
+
+INSTANTIATE_TEST_SUITE_P(Pkcs11, HsmConformance,
+                         testing::Values(HsmUnderTest{"softhsm",
+                                                      [] { return absl::StatusOr<std::unique_ptr<HsmBed>>(Pkcs11Bed::Create()); },
+                                                      {},
+                                                      kNotWrappedBySoftHsm},
+                                         HsmUnderTest{"small_token", MakeSmallBed, WhatASmallTokenLacks()},
+                                         HsmUnderTest{"other_dialect", MakeBedOfOtherDialect, {}, kNotWrappedBySoftHsm},
+                                         HsmUnderTest{"wraps_nothing", MakeBedThatWrapsNothing, {}, Everything()}),
+                         [](const auto& instance) { return instance.param.name; });
 
 }  // namespace
 }  // namespace signet::hsm

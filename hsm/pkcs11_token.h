@@ -49,6 +49,7 @@ class Pkcs11Token {
   //   kUnimplemented  HSM_UNSUPPORTED, with the metadata `algorithm`
   absl::Status CheckSupported(Algorithm algorithm) const;
   bool Supports(Algorithm algorithm) const { return mechanisms_.Supports(algorithm); }
+  const TokenMechanisms& mechanisms() const { return mechanisms_; }
 
   // Checks that the token has not refused the PIN. Does not call it.
   //   kFailedPrecondition  HSM_PIN_REFUSED

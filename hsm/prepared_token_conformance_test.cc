@@ -23,6 +23,7 @@ HsmUnderTest Prepared() {
   return {.name = token.name.empty() ? "none" : token.name,
           .make_bed = [token] { return PreparedTokenBed::Create(token); },
           .unsupported = limits.unsupported,
+          .unwrappable = limits.unwrappable,
           .basic = limits.basic,
           .changes = limits.changes};
 }

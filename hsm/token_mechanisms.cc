@@ -34,9 +34,24 @@ bool TokenMechanisms::Supports(Algorithm algorithm) const {
          Has(SigningMechanismType(algorithm), CKF_SIGN, algorithm);
 }
 
-bool TokenMechanisms::Has(CK_MECHANISM_TYPE type, CK_FLAGS flag, Algorithm algorithm) const {
+std::optional<CK_MECHANISM_TYPE> TokenMechanisms::KeyWrapMechanism() const {
+  if (!Has(CKM_AES_KEY_GEN, CKF_GENERATE) || !Has(CKM_GENERIC_SECRET_KEY_GEN, CKF_GENERATE) || !Has(CKM_SHA256_HMAC, CKF_SIGN)) {
+    return std::nullopt;
+  }
+  for (const CK_MECHANISM_TYPE type : {CKM_AES_KEY_WRAP_PAD, CKM_AES_KEY_WRAP}) {
+    if (Has(type, CKF_WRAP | CKF_UNWRAP)) return type;
+  }
+  return std::nullopt;
+}
+
+bool TokenMechanisms::Has(CK_MECHANISM_TYPE type, CK_FLAGS flags) const {
   const auto found = mechanisms_.find(type);
-  if (found == mechanisms_.end() || (found->second.flags & flag) == 0) return false;
+  return found != mechanisms_.end() && (found->second.flags & flags) == flags;
+}
+
+bool TokenMechanisms::Has(CK_MECHANISM_TYPE type, CK_FLAGS flag, Algorithm algorithm) const {
+  if (!Has(type, flag)) return false;
+  const auto found = mechanisms_.find(type);
   const AlgorithmInfo& info = GetAlgorithmInfo(algorithm);
   // Tokens disagree whether the one size of Ed25519 is 255 or 256 bits, or 32 bytes, and some leave sizes out.
   if (info.key_type == KeyType::kEd25519 || found->second.ulMaxKeySize == 0) return true;

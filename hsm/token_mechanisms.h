@@ -4,6 +4,7 @@
 #include <p11-kit/pkcs11.h>
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -23,10 +24,15 @@ class TokenMechanisms {
   // Tells whether the token generates keys of `algorithm`, of its size, and signs with them.
   bool Supports(Algorithm algorithm) const;
 
+  // Returns the mechanism by which the token wraps keys with AES, the one with padding before the one without; nothing if it has
+  // neither, or does not make AES keys or the secrets and HMACs that bind what was wrapped.
+  std::optional<CK_MECHANISM_TYPE> KeyWrapMechanism() const;
+
  private:
   TokenMechanisms(std::map<CK_MECHANISM_TYPE, CK_MECHANISM_INFO> mechanisms, const ModuleQuirks& quirks)
       : mechanisms_(std::move(mechanisms)), quirks_(quirks) {}
 
+  bool Has(CK_MECHANISM_TYPE type, CK_FLAGS flags) const;
   bool Has(CK_MECHANISM_TYPE type, CK_FLAGS flag, Algorithm algorithm) const;
 
   std::map<CK_MECHANISM_TYPE, CK_MECHANISM_INFO> mechanisms_;

@@ -10,7 +10,18 @@
 namespace signet::hsm {
 
 // ShimFunction is a function of Cryptoki that the shim watches.
-enum class ShimFunction { kLogin, kOpenSession, kCloseSession, kFindObjectsInit, kSignInit, kSign, kGenerateKeyPair, kCount };
+enum class ShimFunction {
+  kLogin,
+  kOpenSession,
+  kCloseSession,
+  kFindObjectsInit,
+  kSignInit,
+  kSign,
+  kGenerateKeyPair,
+  kWrapKey,
+  kUnwrapKey,
+  kCount
+};
 
 // ShimControl is how a test steers the shim: a PKCS#11 module that passes every call on to SoftHSM.
 struct ShimControl {
@@ -25,6 +36,10 @@ struct ShimControl {
 
   // What other tokens do: ignore CKA_EXTRACTABLE = false.
   std::atomic<bool> makes_extractable_keys = false;
+  // Hand an unwrapped key back readable.
+  std::atomic<bool> unwraps_extractable_keys = false;
+  // Know no AES key wrap.
+  std::atomic<bool> lacks_key_wrap = false;
   // Know edwards25519 by its PrintableString only.
   std::atomic<bool> refuses_edwards_oid = false;
   // Show CKA_EC_POINT without the OCTET STRING around it.

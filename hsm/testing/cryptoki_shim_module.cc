@@ -51,6 +51,17 @@ CK_RV GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_
                                            private_count, public_key, private_key));
 }
 
+CK_RV UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE wrapping, CK_BYTE_PTR blob, CK_ULONG size,
+                CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR key) {
+  std::vector<CK_ATTRIBUTE> changed(attributes, attributes + count);
+  CK_BBOOL yes = CK_TRUE;
+  for (CK_ATTRIBUTE& attribute : changed) {
+    if (attribute.type == CKA_EXTRACTABLE && g_control->unwraps_extractable_keys) attribute.pValue = &yes;
+  }
+  return Answer(ShimFunction::kUnwrapKey,
+                g_token->C_UnwrapKey(session, mechanism, wrapping, blob, size, changed.data(), count, key));
+}
+
 CK_RV Sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_size, CK_BYTE_PTR signature, CK_ULONG_PTR signature_size) {
   if (g_control->hangs.exchange(false)) {
     g_control->hanging.set_value();
@@ -80,6 +91,7 @@ CK_RV GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_A
 }
 
 CK_RV GetMechanismInfo(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR info) {
+  if (g_control->lacks_key_wrap && (type == CKM_AES_KEY_WRAP || type == CKM_AES_KEY_WRAP_PAD)) return CKR_MECHANISM_INVALID;
   const CK_RV result = g_token->C_GetMechanismInfo(slot, type, info);
   if (result != CKR_OK || !g_control->is_small) return result;
   if (type == CKM_EC_EDWARDS_KEY_PAIR_GEN || type == CKM_EDDSA) return CKR_MECHANISM_INVALID;
@@ -131,6 +143,8 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST_
   shim.C_CloseSession = &Watched<&CK_FUNCTION_LIST::C_CloseSession, ShimFunction::kCloseSession>::Call;
   shim.C_FindObjectsInit = &Watched<&CK_FUNCTION_LIST::C_FindObjectsInit, ShimFunction::kFindObjectsInit>::Call;
   shim.C_SignInit = &Watched<&CK_FUNCTION_LIST::C_SignInit, ShimFunction::kSignInit>::Call;
+  shim.C_WrapKey = &Watched<&CK_FUNCTION_LIST::C_WrapKey, ShimFunction::kWrapKey>::Call;
+  shim.C_UnwrapKey = &signet::hsm::UnwrapKey;
   shim.C_Sign = &signet::hsm::Sign;
   shim.C_GenerateKeyPair = &signet::hsm::GenerateKeyPair;
   shim.C_GetAttributeValue = &signet::hsm::GetAttributeValue;

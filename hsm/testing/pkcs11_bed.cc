@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "hsm/pkcs11_hsm.h"
 
 namespace signet::hsm {
 
@@ -15,7 +14,8 @@ absl::StatusOr<std::unique_ptr<Pkcs11Bed>> Pkcs11Bed::Create(std::unique_ptr<Cry
                           Pkcs11Hsm::Create({.module_path = bed->shim_ ? bed->shim_->module_path() : bed->token_->module_path(),
                                              .token_label = bed->token_->label(),
                                              .pin = bed->token_->user_pin(),
-                                             .random = &bed->random_}));
+                                             .random = &bed->random_,
+                                             .unwrapped_keys = kUnwrappedKeys}));
   return bed;
 }
 

@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/random.h"
-#include "hsm/hsm.h"
+#include "hsm/pkcs11_hsm.h"
 #include "hsm/testing/cryptoki_shim.h"
 #include "hsm/testing/hsm_bed.h"
 #include "hsm/testing/soft_token.h"
@@ -19,6 +19,7 @@ class Pkcs11Bed : public HsmBed {
   static absl::StatusOr<std::unique_ptr<Pkcs11Bed>> Create(std::unique_ptr<CryptokiShim> shim = nullptr);
 
   Hsm& hsm() override { return *hsm_; }
+  KeyWrapper& key_wrapper() override { return hsm_->key_wrapper(); }
   SoftToken& token() { return *token_; }
   // WARNING: only if made with one.
   CryptokiShim& shim() { return *shim_; }
@@ -29,7 +30,7 @@ class Pkcs11Bed : public HsmBed {
   SystemRandom random_;
   std::unique_ptr<SoftToken> token_;
   std::unique_ptr<CryptokiShim> shim_;
-  std::unique_ptr<Hsm> hsm_;
+  std::unique_ptr<Pkcs11Hsm> hsm_;
 };
 
 }  // namespace signet::hsm

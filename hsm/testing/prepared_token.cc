@@ -31,6 +31,7 @@ Pkcs11HsmOptions PreparedToken::Options(Random& random) const {
           .token_label = label,
           .pin = Secret(pin),
           .random = &random,
+          .unwrapped_keys = HsmBed::kUnwrappedKeys,
           .module_parameters = module_parameters};
 }
 
@@ -40,6 +41,11 @@ absl::StatusOr<std::unique_ptr<HsmBed>> PreparedTokenBed::Create(const PreparedT
   SIGNET_ASSIGN_OR_RETURN(const std::vector<StoredKey> keys, bed->hsm_->ListKeys(""));
   for (const StoredKey& key : keys) {
     const absl::Status status = bed->hsm_->DestroyKey(key.id);
+    if (!status.ok()) return absl::FailedPreconditionError(status.message());
+  }
+  SIGNET_ASSIGN_OR_RETURN(const std::vector<StoredWrappingKey> wrapping_keys, bed->key_wrapper().ListWrappingKeys(""));
+  for (const StoredWrappingKey& key : wrapping_keys) {
+    const absl::Status status = bed->key_wrapper().DestroyWrappingKey(key.id);
     if (!status.ok()) return absl::FailedPreconditionError(status.message());
   }
   return bed;

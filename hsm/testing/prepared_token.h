@@ -36,12 +36,13 @@ class PreparedTokenBed : public HsmBed {
   static absl::StatusOr<std::unique_ptr<HsmBed>> Create(const PreparedToken& token);
 
   Hsm& hsm() override { return *hsm_; }
+  KeyWrapper& key_wrapper() override { return hsm_->key_wrapper(); }
 
  private:
   PreparedTokenBed() = default;
 
   SystemRandom random_;
-  std::unique_ptr<Hsm> hsm_;
+  std::unique_ptr<Pkcs11Hsm> hsm_;
 };
 
 }  // namespace signet::hsm

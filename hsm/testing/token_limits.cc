@@ -1,17 +1,25 @@
 #include "hsm/testing/token_limits.h"
 
+#include <string>
+
 namespace signet::hsm {
 namespace {
+
+void WrapsNothing(TokenLimits& limits, const std::string& reason) {
+  for (const AlgorithmInfo& info : AllAlgorithms()) limits.unwrappable[info.algorithm] = reason;
+}
 
 TokenLimits Nss() {
   TokenLimits limits;
   limits.unsupported[Algorithm::kEd25519] = "no Edwards curves before NSS 3.110";
+  WrapsNothing(limits, "softokn's secret keys have another CKA_WRAP than asked for");
   return limits;
 }
 
 TokenLimits Opencryptoki() {
   TokenLimits limits;
   limits.basic = Algorithm::kRs256With2048;
+  WrapsNothing(limits, "the software token of 3.8 has no AES key wrap");
   for (const AlgorithmInfo& info : AllAlgorithms()) {
     if (info.key_type != KeyType::kRsa) limits.unsupported[info.algorithm] = "the software token of 3.8 has no elliptic curves";
   }
@@ -21,6 +29,7 @@ TokenLimits Opencryptoki() {
 TokenLimits Tpm2() {
   TokenLimits limits;
   limits.unsupported[Algorithm::kEd25519] = "a TPM has no Edwards curves";
+  WrapsNothing(limits, "tpm2-pkcs11 has no AES key wrap");
   limits.unsupported[Algorithm::kEs512] = "tpm2-pkcs11 breaks points of P-521";
   for (const AlgorithmInfo& info : AllAlgorithms()) {
     if (info.key_type != KeyType::kRsa) continue;

@@ -14,6 +14,8 @@ namespace signet::hsm {
 struct TokenLimits {
   // With the reason.
   std::map<Algorithm, std::string> unsupported;
+  // What it cannot keep wrapped, of the rest.
+  std::map<Algorithm, std::string> unwrappable = {};
   // A quick algorithm with SHA-256 that the token has.
   Algorithm basic = Algorithm::kEs256;
   // How many keys each of two threads may make and destroy.

@@ -8,6 +8,7 @@ import re
 import sys
 
 TITLES = {"nss": "NSS softokn", "opencryptoki": "opencryptoki", "tpm2": "tpm2-pkcs11", "own": "your token"}
+WRAPPING = "EachAlgorithmIsKeptWrappedAndSignsOrIsRefused"
 ALGORITHMS = "EachAlgorithmGeneratesAKeyAndSignsWhatOpenSslVerifies"
 
 
@@ -44,10 +45,14 @@ def main():
 
     print("# Tokens\n")
     print("What real tokens other than SoftHSM did in the suite of `hsm/testing/hsm_conformance.h`, with Debian's packages;")
-    print("`tools/test-tokens --write` makes this page. SoftHSM passes all of it, with every algorithm, in `tools/test`.\n")
-    print("An algorithm that is not signed with is refused as UNIMPLEMENTED, `HSM_UNSUPPORTED`, which the suite checks, too.\n")
+    print("`tools/test-tokens --write` makes this page. SoftHSM passes all of it, with every algorithm, in `tools/test`;")
+    print("Ed25519 alone it does not keep wrapped.\n")
+    print("What a token cannot do is refused as UNIMPLEMENTED, `HSM_UNSUPPORTED`, which the suite checks, too.\n")
     print_table(["algorithm"] + titles,
                 [[name] + [results[token].get(ALGORITHMS, {}).get(name, "**failed**") for token in tokens] for name in algorithms])
+    print()
+    print_table(["protection"] + titles,
+                [["WRAPPED"] + [results[token].get(WRAPPING, {}).get("WRAPPED", "**failed**") for token in tokens]])
     print()
     print_table(["test"] + titles,
                 [[sentence(name)] + [verdict(results[token].get(name)) for token in tokens] for name in tests])

@@ -1,0 +1,220 @@
+// What is special to wrapped keys on a token behind PKCS#11: what stays in it, and what happens when it fails.
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/error.h"
+#include "gtest/gtest.h"
+#include "hsm/testing/pkcs11_hsm_fixture.h"
+#include "hsm/wrapped_key.h"
+
+namespace signet::hsm {
+namespace {
+
+// WrappedPair is a wrapped key and what signs with it alone.
+struct WrappedPair {
+  KeySpec spec;
+  HeldWrappedKey source;
+  PublicKey public_key;
+  std::unique_ptr<Signer> signer;
+};
+
+class Pkcs11KeyWrapperTest : public Pkcs11HsmTest {
+ protected:
+  void SetUp() override {
+    Pkcs11HsmTest::SetUp();
+    ASSERT_TRUE(wrapper().GenerateWrappingKey({wrapping_key_, "signet/test/wrapping"}).ok());
+  }
+
+  KeyWrapper& wrapper() { return bed_->key_wrapper(); }
+
+  KeySpec NewSpec() {
+    return {std::string(kKeyIdSize - 1, 'w') + static_cast<char>('a' + made_++), "signet/test", Algorithm::kEs256};
+  }
+
+  std::unique_ptr<WrappedPair> NewPair() {
+    const KeySpec spec = NewSpec();
+    const WrappedKey key = wrapper().GenerateWrappedKey(spec, wrapping_key_).value();
+    auto pair = std::unique_ptr<WrappedPair>(
+        new WrappedPair{spec, HeldWrappedKey(key), PublicKey::FromSpki(spec.algorithm, key.public_key_der).value(), nullptr});
+    pair->signer = wrapper().CreateSigner(pair->source);
+    return pair;
+  }
+
+  static bool Signs(const WrappedPair& pair) {
+    const absl::StatusOr<std::string> signature = pair.signer->Sign(pair.spec, kDigest);
+    EXPECT_TRUE(signature.ok()) << signature.status();
+    return signature.ok() && pair.public_key.VerifyDigest(kDigest, *signature).ok();
+  }
+
+  // The private keys in the token and in its sessions.
+  std::vector<CK_OBJECT_HANDLE> PrivateKeys() {
+    std::vector<CK_OBJECT_HANDLE> objects(64);
+    CK_ULONG count = 0;
+    OnForeignSession([&](CK_SESSION_HANDLE session) {
+      AttributeList criteria;
+      criteria.AddNumber(CKA_CLASS, CKO_PRIVATE_KEY);
+      EXPECT_EQ(token().C_FindObjectsInit(session, criteria.data(), criteria.size()), CKR_OK);
+      EXPECT_EQ(token().C_FindObjects(session, objects.data(), objects.size(), &count), CKR_OK);
+      EXPECT_EQ(token().C_FindObjectsFinal(session), CKR_OK);
+    });
+    objects.resize(count);
+    return objects;
+  }
+
+  CK_BBOOL IsExtractable(CK_OBJECT_HANDLE key) {
+    CK_BBOOL value = CK_TRUE;
+    OnForeignSession([&](CK_SESSION_HANDLE session) {
+      CK_ATTRIBUTE attribute = {CKA_EXTRACTABLE, &value, sizeof(value)};
+      EXPECT_EQ(token().C_GetAttributeValue(session, key, &attribute, 1), CKR_OK);
+    });
+    return value;
+  }
+
+  const std::string wrapping_key_ = std::string(kKeyIdSize, 'W');
+};
+
+TEST_F(Pkcs11KeyWrapperTest, NothingIsLeftOfAPairThatWasWrappedAndAnUnwrappedKeyCannotLeave) {
+  const std::unique_ptr<WrappedPair> pair = NewPair();
+  EXPECT_TRUE(PrivateKeys().empty());
+  ASSERT_TRUE(Signs(*pair));
+  ASSERT_EQ(PrivateKeys().size(), 1u);
+  EXPECT_EQ(IsExtractable(PrivateKeys()[0]), CK_FALSE);
+  wrapper().Forget(pair->spec.id);
+  EXPECT_TRUE(PrivateKeys().empty());
+}
+
+TEST_F(Pkcs11KeyWrapperTest, KeysThatHadToMakeRoomAreDestroyed) {
+  std::vector<std::unique_ptr<WrappedPair>> pairs;
+  for (int i = 0; i < 8; ++i) {
+    pairs.push_back(NewPair());
+    ASSERT_TRUE(Signs(*pairs.back()));
+  }
+  EXPECT_EQ(PrivateKeys().size(), HsmBed::kUnwrappedKeys);
+  for (const std::unique_ptr<WrappedPair>& pair : pairs) EXPECT_TRUE(Signs(*pair));
+  EXPECT_EQ(PrivateKeys().size(), HsmBed::kUnwrappedKeys);
+}
+
+TEST_F(Pkcs11KeyWrapperTest, AfterALostLoginKeysAreUnwrappedAnew) {
+  const std::unique_ptr<WrappedPair> pair = NewPair();
+  ASSERT_TRUE(Signs(*pair));
+  LogOut();
+  EXPECT_TRUE(Signs(*pair));
+  EXPECT_EQ(wrapper().GetStatistics().unwraps, 2u);
+  LogOut();
+  EXPECT_TRUE(Signs(*NewPair()));
+}
+
+TEST_F(Pkcs11KeyWrapperTest, AfterTheModuleWasInitialisedAnewKeysAreUnwrappedAnew) {
+  const std::unique_ptr<WrappedPair> pair = NewPair();
+  ASSERT_TRUE(Signs(*pair));
+  shim().Break();
+  while (hsm().GetStatistics().recoveries == 0) {
+    hsm().CheckHealth().IgnoreError();
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(Signs(*pair));
+}
+
+TEST_F(Pkcs11KeyWrapperTest, AnErrorThatPassesCostsASecondAttempt) {
+  const std::unique_ptr<WrappedPair> pair = NewPair();
+  shim().Fail(ShimFunction::kUnwrapKey, CKR_GENERAL_ERROR);
+  EXPECT_TRUE(Signs(*pair));
+  wrapper().Forget(pair->spec.id);
+  shim().Fail(ShimFunction::kUnwrapKey, CKR_SESSION_HANDLE_INVALID);
+  EXPECT_TRUE(Signs(*pair));
+  shim().Fail(ShimFunction::kSign, CKR_OBJECT_HANDLE_INVALID);
+  EXPECT_TRUE(Signs(*pair));
+  shim().Fail(ShimFunction::kWrapKey, CKR_DEVICE_ERROR);
+  EXPECT_TRUE(Signs(*NewPair()));
+}
+
+TEST_F(Pkcs11KeyWrapperTest, ATokenThatGoesOnFailingIsUnavailable) {
+  const std::unique_ptr<WrappedPair> pair = NewPair();
+  const std::unique_ptr<WrappedPair> unwrapped = NewPair();
+  ASSERT_TRUE(Signs(*unwrapped));
+  shim().Fail(ShimFunction::kUnwrapKey, CKR_FUNCTION_FAILED, 1000);
+  ExpectError(pair->signer->Sign(pair->spec, kDigest).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+  EXPECT_TRUE(Signs(*unwrapped)) << "a key that cannot be unwrapped costs no other its place";
+  EXPECT_GT(wrapper().GetStatistics().failures, 0u);
+  shim().Fail(ShimFunction::kUnwrapKey, CKR_OK, 0);
+  EXPECT_TRUE(Signs(*pair));
+  shim().Fail(ShimFunction::kWrapKey, CKR_DEVICE_ERROR, 2);
+  ExpectError(wrapper().GenerateWrappedKey(NewSpec(), wrapping_key_).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+  shim().Fail(ShimFunction::kWrapKey, CKR_KEY_UNEXTRACTABLE);
+  ExpectError(wrapper().GenerateWrappedKey(NewSpec(), wrapping_key_).status(), absl::StatusCode::kUnimplemented, "HSM_UNSUPPORTED");
+}
+
+TEST_F(Pkcs11KeyWrapperTest, ATokenThatUnwrapsKeysReadableIsRefused) {
+  const std::unique_ptr<WrappedPair> pair = NewPair();
+  shim().control().unwraps_extractable_keys = true;
+  const absl::Status status = pair->signer->Sign(pair->spec, kDigest).status();
+  ExpectError(status, absl::StatusCode::kUnimplemented, "HSM_UNSUPPORTED");
+  EXPECT_EQ(GetErrorDetail(status)->metadata["attribute"], "CKA_EXTRACTABLE");
+  ExpectError(wrapper().CheckWraps(Algorithm::kRs256With2048), absl::StatusCode::kUnimplemented, "HSM_UNSUPPORTED");
+}
+
+TEST_F(Pkcs11KeyWrapperTest, AWrappedKeyThatSignsForAnotherPublicKeyIsRefused) {
+  const std::unique_ptr<WrappedPair> pair = NewPair();
+  shim().control().signs_wrongly = true;  // The MACs are wrong then, too.
+  ExpectError(pair->signer->Sign(pair->spec, kDigest).status(), absl::StatusCode::kDataLoss, "STORE_CORRUPT");
+}
+
+TEST_F(Pkcs11KeyWrapperTest, WhileTheTokenDirectoryIsAwayKeysAreUnavailableAndNothingElse) {
+  const std::unique_ptr<WrappedPair> unwrapped = NewPair();
+  const std::unique_ptr<WrappedPair> wrapped = NewPair();
+  ASSERT_TRUE(Signs(*unwrapped));
+  const std::filesystem::path away = bed_->token().token_directory() + "-away";
+  std::filesystem::rename(bed_->token().token_directory(), away);
+  for (int i = 0; i < 3; ++i) {
+    ExpectError(wrapped->signer->Sign(wrapped->spec, kDigest).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+    ExpectError(wrapper().GenerateWrappedKey(NewSpec(), wrapping_key_).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+    ExpectError(wrapper().ProveWrappingKey(wrapping_key_), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+    ExpectError(wrapper().ListWrappingKeys("").status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+  }
+  std::filesystem::rename(away, bed_->token().token_directory());
+  while (!hsm().CheckHealth().ok()) std::this_thread::yield();
+  EXPECT_TRUE(Signs(*unwrapped));
+  EXPECT_TRUE(Signs(*wrapped));
+}
+
+TEST_F(Pkcs11KeyWrapperTest, ATokenDirectoryThatComesAndGoesUnderLoadCostsNothingButAvailability) {
+  std::vector<std::unique_ptr<WrappedPair>> pairs;
+  for (int i = 0; i < 6; ++i) pairs.push_back(NewPair());
+  std::atomic<bool> over = false;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  threads.reserve(2);
+  for (int t = 0; t < 2; ++t) {
+    threads.emplace_back([&, t] {
+      for (size_t i = 0; !over; ++i) {
+        const WrappedPair& pair = *pairs[2 * (i % 3) + static_cast<size_t>(t)];
+        const absl::StatusOr<std::string> signature = pair.signer->Sign(pair.spec, kDigest);
+        if (signature.ok() ? pair.public_key.VerifyDigest(kDigest, *signature).ok()
+                           : absl::IsUnavailable(signature.status()) || absl::IsNotFound(signature.status())) {
+          continue;
+        }
+        ++wrong;
+        ADD_FAILURE() << signature.status();
+        return;
+      }
+    });
+  }
+  const std::filesystem::path away = bed_->token().token_directory() + "-away";
+  for (int i = 0; i < 4; ++i) {
+    std::filesystem::rename(bed_->token().token_directory(), away);
+    const uint64_t failures = hsm().GetStatistics().failed_recoveries;
+    while (wrong == 0 && hsm().GetStatistics().failed_recoveries == failures) std::this_thread::yield();
+    std::filesystem::rename(away, bed_->token().token_directory());
+    while (wrong == 0 && !hsm().CheckHealth().ok()) std::this_thread::yield();
+  }
+  over = true;
+  for (std::thread& thread : threads) thread.join();
+  for (const std::unique_ptr<WrappedPair>& pair : pairs) EXPECT_TRUE(Signs(*pair));
+}
+
+}  // namespace
+}  // namespace signet::hsm
