@@ -36,6 +36,8 @@ using RingId = Id<struct RingTag>;
 using Kid = Id<struct KidTag>;
 // 32 lower-case hex digits: the primary key of a signing key and, as 16 bytes, its CKA_ID in the HSM. Never shown.
 using KeyUid = Id<struct KeyUidTag>;
+// 32 lower-case hex digits: the primary key of a wrapping key and, as 16 bytes, its CKA_ID in the HSM.
+using WrappingKeyUid = Id<struct WrappingKeyUidTag>;
 // The last segment of `tenants/{tenant}/credentials/{credential}`; unique within the tenant.
 using CredentialId = Id<struct CredentialTag>;
 

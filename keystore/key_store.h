@@ -1,6 +1,8 @@
 #ifndef SIGNET_KEYSTORE_KEY_STORE_H_
 #define SIGNET_KEYSTORE_KEY_STORE_H_
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,15 +41,16 @@ struct Page {
 
 // Changes is what a follow-up read brought.
 struct Changes {
-  // Tenants, rings, keys, credentials and revoked tokens (not requests) written after the revision asked for, each as it is now,
-  // deleted ones included; in the order of their revisions, and within one of them in the order of this sentence.
+  // Tenants, rings, keys, credentials and revoked tokens (not requests, wrapped keys and wrapping keys) written after the revision
+  // asked for, each as it is now, deleted ones included; in the order of their revisions, and within one of them in the order of
+  // this sentence.
   std::vector<Record> records;
   // The revision up to which `records` is complete.
   Revision revision = 0;
 };
 
-// KeyStore is the lifecycle store: tenants, rings, keys, credentials, requests and events. Thread-safe. Calls block on storage: run
-// them where nobody else waits.
+// KeyStore is the lifecycle store: tenants, rings, keys, wrapped and wrapping keys, credentials, requests and events. Thread-safe.
+// Calls block on storage: run them where nobody else waits.
 //
 // Nothing assumes one process: a caller reads records, decides, and commits a Change on condition of the revisions it read. A
 // commit that meets a concurrent change fails whole with kAborted, and the caller reads again. To guard a rule over several records
@@ -74,6 +77,7 @@ class KeyStore {
   virtual absl::StatusOr<std::optional<RingRecord>> GetRing(const TenantId& tenant, const RingId& id) = 0;
   virtual absl::StatusOr<std::optional<KeyRecord>> GetKey(const TenantId& tenant, const Kid& kid) = 0;
   virtual absl::StatusOr<std::optional<KeyRecord>> GetKeyByUid(const KeyUid& uid) = 0;
+  virtual absl::StatusOr<std::optional<WrappedKeyRecord>> GetWrappedKey(const KeyUid& key) = 0;
   virtual absl::StatusOr<std::optional<CredentialRecord>> GetCredential(const TenantId& tenant, const CredentialId& id) = 0;
   virtual absl::StatusOr<std::optional<RequestRecord>> GetRequest(const std::string& scope, const std::string& request_id) = 0;
 
@@ -89,6 +93,12 @@ class KeyStore {
   enum class Tombstones { kHide, kShow };
   virtual absl::StatusOr<std::vector<KeyRecord>> ListKeys(const TenantId& tenant, const RingId& ring, Tombstones tombstones,
                                                           const Page& page) = 0;
+  // Lists what was wrapped by a wrapping key, by the uid of the key. Position: that uid.
+  virtual absl::StatusOr<std::vector<WrappedKeyRecord>> ListWrappedKeys(const WrappingKeyUid& wrapping_key, const Page& page) = 0;
+  // Counts what each wrapping key has wrapped; those that have nothing are left out.
+  virtual absl::StatusOr<std::map<WrappingKeyUid, int64_t>> CountWrappedKeys() = 0;
+  // Lists all wrapping keys, by uid. There are few.
+  virtual absl::StatusOr<std::vector<WrappingKeyRecord>> ListWrappingKeys() = 0;
   // Lists a tenant's credentials that are not deleted, by id. Position: the id.
   virtual absl::StatusOr<std::vector<CredentialRecord>> ListCredentials(const TenantId& tenant, const Page& page) = 0;
   // Lists the events that a filter lets through, in the order asked for. Position: the sequence in decimal.
@@ -110,7 +120,10 @@ class KeyStore {
 
   // Writes `change` whole, durably, and returns its revision; every record put has it from then on, and a new key's
   // create_revision is it. The caller's records keep their old revision.
-  //   kAborted        CONCURRENT_CHANGE: a revision did not match, or a record with revision 0 exists; nothing was written
+  //   kAborted        CONCURRENT_CHANGE: a revision did not match, or a record with revision 0 exists; a wrapped key's own key is
+  //   not
+  //                   live, or its wrapping key neither CURRENT nor FORMER; a wrapping key is to be DESTROYED that still has
+  //                   wrapped keys; or there would be two CURRENT ones. Nothing was written
   //   kAlreadyExists  KEY_EXISTS: the (tenant, kid) is another key's; HOST_ALIAS_EXISTS: the alias is another, not deleted
   //                   tenant's; CREDENTIAL_EXISTS: the client_id is another credential's; nothing was written
   //   kInternal       DEFECT: no event, two ENABLED or two new keys in a ring: the store refuses what must never be

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "keystore/event_chain.h"
+#include "keystore/lifecycle.h"
 #include "keystore/record_json.h"
 #include "keystore/store_error.h"
 
@@ -31,6 +32,8 @@ struct StoredRevision {
     return RevisionIn(contents.credentials, {credential.tenant, credential.id});
   }
   Revision operator()(const RevokedToken& token) const { return RevisionIn(contents.revoked_tokens, token.token_id); }
+  Revision operator()(const WrappedKeyRecord& wrapped) const { return RevisionIn(contents.wrapped_keys, wrapped.key); }
+  Revision operator()(const WrappingKeyRecord& wrapping_key) const { return RevisionIn(contents.wrapping_keys, wrapping_key.uid); }
 };
 
 bool IsForgotten(const RevokedToken& token, absl::Time present) {
@@ -78,6 +81,37 @@ struct Put {
       if (other.create_revision == stored.create_revision) return Defect("two new keys of a ring in one commit");
     }
     contents.keys[key.uid] = std::move(stored);
+    // What cannot sign any more has no private key.
+    if (!IsLive(key)) contents.wrapped_keys.erase(key.uid);
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const WrappedKeyRecord& wrapped) const {
+    const auto key = contents.keys.find(wrapped.key);
+    const auto wrapping_key = contents.wrapping_keys.find(wrapped.wrapping_key);
+    if (key == contents.keys.end() || !IsLive(key->second) || wrapping_key == contents.wrapping_keys.end()) {
+      return ConcurrentChange(wrapped);
+    }
+    const WrappingKeyState state = wrapping_key->second.state;
+    if (state != WrappingKeyState::kCurrent && state != WrappingKeyState::kFormer) return ConcurrentChange(wrapped);
+    contents.wrapped_keys[wrapped.key] = wrapped;
+    contents.wrapped_keys[wrapped.key].revision = contents.revision;
+    return absl::OkStatus();
+  }
+
+  absl::Status operator()(const WrappingKeyRecord& wrapping_key) const {
+    for (const auto& [key, wrapped] : contents.wrapped_keys) {
+      if (wrapping_key.state == WrappingKeyState::kDestroyed && wrapped.wrapping_key == wrapping_key.uid) {
+        return ConcurrentChange(wrapping_key);
+      }
+    }
+    for (const auto& [uid, other] : contents.wrapping_keys) {
+      const bool both_current = other.state == WrappingKeyState::kCurrent && wrapping_key.state == WrappingKeyState::kCurrent;
+      if (uid != wrapping_key.uid && both_current) return ConcurrentChange(wrapping_key);
+    }
+    SIGNET_ASSIGN_OR_RETURN(WrappingKeyRecord stored, WrappingKeyFromJson(ToJson(wrapping_key)));
+    stored.revision = contents.revision;
+    contents.wrapping_keys[wrapping_key.uid] = std::move(stored);
     return absl::OkStatus();
   }
 

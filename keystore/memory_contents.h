@@ -20,6 +20,8 @@ struct Contents {
   std::map<std::string, TenantId> host_aliases;
   std::map<std::pair<TenantId, RingId>, RingRecord> rings;
   std::map<KeyUid, KeyRecord> keys;
+  std::map<KeyUid, WrappedKeyRecord> wrapped_keys;
+  std::map<WrappingKeyUid, WrappingKeyRecord> wrapping_keys;
   std::map<std::pair<std::string, std::string>, RequestRecord> requests;
   std::map<std::pair<TenantId, CredentialId>, CredentialRecord> credentials;
   // By token_id.

@@ -71,6 +71,36 @@ class MemoryKeyStore final : public KeyStore {
     return FindIn(contents_.keys, uid);
   }
 
+  absl::StatusOr<std::optional<WrappedKeyRecord>> GetWrappedKey(const KeyUid& key) override {
+    MutexLock lock(mutex_);
+    return FindIn(contents_.wrapped_keys, key);
+  }
+
+  absl::StatusOr<std::vector<WrappedKeyRecord>> ListWrappedKeys(const WrappingKeyUid& wrapping_key, const Page& page) override {
+    SIGNET_RETURN_IF_ERROR(CheckPage(page));
+    MutexLock lock(mutex_);
+    std::vector<WrappedKeyRecord> list;
+    for (const auto& [key, wrapped] : contents_.wrapped_keys) {
+      if (wrapped.wrapping_key != wrapping_key || key.value() <= page.after) continue;
+      if (static_cast<int>(list.size()) < page.limit) list.push_back(wrapped);
+    }
+    return list;
+  }
+
+  absl::StatusOr<std::map<WrappingKeyUid, int64_t>> CountWrappedKeys() override {
+    MutexLock lock(mutex_);
+    std::map<WrappingKeyUid, int64_t> counts;
+    for (const auto& [key, wrapped] : contents_.wrapped_keys) ++counts[wrapped.wrapping_key];
+    return counts;
+  }
+
+  absl::StatusOr<std::vector<WrappingKeyRecord>> ListWrappingKeys() override {
+    MutexLock lock(mutex_);
+    std::vector<WrappingKeyRecord> list;
+    for (const auto& [uid, wrapping_key] : contents_.wrapping_keys) list.push_back(wrapping_key);
+    return list;
+  }
+
   absl::StatusOr<std::optional<CredentialRecord>> GetCredential(const TenantId& tenant, const CredentialId& id) override {
     MutexLock lock(mutex_);
     return FindIn(contents_.credentials, {tenant, id});

@@ -30,6 +30,17 @@ constexpr Word<KeyState> kKeyStateWords[] = {
     {KeyState::kGenerationFailed, "GENERATION_FAILED"},
 };
 
+constexpr Word<Protection> kProtectionWords[] = {
+    {Protection::kToken, "TOKEN"},
+    {Protection::kWrapped, "WRAPPED"},
+};
+constexpr Word<WrappingKeyState> kWrappingKeyStateWords[] = {
+    {WrappingKeyState::kPendingGeneration, "PENDING_GENERATION"},
+    {WrappingKeyState::kCurrent, "CURRENT"},
+    {WrappingKeyState::kFormer, "FORMER"},
+    {WrappingKeyState::kDestroyed, "DESTROYED"},
+};
+
 JsonWriter PolicyMembers(const KeyPolicy& policy) {
   JsonWriter writer;
   writer.Put("preset", ToWord(policy.preset));
@@ -162,6 +173,7 @@ std::string ToJson(const RingRecord& record) {
   writer.Put("tenant", record.tenant);
   writer.Put("id", record.id);
   writer.Put("algorithm", record.algorithm);
+  if (record.protection != Protection::kToken) writer.Put("protection", ToWord(record.protection));
   writer.Put("policy", PolicyMembers(record.policy));
   if (record.certificate != CertificateProfile()) writer.Put("certificate", CertificateMembers(record.certificate));
   if (record.rotation) writer.Put("rotation", RotationMembers(*record.rotation));
@@ -180,6 +192,7 @@ std::string ToJson(const KeyRecord& record) {
   writer.Put("kid", record.kid);
   writer.Put("kid_chosen", record.kid_chosen);
   writer.Put("algorithm", record.algorithm);
+  if (record.protection != Protection::kToken) writer.Put("protection", ToWord(record.protection));
   writer.Put("state", ToWord(record.state));
   writer.PutBytes("public_key_der", record.public_key_der);
   writer.Put("in_hsm", record.in_hsm);
@@ -192,6 +205,18 @@ std::string ToJson(const KeyRecord& record) {
   writer.Put("revoke_time", record.revoke_time);
   writer.Put("destroy_time", record.destroy_time);
   writer.Put("update_time", record.update_time);
+  return writer.Dump();
+}
+
+std::string ToJson(const WrappingKeyRecord& record) {
+  JsonWriter writer;
+  writer.Put("uid", record.uid);
+  writer.Put("state", ToWord(record.state));
+  writer.Put("in_hsm", record.in_hsm);
+  writer.Put("create_time", record.create_time);
+  writer.Put("current_time", record.current_time);
+  writer.Put("former_time", record.former_time);
+  writer.Put("destroy_time", record.destroy_time);
   return writer.Dump();
 }
 
@@ -217,6 +242,7 @@ absl::StatusOr<RingRecord> RingFromJson(absl::string_view json) {
     reader.Read("tenant", record.tenant);
     reader.Read("id", record.id);
     reader.Read("algorithm", record.algorithm);
+    reader.ReadWord("protection", kProtectionWords, record.protection);
     reader.ReadObject("policy", record.policy, ReadPolicy);
     reader.ReadObject("certificate", record.certificate, ReadCertificate);
     reader.ReadObject("rotation", record.rotation, ReadRotation);
@@ -235,6 +261,7 @@ absl::StatusOr<KeyRecord> KeyFromJson(absl::string_view json) {
     reader.Read("kid", record.kid);
     reader.Read("kid_chosen", record.kid_chosen);
     reader.Read("algorithm", record.algorithm);
+    reader.ReadWord("protection", kProtectionWords, record.protection);
     reader.ReadWord("state", kKeyStateWords, record.state);
     reader.ReadBytes("public_key_der", record.public_key_der);
     reader.Read("in_hsm", record.in_hsm);
@@ -250,10 +277,24 @@ absl::StatusOr<KeyRecord> KeyFromJson(absl::string_view json) {
   });
 }
 
+absl::StatusOr<WrappingKeyRecord> WrappingKeyFromJson(absl::string_view json) {
+  return ParseRecord<WrappingKeyRecord>(json, "wrapping key", [](JsonReader& reader, WrappingKeyRecord& record) {
+    reader.Read("uid", record.uid);
+    reader.ReadWord("state", kWrappingKeyStateWords, record.state);
+    reader.Read("in_hsm", record.in_hsm);
+    reader.Read("create_time", record.create_time);
+    reader.Read("current_time", record.current_time);
+    reader.Read("former_time", record.former_time);
+    reader.Read("destroy_time", record.destroy_time);
+  });
+}
+
 absl::StatusOr<Rotation> RotationFromJson(absl::string_view json) { return ParseRecord<Rotation>(json, "rotation", ReadRotation); }
 
 absl::string_view ToWord(TenantKind kind) { return FindWord(kTenantKindWords, kind); }
 absl::string_view ToWord(Preset preset) { return FindWord(kPresetWords, preset); }
+absl::string_view ToWord(Protection protection) { return FindWord(kProtectionWords, protection); }
+absl::string_view ToWord(WrappingKeyState state) { return FindWord(kWrappingKeyStateWords, state); }
 absl::string_view ToWord(KeyState state) { return FindWord(kKeyStateWords, state); }
 
 }  // namespace signet::keystore

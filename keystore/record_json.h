@@ -17,6 +17,7 @@ std::string ToJson(const TenantRecord& record);
 std::string ToJson(const RingRecord& record);
 std::string ToJson(const KeyRecord& record);
 std::string ToJson(const Rotation& rotation);
+std::string ToJson(const WrappingKeyRecord& record);
 std::string ToJson(const CredentialRecord& record);
 std::string ToJson(const RevokedToken& token);
 
@@ -30,6 +31,7 @@ std::string ToEventJson(const CredentialRecord& record);
 absl::StatusOr<TenantRecord> TenantFromJson(absl::string_view json);
 absl::StatusOr<RingRecord> RingFromJson(absl::string_view json);
 absl::StatusOr<KeyRecord> KeyFromJson(absl::string_view json);
+absl::StatusOr<WrappingKeyRecord> WrappingKeyFromJson(absl::string_view json);
 absl::StatusOr<Rotation> RotationFromJson(absl::string_view json);
 absl::StatusOr<CredentialRecord> CredentialFromJson(absl::string_view json);
 
@@ -37,6 +39,8 @@ absl::StatusOr<CredentialRecord> CredentialFromJson(absl::string_view json);
 absl::string_view ToWord(TenantKind kind);
 absl::string_view ToWord(Preset preset);
 absl::string_view ToWord(KeyState state);
+absl::string_view ToWord(Protection protection);
+absl::string_view ToWord(WrappingKeyState state);
 absl::string_view ToWord(CredentialKind kind);
 
 }  // namespace signet::keystore

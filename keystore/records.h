@@ -108,12 +108,17 @@ struct Rotation {
   friend bool operator==(const Rotation&, const Rotation&) = default;
 };
 
+// Protection is where private keys are: on the token, or in the store, wrapped by a key that stays on the token.
+enum class Protection { kToken = 1, kWrapped };
+
 // RingRecord is a key ring. A deleted one stays, with its delete_time.
 struct RingRecord {
   TenantId tenant;
   RingId id;
   // The name of a row of the algorithm table, such as "ES256": this folder does not know the table.
   std::string algorithm;
+  // That of its next keys.
+  Protection protection = Protection::kToken;
   KeyPolicy policy;
   CertificateProfile certificate;
   std::optional<Rotation> rotation;
@@ -150,10 +155,13 @@ struct KeyRecord {
   Kid kid;
   bool kid_chosen = false;
   std::string algorithm;
+  // The ring's, when it was created.
+  Protection protection = Protection::kToken;
   KeyState state = KeyState::kPendingGeneration;
   // DER SubjectPublicKeyInfo; empty until generated.
   std::string public_key_der;
-  // The HSM may still hold private key material with this uid. Set with the intent, cleared once its destruction is confirmed.
+  // The HSM may still hold private key material with this uid, of a WRAPPED key what was unwrapped of it. Set with the intent,
+  // cleared once its destruction is confirmed.
   bool in_hsm = true;
   // X.509 certificates as DER, that of this key first; empty until generated, and for keys of releases that made none.
   std::vector<std::string> certificate_chain;
@@ -174,6 +182,37 @@ struct KeyRecord {
   Revision create_revision = 0;
   Revision revision = 0;
   friend bool operator==(const KeyRecord&, const KeyRecord&) = default;
+};
+
+// WrappedKeyRecord is the private key of a WRAPPED key. No event shows it, and it goes with its key: the commit that makes the key
+// REVOKED, DESTROYED or GENERATION_FAILED removes it.
+struct WrappedKeyRecord {
+  KeyUid key;
+  WrappingKeyUid wrapping_key;
+  // As hsm::WrappedKey has them.
+  std::string public_key_der;
+  std::string blob;
+  std::string mac;
+  Revision revision = 0;
+  friend bool operator==(const WrappedKeyRecord&, const WrappedKeyRecord&) = default;
+};
+
+// PENDING_GENERATION is the intent; new keys are wrapped by the one CURRENT; FORMER ones still unwrap.
+enum class WrappingKeyState { kPendingGeneration = 1, kCurrent, kFormer, kDestroyed };
+
+// WrappingKeyRecord is a wrapping key in the HSM. It is never removed.
+struct WrappingKeyRecord {
+  WrappingKeyUid uid;
+  WrappingKeyState state = WrappingKeyState::kPendingGeneration;
+  // The HSM may still hold it.
+  bool in_hsm = true;
+  absl::Time create_time;
+  // The following are set as it passes each stage.
+  std::optional<absl::Time> current_time;
+  std::optional<absl::Time> former_time;
+  std::optional<absl::Time> destroy_time;
+  Revision revision = 0;
+  friend bool operator==(const WrappingKeyRecord&, const WrappingKeyRecord&) = default;
 };
 
 // RequestRecord remembers what a request_id stood for and what came of it, so that a repetition returns the first result.
@@ -213,7 +252,8 @@ struct Lease {
   absl::Time until;
 };
 
-using Record = std::variant<TenantRecord, RingRecord, KeyRecord, RequestRecord, CredentialRecord, RevokedToken>;
+using Record = std::variant<TenantRecord, RingRecord, KeyRecord, RequestRecord, CredentialRecord, RevokedToken, WrappedKeyRecord,
+                            WrappingKeyRecord>;
 
 // Event is one record of the audit trail, written in the same transaction as the change that it tells of.
 struct Event {

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/error.h"
+#include "keystore/lifecycle.h"
 #include "keystore/record_json.h"
 #include "keystore/sqlite_event_chain.h"
 #include "keystore/sqlite_statement.h"
@@ -40,6 +41,12 @@ struct StoredRevision {
   }
   absl::StatusOr<Revision> operator()(const RevokedToken& token) const {
     return SelectNumber(connection, "SELECT revision FROM revoked_tokens WHERE token_id = ?1", {token.token_id}, 0);
+  }
+  absl::StatusOr<Revision> operator()(const WrappedKeyRecord& wrapped) const {
+    return SelectNumber(connection, "SELECT revision FROM wrapped_keys WHERE key_uid = ?1", {wrapped.key.value()}, 0);
+  }
+  absl::StatusOr<Revision> operator()(const WrappingKeyRecord& wrapping_key) const {
+    return SelectNumber(connection, "SELECT revision FROM wrapping_keys WHERE uid = ?1", {wrapping_key.uid.value()}, 0);
   }
 };
 
@@ -86,6 +93,15 @@ constexpr char kPutRevokedToken[] =
     "ON CONFLICT (token_id) DO UPDATE SET tenant = excluded.tenant, expire_time = excluded.expire_time, "
     "revision = excluded.revision";
 
+constexpr char kPutWrappedKey[] =
+    "INSERT INTO wrapped_keys (key_uid, wrapping_key, public_key, blob, mac, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+    "ON CONFLICT (key_uid) DO UPDATE SET wrapping_key = excluded.wrapping_key, public_key = excluded.public_key, "
+    "blob = excluded.blob, mac = excluded.mac, revision = excluded.revision";
+
+constexpr char kPutWrappingKey[] =
+    "INSERT INTO wrapping_keys (uid, state, revision, record) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (uid) DO UPDATE SET state = excluded.state, revision = excluded.revision, record = excluded.record";
+
 // Writes a record whose revision was checked.
 struct Put {
   SqliteConnection& connection;
@@ -113,8 +129,41 @@ struct Put {
         SelectNumber(connection, "SELECT count(*) FROM signing_keys WHERE tenant = ?1 AND kid = ?2 AND uid <> ?3",
                      {key.tenant.value(), key.kid.value(), key.uid.value()}, 0));
     if (others > 0) return KidTaken(key);
+    // What cannot sign any more has no private key.
+    if (!IsLive(key)) SIGNET_RETURN_IF_ERROR(Run("DELETE FROM wrapped_keys WHERE key_uid = ?1", {key.uid.value()}));
     return Run(kPutKey,
                {key.uid.value(), key.tenant.value(), key.ring.value(), key.kid.value(), ToWord(key.state), revision, ToJson(key)});
+  }
+
+  absl::Status operator()(const WrappedKeyRecord& wrapped) const {
+    SIGNET_ASSIGN_OR_RETURN(
+        const int64_t live,
+        SelectNumber(connection,
+                     "SELECT count(*) FROM signing_keys WHERE uid = ?1 AND state IN ('PENDING_GENERATION', 'DISABLED', 'ENABLED')",
+                     {wrapped.key.value()}, 0));
+    SIGNET_ASSIGN_OR_RETURN(
+        const int64_t unwraps,
+        SelectNumber(connection, "SELECT count(*) FROM wrapping_keys WHERE uid = ?1 AND state IN ('CURRENT', 'FORMER')",
+                     {wrapped.wrapping_key.value()}, 0));
+    if (live == 0 || unwraps == 0) return ConcurrentChange(wrapped);
+    return Run(kPutWrappedKey, {wrapped.key.value(), wrapped.wrapping_key.value(), SqliteBlob(wrapped.public_key_der),
+                                SqliteBlob(wrapped.blob), SqliteBlob(wrapped.mac), revision});
+  }
+
+  absl::Status operator()(const WrappingKeyRecord& wrapping_key) const {
+    if (wrapping_key.state == WrappingKeyState::kDestroyed) {
+      SIGNET_ASSIGN_OR_RETURN(
+          const int64_t wrapped,
+          SelectNumber(connection, "SELECT count(*) FROM wrapped_keys WHERE wrapping_key = ?1", {wrapping_key.uid.value()}, 0));
+      if (wrapped > 0) return ConcurrentChange(wrapping_key);
+    }
+    if (wrapping_key.state == WrappingKeyState::kCurrent) {
+      SIGNET_ASSIGN_OR_RETURN(const int64_t others,
+                              SelectNumber(connection, "SELECT count(*) FROM wrapping_keys WHERE state = 'CURRENT' AND uid <> ?1",
+                                           {wrapping_key.uid.value()}, 0));
+      if (others > 0) return ConcurrentChange(wrapping_key);
+    }
+    return Run(kPutWrappingKey, {wrapping_key.uid.value(), ToWord(wrapping_key.state), revision, ToJson(wrapping_key)});
   }
 
   absl::Status operator()(const RequestRecord& request) const {

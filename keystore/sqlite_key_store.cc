@@ -1,5 +1,6 @@
 #include "keystore/sqlite_key_store.h"
 
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -43,6 +44,8 @@ constexpr char kSelectKeys[] =
     "SELECT record, revision, create_revision, signature_count, last_signed_time, latest_token_expiry, token_expiry_bound "
     "FROM signing_keys ";
 
+constexpr char kSelectWrappedKeys[] = "SELECT key_uid, wrapping_key, public_key, blob, mac, revision FROM wrapped_keys ";
+
 constexpr char kHoldLease[] =
     "INSERT INTO leases (name, holder, until) VALUES (?1, ?2, ?3) "
     "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until "
@@ -79,6 +82,31 @@ class SqliteKeyStore final : public KeyStore {
 
   absl::StatusOr<std::optional<KeyRecord>> GetKeyByUid(const KeyUid& uid) override {
     return SelectOne<KeyRecord>(absl::StrCat(kSelectKeys, "WHERE uid = ?1"), {uid.value()}, ReadKey);
+  }
+
+  absl::StatusOr<std::optional<WrappedKeyRecord>> GetWrappedKey(const KeyUid& key) override {
+    return SelectOne<WrappedKeyRecord>(absl::StrCat(kSelectWrappedKeys, "WHERE key_uid = ?1"), {key.value()}, ReadWrappedKey);
+  }
+
+  absl::StatusOr<std::vector<WrappedKeyRecord>> ListWrappedKeys(const WrappingKeyUid& wrapping_key, const Page& page) override {
+    SIGNET_RETURN_IF_ERROR(CheckPage(page));
+    return SelectAll<WrappedKeyRecord>(
+        absl::StrCat(kSelectWrappedKeys, "WHERE wrapping_key = ?1 AND key_uid > ?2 ORDER BY key_uid LIMIT ?3"),
+        {wrapping_key.value(), page.after, Limit(page)}, ReadWrappedKey);
+  }
+
+  absl::StatusOr<std::map<WrappingKeyUid, int64_t>> CountWrappedKeys() override {
+    using Count = std::pair<WrappingKeyUid, int64_t>;
+    const auto read = [](const SqliteStatement& row) {
+      return absl::StatusOr<Count>({WrappingKeyUid(row.Text(0)), row.Number(1)});
+    };
+    SIGNET_ASSIGN_OR_RETURN(const std::vector<Count> counts,
+                            SelectAll<Count>("SELECT wrapping_key, count(*) FROM wrapped_keys GROUP BY wrapping_key", {}, +read));
+    return std::map<WrappingKeyUid, int64_t>(counts.begin(), counts.end());
+  }
+
+  absl::StatusOr<std::vector<WrappingKeyRecord>> ListWrappingKeys() override {
+    return SelectAll<WrappingKeyRecord>("SELECT record, revision FROM wrapping_keys ORDER BY uid", {}, ReadWrappingKey);
   }
 
   absl::StatusOr<std::optional<CredentialRecord>> GetCredential(const TenantId& tenant, const CredentialId& id) override {

@@ -57,6 +57,23 @@ absl::StatusOr<RevokedToken> ReadRevokedToken(const SqliteStatement& row) {
   return token;
 }
 
+absl::StatusOr<WrappingKeyRecord> ReadWrappingKey(const SqliteStatement& row) {
+  SIGNET_ASSIGN_OR_RETURN(WrappingKeyRecord wrapping_key, WrappingKeyFromJson(row.Text(0)));
+  wrapping_key.revision = row.Number(1);
+  return wrapping_key;
+}
+
+absl::StatusOr<WrappedKeyRecord> ReadWrappedKey(const SqliteStatement& row) {
+  WrappedKeyRecord wrapped;
+  wrapped.key = KeyUid(row.Text(0));
+  wrapped.wrapping_key = WrappingKeyUid(row.Text(1));
+  wrapped.public_key_der = row.Bytes(2);
+  wrapped.blob = row.Bytes(3);
+  wrapped.mac = row.Bytes(4);
+  wrapped.revision = row.Number(5);
+  return wrapped;
+}
+
 absl::StatusOr<RequestRecord> ReadRequest(const SqliteStatement& row) {
   RequestRecord request;
   request.scope = row.Text(0);

@@ -23,6 +23,12 @@ absl::StatusOr<CredentialRecord> ReadCredential(const SqliteStatement& row);
 // token_id, revision, tenant, expire_time
 absl::StatusOr<RevokedToken> ReadRevokedToken(const SqliteStatement& row);
 
+// record, revision
+absl::StatusOr<WrappingKeyRecord> ReadWrappingKey(const SqliteStatement& row);
+
+// key_uid, wrapping_key, public_key, blob, mac, revision
+absl::StatusOr<WrappedKeyRecord> ReadWrappedKey(const SqliteStatement& row);
+
 // scope, request_id, fingerprint, result, key_uid, create_time, revision
 absl::StatusOr<RequestRecord> ReadRequest(const SqliteStatement& row);
 

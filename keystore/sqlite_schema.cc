@@ -164,6 +164,28 @@ CREATE INDEX used_ids_by_until ON used_ids (until);
 ALTER TABLE events ADD COLUMN hash BLOB NOT NULL DEFAULT x'';
 )sql";
 
+// What is wrapped is no JSON, so that it is in no event. It goes with its key, by the commit that ends that (sqlite_change.cc);
+// what has wrapped it is not destroyed before.
+constexpr char kVersion4[] = R"sql(
+CREATE TABLE wrapping_keys (
+  uid TEXT PRIMARY KEY NOT NULL,
+  state TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX one_current_wrapping_key ON wrapping_keys (state) WHERE state = 'CURRENT';
+
+CREATE TABLE wrapped_keys (
+  key_uid TEXT PRIMARY KEY NOT NULL REFERENCES signing_keys (uid),
+  wrapping_key TEXT NOT NULL REFERENCES wrapping_keys (uid),
+  public_key BLOB NOT NULL,
+  blob BLOB NOT NULL,
+  mac BLOB NOT NULL,
+  revision INTEGER NOT NULL
+) STRICT;
+CREATE INDEX wrapped_keys_by_wrapping_key ON wrapped_keys (wrapping_key, key_uid);
+)sql";
+
 // Returns the version of the database, 0 if it is empty.
 absl::StatusOr<int64_t> ReadVersion(SqliteConnection& connection) {
   SIGNET_ASSIGN_OR_RETURN(const int64_t application, SelectNumber(connection, "PRAGMA application_id", {}, 0));
@@ -188,7 +210,8 @@ absl::Status TurnOnWal(SqliteConnection& connection) {
 
 const std::vector<SqliteMigration>& SqliteMigrations() {
   // Never destroyed: no global of this program has a destructor.
-  static const auto& migrations = *new std::vector<SqliteMigration>{{kVersion1}, {kVersion2}, {kVersion3, ChainEvents}};
+  static const auto& migrations =
+      *new std::vector<SqliteMigration>{{kVersion1}, {kVersion2}, {kVersion3, ChainEvents}, {kVersion4}};
   return migrations;
 }
 

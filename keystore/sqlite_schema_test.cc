@@ -227,7 +227,7 @@ TEST_F(SqliteVersion1, TheLifeOfTokensLeavesTheRecordOfEveryKey) {
   const auto connection = Open();
   EXPECT_EQ(Number(*connection, "SELECT count(*) FROM signing_keys WHERE record LIKE '%token_ttl_bound%'"), 0);
   EXPECT_EQ(Number(*connection, "SELECT count(*) FROM signing_keys WHERE signature_count = 0"), 6);
-  EXPECT_EQ(Number(*connection, "PRAGMA user_version"), 3);
+  EXPECT_EQ(Number(*connection, "PRAGMA user_version"), 4);
 }
 
 TEST_F(SqliteVersion1, ItsKeysAndEventsAreUsedAsThoseOfAnyStore) {

@@ -21,6 +21,10 @@ struct Name {
   std::string operator()(const CredentialRecord& credential) const {
     return absl::StrCat("credential ", credential.id.value(), " of tenant ", credential.tenant.value());
   }
+  std::string operator()(const WrappedKeyRecord& wrapped) const { return absl::StrCat("wrapped key ", wrapped.key.value()); }
+  std::string operator()(const WrappingKeyRecord& wrapping_key) const {
+    return absl::StrCat("wrapping key ", wrapping_key.uid.value());
+  }
   std::string operator()(const RevokedToken& token) const { return absl::StrCat("revocation of token ", token.token_id); }
 };
 
