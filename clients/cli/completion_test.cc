@@ -51,7 +51,7 @@ TEST(Complete, EveryCommandOfTheGrammarIsFound) {
 }
 
 TEST(Complete, AnActionIsFollowedByItsObjectsAlone) {
-  EXPECT_THAT(WordsFor({"rotate", ""}), ElementsAre("security/token-key", "security/api-credential"));
+  EXPECT_THAT(WordsFor({"rotate", ""}), ElementsAre("security/token-key", "security/wrapping-key", "security/api-credential"));
   EXPECT_THAT(WordsFor({"rotate", "security/t"}), ElementsAre("security/token-key"));
   EXPECT_THAT(WordsFor({"nonsense", ""}), IsEmpty());
   EXPECT_THAT(WordsFor({"rotate", "nonsense", ""}), IsEmpty());
@@ -90,7 +90,8 @@ TEST(Complete, AListGoesOnBehindItsComma) {
 
 TEST(Complete, HelpHasItsTopics) {
   EXPECT_THAT(WordsFor({"help", ""}), IsSupersetOf({"all", "rotate", "security", "security/token-key"}));
-  EXPECT_THAT(WordsFor({"help", "rotate", ""}), ElementsAre("security/token-key", "security/api-credential"));
+  EXPECT_THAT(WordsFor({"help", "rotate", ""}),
+              ElementsAre("security/token-key", "security/wrapping-key", "security/api-credential"));
   EXPECT_THAT(WordsFor({"help", "security/token-key", ""}), IsEmpty());
 }
 

@@ -15,6 +15,7 @@
 #include "clients/cli/settings_commands.h"
 #include "clients/cli/token_commands.h"
 #include "clients/cli/watch_commands.h"
+#include "clients/cli/wrapping_key_commands.h"
 
 namespace signet::cli {
 namespace {
@@ -75,6 +76,8 @@ Grammar MakeGrammar() {
              until when tokens that it signed are honoured; kept through a crash
 )"},
       {"security/settings", "What SAP's command line calls the settings of a tenant: how the keys of its tokens are rotated."},
+      {"security/wrapping-key",
+       "The key of the HSM that wraps the private keys of key rings of the protection WRAPPED, for all tenants."},
       {"security/rotation", "What becomes of the keys of a key ring, and when."},
       {"security/certificate", "The X.509 certificate of a signing key."},
       {"security/certificate-request", "What an authority issues a certificate for (PKCS#10)."},
@@ -85,8 +88,8 @@ Grammar MakeGrammar() {
   };
   for (std::vector<Command>& commands : std::vector<std::vector<Command>>{
            AccountCommands(), KeyRingCommands(), KeyCommands(), RotationCommands(), SettingsCommands(), WatchCommands(),
-           CertificateCommands(), TokenCommands(), AuditCommands(), CredentialCommands(), ClientKeyCommands(), LoginCommands(),
-           CompletionCommands()}) {
+           WrappingKeyCommands(), CertificateCommands(), TokenCommands(), AuditCommands(), CredentialCommands(),
+           ClientKeyCommands(), LoginCommands(), CompletionCommands()}) {
     for (Command& command : commands) grammar.commands.push_back(std::move(command));
   }
   return grammar;

@@ -58,7 +58,9 @@ TEST(KeyCommands, CreateSaysWhatSapsProgramSaysAndOnStandardErrorWhatItLeavesOut
 
 TEST(KeyCommands, WideShowsAllThatIsKnownOfTheKey) {
   ProgramRunner runner;
-  runner.server().Reply("CreateKey", Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT));
+  v1::SigningKey key = Key(v1::SigningKey::DISABLED, v1::SigningKey::NEXT);
+  key.set_protection(v1::KeyRing::WRAPPED);
+  runner.server().Reply("CreateKey", key);
   const ProgramRunner::Result result = runner.Run({"create", "security/token-key", "--subaccount", "dev", "--wide"});
   EXPECT_EQ(result.out,
             "Created default signing key\n"
@@ -67,6 +69,7 @@ TEST(KeyCommands, WideShowsAllThatIsKnownOfTheKey) {
             "Role:           NEXT\n"
             "State:          DISABLED\n"
             "Algorithm:      ES256\n"
+            "Protection:     WRAPPED\n"
             "Fips compliant: no\n"
             "Resource:       tenants/dev/keyRings/access-token/keys/k1\n"
             "Created:        Fri Feb 02 14:48:51 UTC 2024\n"

@@ -18,6 +18,7 @@ v1::KeyRing Ring() {
   v1::KeyRing ring;
   ring.set_name("tenants/dev/keyRings/saml");
   ring.set_algorithm(v1::RS256_2048);
+  ring.set_protection(v1::KeyRing::WRAPPED);
   ring.mutable_policy()->set_preset(v1::KeyPolicy::SAP_BTP);
   ring.mutable_policy()->set_max_keys(2);
   ring.mutable_policy()->mutable_activation_delay()->set_seconds(43200);
@@ -42,6 +43,8 @@ TEST(KeyRingCommands, CreateSendsAlgorithmAndPolicyAndShowsTheRing) {
                                                    "saml",
                                                    "--algorithm",
                                                    "rs256_2048",
+                                                   "--protection",
+                                                   "wrapped",
                                                    "--preset",
                                                    "SAP_BTP",
                                                    "--max-keys",
@@ -64,6 +67,7 @@ TEST(KeyRingCommands, CreateSendsAlgorithmAndPolicyAndShowsTheRing) {
             "\n"
             "Name:                 saml\n"
             "Algorithm:            RS256_2048\n"
+            "Protection:           WRAPPED\n"
             "Preset:               SAP_BTP\n"
             "Max keys:             2\n"
             "Keep next:            no (as the preset)\n"
@@ -88,6 +92,7 @@ TEST(KeyRingCommands, CreateSendsAlgorithmAndPolicyAndShowsTheRing) {
   EXPECT_EQ(request.parent(), "tenants/dev");
   EXPECT_EQ(request.key_ring_id(), "saml");
   EXPECT_EQ(request.key_ring().algorithm(), v1::RS256_2048);
+  EXPECT_EQ(request.key_ring().protection(), v1::KeyRing::WRAPPED);
   const v1::KeyPolicy& policy = request.key_ring().policy();
   EXPECT_EQ(policy.preset(), v1::KeyPolicy::SAP_BTP);
   EXPECT_EQ(policy.max_keys(), 2);
@@ -127,6 +132,8 @@ TEST(KeyRingCommands, EveryFieldCanBeSet) {
                                                    "saml",
                                                    "--subaccount",
                                                    "dev",
+                                                   "--protection",
+                                                   "TOKEN",
                                                    "--keep-next",
                                                    "--rotate-automatically",
                                                    "false",
@@ -155,10 +162,11 @@ TEST(KeyRingCommands, EveryFieldCanBeSet) {
   const v1::UpdateKeyRingRequest request = runner.server().Received<v1::UpdateKeyRingRequest>("UpdateKeyRing").at(0);
   EXPECT_THAT(
       request.update_mask().paths(),
-      ElementsAre("policy.rotations_per_day", "policy.revoked_history", "policy.keep_next", "policy.automatic", "policy.period",
-                  "policy.retirement_delay", "policy.signing_grace", "policy.idempotency_window", "certificate_profile.common_name",
-                  "certificate_profile.organization", "certificate_profile.organizational_unit", "certificate_profile.country",
-                  "certificate_profile.validity"));
+      ElementsAre("protection", "policy.rotations_per_day", "policy.revoked_history", "policy.keep_next", "policy.automatic",
+                  "policy.period", "policy.retirement_delay", "policy.signing_grace", "policy.idempotency_window",
+                  "certificate_profile.common_name", "certificate_profile.organization", "certificate_profile.organizational_unit",
+                  "certificate_profile.country", "certificate_profile.validity"));
+  EXPECT_EQ(request.key_ring().protection(), v1::KeyRing::TOKEN);
   const v1::KeyPolicy& policy = request.key_ring().policy();
   EXPECT_TRUE(policy.keep_next());
   EXPECT_TRUE(policy.has_automatic());
@@ -245,6 +253,7 @@ TEST(KeyRingCommands, AValueThatIsNoneIsAUsageErrorBeforeAnyCall) {
       {{"--algorithm", "none"}, "--algorithm: 'none' is unknown"},
       {{"--algorithm", "ALGORITHM_UNSPECIFIED"}, "is unknown"},
       {{"--preset", "PRESET_UNSPECIFIED"}, "STANDARD, SAP_BTP, SAP_EDGE, AUTH0"},
+      {{"--protection", "PROTECTION_UNSPECIFIED"}, "the values are TOKEN, WRAPPED"},
       {{"--algorithm", "RS256"}, "'RS256' is unknown: did you mean 'RS256_2048'?"},
       {{"--algorithm", "HS256"}, "'HS256' is unknown\nHint: the algorithms are ES256, "},
       {{"--algorithm", ""}, "--algorithm is empty"},

@@ -10,6 +10,7 @@
 #include "clients/cli/duration.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/parameters.h"
+#include "clients/cli/signing_key.h"
 #include "clients/cli/suggestion.h"
 
 namespace signet::cli {
@@ -188,6 +189,11 @@ std::vector<Parameter> KeyRingParameters() {
        .doc = "The algorithm of its next keys; keys that exist keep theirs. ES256 (at creation the default), ES384, ES512; RS256, "
               "RS384, RS512, PS256, PS384, PS512 with a length, such as RS256_2048, _3072 or _4096; ED25519.",
        .choices = EnumNames(v1::Algorithm_descriptor())},
+      {.name = "protection",
+       .value = "TOKEN|WRAPPED",
+       .doc = "Where the private keys of its next keys are: on the token (at creation the default), or in the store, wrapped by a "
+              "key of the token, which then holds any number of them.",
+       .choices = {"TOKEN", "WRAPPED"}},
       {.name = "preset",
        .value = "NAME",
        .doc = "Where what follows has its defaults: STANDARD (at creation the default), SAP_BTP, SAP_EDGE or AUTH0.",
@@ -250,6 +256,12 @@ absl::StatusOr<google::protobuf::FieldMask> SetFields(const Values& values, v1::
     ring.set_algorithm(algorithm);
     mask.add_paths("algorithm");
   }
+  if (values.Has("protection")) {
+    SIGNET_ASSIGN_OR_RETURN(const v1::KeyRing::Protection protection,
+                            ParseEnum<v1::KeyRing::Protection>("protection", values.Get("protection")));
+    ring.set_protection(protection);
+    mask.add_paths("protection");
+  }
   if (values.Has("preset")) {
     SIGNET_ASSIGN_OR_RETURN(const Policy::Preset preset, ParseEnum<Policy::Preset>("preset", values.Get("preset")));
     policy.set_preset(preset);
@@ -263,7 +275,9 @@ absl::StatusOr<google::protobuf::FieldMask> SetFields(const Values& values, v1::
 }
 
 Fields Describe(const v1::KeyRing& ring) {
-  Fields fields = {{"Name", IdOf(ring.name())}, {"Algorithm", v1::Algorithm_Name(ring.algorithm())}};
+  Fields fields = WithoutEmpty({{"Name", IdOf(ring.name())},
+                                {"Algorithm", v1::Algorithm_Name(ring.algorithm())},
+                                {"Protection", ProtectionText(ring.protection())}});
   for (const Fields& more : {DescribePolicy(ring), DescribeCertificates(ring.certificate_profile()),
                              Fields{{"Created", DateOf(ring.create_time())}, {"Updated", DateOf(ring.update_time())}},
                              DescribeRotation(ring.rotation())}) {

@@ -103,7 +103,8 @@ TEST(Printer, JsonIsThatOfProtoWithEveryListAndNoOk) {
   "maxKeys": 0,
   "activationDelay": "300s"
  },
- "etag": ""
+ "etag": "",
+ "protection": "PROTECTION_UNSPECIFIED"
 }
 )");
 }

@@ -22,12 +22,17 @@ std::string RoleText(v1::SigningKey::Role role) {
   return role == v1::SigningKey::ROLE_UNSPECIFIED ? "NONE" : v1::SigningKey::Role_Name(role);
 }
 
+std::string ProtectionText(v1::KeyRing::Protection protection) {
+  return protection == v1::KeyRing::PROTECTION_UNSPECIFIED ? "" : v1::KeyRing::Protection_Name(protection);
+}
+
 Fields Describe(const v1::SigningKey& key) {
   return WithoutEmpty({
       {"Key ID", key.kid()},
       {"Role", RoleText(key.role())},
       {"State", v1::SigningKey::State_Name(key.state())},
       {"Algorithm", v1::Algorithm_Name(key.algorithm())},
+      {"Protection", ProtectionText(key.protection())},
       {"Fips compliant", key.fips_compliant() ? "yes" : "no"},
       {"Resource", key.name()},
       {"Created", DateOf(key.create_time())},

@@ -38,6 +38,9 @@ constexpr AccessRule Public(const char* method) { return {method, AccessRule::Wh
 constexpr AccessRule Administrative(const char* method, ScopeSet scopes) {
   return {method, AccessRule::Who::kAuthenticated, scopes, CallClass::kAdministrative};
 }
+constexpr AccessRule ForAllTenants(const char* method, ScopeSet scopes) {
+  return {method, AccessRule::Who::kAuthenticated, scopes, CallClass::kAdministrative, AccessRule::Reach::kAllTenants};
+}
 
 inline constexpr AccessRule kAll[] = {
     Administrative("signet.v1.KeyService/CreateKeyRing", {kCreateSigningKeys}),
@@ -56,6 +59,10 @@ inline constexpr AccessRule kAll[] = {
     Administrative("signet.v1.KeyService/RotateKeys", {kCreateSigningKeys, kUpdateSigningKeys}),
     Administrative("signet.v1.KeyService/PreviewRotation", {kReadSigningKeys}),
     Administrative("signet.v1.KeyService/WatchKeys", {kReadSigningKeys}),
+    // They wrap keys of all tenants.
+    ForAllTenants("signet.v1.KeyService/ListWrappingKeys", {kReadSigningKeys}),
+    ForAllTenants("signet.v1.KeyService/RotateWrappingKey", {kCreateSigningKeys, kUpdateSigningKeys}),
+    ForAllTenants("signet.v1.KeyService/DestroyWrappingKey", {kDeleteSigningKeys}),
     Administrative("signet.v1.KeyService/GetCertificate", {kReadSigningKeys}),
     Administrative("signet.v1.KeyService/SetCertificateChain", {kUpdateSigningKeys}),
     Administrative("signet.v1.KeyService/GenerateCsr", {kUpdateSigningKeys}),
@@ -76,11 +83,7 @@ inline constexpr AccessRule kAll[] = {
 
     Administrative("signet.v1.AuditService/ListEvents", {kReadAudit}),
     // The chain goes through the events of all tenants.
-    {"signet.v1.AuditService/VerifyAuditLog",
-     AccessRule::Who::kAuthenticated,
-     {kReadAudit},
-     CallClass::kAdministrative,
-     AccessRule::Reach::kAllTenants},
+    ForAllTenants("signet.v1.AuditService/VerifyAuditLog", {kReadAudit}),
 
     Administrative("signet.v1.CredentialService/CreateCredential", {kCreateCredentials}),
     Administrative("signet.v1.CredentialService/GetCredential", {kReadCredentials}),

@@ -10,6 +10,7 @@ std::string ResourceName(const keystore::TenantRecord& record) { return FormatTe
 std::string ResourceName(const keystore::RingRecord& record) { return FormatRingName({record.tenant, record.id}); }
 std::string ResourceName(const keystore::KeyRecord& record) { return FormatKeyName({{record.tenant, record.ring}, record.kid}); }
 std::string ResourceName(const keystore::CredentialRecord& record) { return FormatCredentialName({record.tenant, record.id}); }
+std::string ResourceName(const keystore::WrappingKeyRecord& record) { return FormatWrappingKeyName(record.uid); }
 
 template <typename Record>
 std::string Shown(const Record& record) {
@@ -50,6 +51,11 @@ keystore::Event MakeEvent(absl::Time time, const Actor& actor, absl::string_view
 keystore::Event MakeEvent(absl::Time time, const Actor& actor, absl::string_view action, const keystore::KeyRecord* before,
                           const keystore::KeyRecord& after) {
   return EventOn(time, actor, action, before, after, after.tenant);
+}
+
+keystore::Event MakeEvent(absl::Time time, const Actor& actor, absl::string_view action, const keystore::WrappingKeyRecord* before,
+                          const keystore::WrappingKeyRecord& after) {
+  return EventOn(time, actor, action, before, after, {});
 }
 
 keystore::Event MakeEvent(absl::Time time, const Actor& actor, absl::string_view action, const keystore::CredentialRecord* before,

@@ -30,6 +30,9 @@ keystore::Event MakeEvent(absl::Time time, const Actor& actor, absl::string_view
                           const keystore::RingRecord& after);
 keystore::Event MakeEvent(absl::Time time, const Actor& actor, absl::string_view action, const keystore::KeyRecord* before,
                           const keystore::KeyRecord& after);
+// Of no tenant's; the resource is "wrappingKeys/{uid}".
+keystore::Event MakeEvent(absl::Time time, const Actor& actor, absl::string_view action, const keystore::WrappingKeyRecord* before,
+                          const keystore::WrappingKeyRecord& after);
 // Without salt and hash of the secrets.
 keystore::Event MakeEvent(absl::Time time, const Actor& actor, absl::string_view action, const keystore::CredentialRecord* before,
                           const keystore::CredentialRecord& after);

@@ -12,7 +12,7 @@
 #include "hsm/certificate_spec.h"
 #include "keystore/policy.h"
 #include "server/core/names.h"
-#include "server/core/private_key_use.h"
+#include "server/core/published_key.h"
 
 namespace signet::core {
 namespace {
@@ -50,7 +50,7 @@ std::string NewCertificateSerial(Random& random) {
 }
 
 absl::StatusOr<std::string> IssueCertificate(const Services& services, const keystore::KeyRecord& key,
-                                             const hsm::PublicKey& public_key) {
+                                             const hsm::PublicKey& public_key, hsm::Signer& signer) {
   SIGNET_ASSIGN_OR_RETURN(const std::optional<keystore::RingRecord> ring, services.store.GetRing(key.tenant, key.ring));
   if (!ring.has_value()) return Defect("a key without a ring");
   const absl::Time now = services.Now();
@@ -61,7 +61,7 @@ absl::StatusOr<std::string> IssueCertificate(const Services& services, const key
       .not_after = now + ring->certificate.validity.value_or(kDefaultCertificateValidity),
       .serial = NewCertificateSerial(services.random),
   };
-  const auto sign = [&](absl::string_view digest) { return SignWithKey(services, key, digest); };
+  const auto sign = [&](absl::string_view digest) { return signer.Sign(HsmKeySpec(services.instance_id, key), digest); };
   return IsClientCa(key) ? hsm::SelfSignCa(spec, public_key, sign) : hsm::SelfSign(spec, public_key, sign);
 }
 

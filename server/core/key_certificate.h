@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "base/random.h"
 #include "hsm/certificate_subject.h"
+#include "hsm/hsm.h"
 #include "hsm/public_key.h"
 #include "keystore/records.h"
 #include "server/core/services.h"
@@ -27,11 +28,11 @@ hsm::CertificateSubject SubjectOf(const keystore::CertificateProfile& profile, c
 // Returns a serial number of 128 bits, drawn at random.
 std::string NewCertificateSerial(Random& random);
 
-// Issues the self-signed certificate of a key as the profile of its ring says, valid from now, and signed by the HSM key itself.
-// Returns it as DER; stores nothing. That of a key of the system tenant's ring client-ca is a CA's.
-//   as KeyStore::GetRing and SignWithKey
+// Issues the self-signed certificate of a key as the profile of its ring says, valid from now, and signed by the HSM key itself, by
+// `signer`. Returns it as DER; stores nothing. That of a key of the system tenant's ring client-ca is a CA's.
+//   as KeyStore::GetRing and hsm::Signer::Sign
 absl::StatusOr<std::string> IssueCertificate(const Services& services, const keystore::KeyRecord& key,
-                                             const hsm::PublicKey& public_key);
+                                             const hsm::PublicKey& public_key, hsm::Signer& signer);
 
 }  // namespace signet::core
 

@@ -179,6 +179,8 @@ class KeyDirectory::Follower {
 
   // Not delivered by ReadChanges; nothing here depends on them.
   void Take(const keystore::RequestRecord&) {}
+  void Take(const keystore::WrappedKeyRecord&) {}
+  void Take(const keystore::WrappingKeyRecord&) {}
 
   const Options& options_;
   const KeyDirectory& directory_;

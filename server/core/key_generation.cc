@@ -1,5 +1,6 @@
 #include "server/core/key_generation.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,12 +9,16 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "hsm/key_wrapper.h"
 #include "keystore/lifecycle.h"
 #include "keystore/record_json.h"
 #include "server/core/commit.h"
 #include "server/core/key_certificate.h"
+#include "server/core/key_signer.h"
 #include "server/core/private_key_destruction.h"
 #include "server/core/resource_lookup.h"
+#include "server/core/stored_wrapped_keys.h"
+#include "server/core/wrapping_key_creation.h"
 
 namespace signet::core {
 namespace {
@@ -65,8 +70,7 @@ absl::StatusOr<keystore::Kid> DefaultKid(const Services& services, const KeyReco
   return keystore::Kid(absl::StrCat("default-jwt-key-", absl::BytesToHexString(thumbprint.substr(0, kSapBytes))));
 }
 
-absl::StatusOr<KeyRecord> CommitGeneratedOnce(const Services& services, const keystore::KeyUid& uid,
-                                              const hsm::PublicKey& public_key, const std::string& certificate,
+absl::StatusOr<KeyRecord> CommitGeneratedOnce(const Services& services, const keystore::KeyUid& uid, const GeneratedKey& made,
                                               const Actor& actor) {
   SIGNET_ASSIGN_OR_RETURN(const KeyRecord pending, ReadKey(services, uid));
   if (pending.state == KeyState::kGenerationFailed || pending.state == KeyState::kDestroyed) {
@@ -76,13 +80,14 @@ absl::StatusOr<KeyRecord> CommitGeneratedOnce(const Services& services, const ke
 
   const absl::Time now = services.Now();
   SIGNET_ASSIGN_OR_RETURN(KeyRecord generated, EndGeneration(pending, KeyVerb::kGenerated, now));
-  generated.public_key_der = public_key.spki_der();
-  generated.certificate_chain = {certificate};
+  generated.public_key_der = made.public_key.spki_der();
+  generated.certificate_chain = {made.certificate};
   if (!generated.kid_chosen) {
-    SIGNET_ASSIGN_OR_RETURN(generated.kid, DefaultKid(services, generated, public_key));
+    SIGNET_ASSIGN_OR_RETURN(generated.kid, DefaultKid(services, generated, made.public_key));
   }
   keystore::Change change;
   change.puts = {generated};
+  if (made.wrapped) change.puts.emplace_back(ToRecord(uid, *made.wrapped));
   change.events = {MakeEvent(now, actor, "KeyGenerated", &pending, generated)};
   SIGNET_RETURN_IF_ERROR(FinishRequest(services, generated, change));
   SIGNET_ASSIGN_OR_RETURN(generated.revision, services.store.Commit(change));
@@ -113,6 +118,7 @@ KeyRecord NewPendingKey(const Services& services, const keystore::RingRecord& ri
   key.kid_chosen = !kid.empty();
   key.kid = key.kid_chosen ? kid : keystore::Kid(key.uid.value());
   key.algorithm = ring.algorithm;
+  key.protection = ring.protection;
   key.create_request_id = request_id;
   key.create_time = services.Now();
   key.update_time = key.create_time;
@@ -127,27 +133,54 @@ absl::Status CheckHsmSupports(const Services& services, const std::string& algor
                {{"algorithm", algorithm_name}});
 }
 
+namespace {
+
+// Makes a pair on the token. A crash behind it leaves a pending row and a proven pair: reconciliation proves it again and commits
+// it.
+absl::StatusOr<GeneratedKey> GenerateOnToken(const Services& services, const KeyRecord& pending) {
+  absl::StatusOr<hsm::PublicKey> public_key = services.hsm.GenerateKey(HsmKeySpec(services.instance_id, pending));
+  // To the caller ALREADY_EXISTS would mean the kid.
+  if (absl::IsAlreadyExists(public_key.status())) return Defect("the hsm holds a key under an id that was drawn at random");
+  SIGNET_RETURN_IF_ERROR(public_key.status());
+  services.steps.Reached(kStepCreateGenerated);
+  KeySigner signer(services.hsm, services.store);
+  SIGNET_ASSIGN_OR_RETURN(std::string certificate, IssueCertificate(services, pending, *public_key, signer));
+  return GeneratedKey{*std::move(public_key), std::move(certificate), std::nullopt};
+}
+
+// Makes a pair that is wrapped. A crash behind it leaves a pending row and nothing else: reconciliation marks it as failed.
+absl::StatusOr<GeneratedKey> GenerateWrapped(const Services& services, const KeyRecord& pending, const Actor& actor) {
+  SIGNET_ASSIGN_OR_RETURN(const keystore::WrappingKeyRecord wrapping_key, CurrentWrappingKey(services, actor));
+  const hsm::KeySpec spec = HsmKeySpec(services.instance_id, pending);
+  SIGNET_ASSIGN_OR_RETURN(hsm::WrappedKey wrapped,
+                          services.hsm.key_wrapper().GenerateWrappedKey(spec, absl::HexStringToBytes(wrapping_key.uid.value())));
+  services.steps.Reached(kStepCreateGenerated);
+  SIGNET_ASSIGN_OR_RETURN(hsm::PublicKey public_key, hsm::PublicKey::FromSpki(spec.algorithm, wrapped.public_key_der));
+  // Until it is committed nobody else can find it.
+  const hsm::HeldWrappedKey held(wrapped);
+  const std::unique_ptr<hsm::Signer> signer = services.hsm.key_wrapper().CreateSigner(held);
+  SIGNET_ASSIGN_OR_RETURN(std::string certificate, IssueCertificate(services, pending, public_key, *signer));
+  return GeneratedKey{std::move(public_key), std::move(certificate), std::move(wrapped)};
+}
+
+absl::StatusOr<GeneratedKey> Generate(const Services& services, const KeyRecord& pending, const Actor& actor) {
+  if (pending.protection == keystore::Protection::kToken) return GenerateOnToken(services, pending);
+  return GenerateWrapped(services, pending, actor);
+}
+
+}  // namespace
+
 absl::StatusOr<KeyRecord> GenerateIntendedKey(const Services& services, const KeyRecord& pending, const Actor& actor) {
   // A crash here leaves a pending row and no pair, or half of one: reconciliation removes that and marks the row as failed.
   services.steps.Reached(kStepCreateIntended);
-  const absl::StatusOr<hsm::PublicKey> public_key = services.hsm.GenerateKey(HsmKeySpec(services.instance_id, pending));
-  if (!public_key.ok()) {
+  const absl::StatusOr<GeneratedKey> made = Generate(services, pending, actor);
+  if (!made.ok()) {
     // The HSM's error is what the caller can act on; if this fails too, reconciliation ends the key.
     (void)FailGeneration(services, pending, actor);
-    // To the caller ALREADY_EXISTS would mean the kid.
-    if (absl::IsAlreadyExists(public_key.status())) return Defect("the hsm holds a key under an id that was drawn at random");
-    // And NOT_FOUND a name of theirs: here the pair was destroyed as it was made.
-    if (absl::IsNotFound(public_key.status())) return GivenUp();
-    return public_key.status();
+    // To the caller NOT_FOUND would mean a name of theirs: here the pair, or what wraps it, was destroyed as it was made.
+    return absl::IsNotFound(made.status()) ? GivenUp() : made.status();
   }
-  // A crash here leaves a pending row and a proven pair: reconciliation proves it again and commits it.
-  services.steps.Reached(kStepCreateGenerated);
-  const absl::StatusOr<std::string> certificate = IssueCertificate(services, pending, *public_key);
-  if (!certificate.ok()) {
-    (void)FailGeneration(services, pending, actor);
-    return absl::IsNotFound(certificate.status()) ? GivenUp() : certificate.status();
-  }
-  absl::StatusOr<KeyRecord> generated = CommitGenerated(services, pending.uid, *public_key, *certificate, actor);
+  absl::StatusOr<KeyRecord> generated = CommitGenerated(services, pending.uid, *made, actor);
   if (absl::IsAlreadyExists(generated.status()) || absl::IsAborted(generated.status())) {
     (void)FailGeneration(services, pending, actor);
   }
@@ -155,15 +188,20 @@ absl::StatusOr<KeyRecord> GenerateIntendedKey(const Services& services, const Ke
   return generated;
 }
 
-absl::StatusOr<KeyRecord> CommitGenerated(const Services& services, const keystore::KeyUid& uid, const hsm::PublicKey& public_key,
-                                          const std::string& certificate, const Actor& actor) {
-  return RetryConcurrentChange([&] { return CommitGeneratedOnce(services, uid, public_key, certificate, actor); });
+absl::StatusOr<KeyRecord> CommitGenerated(const Services& services, const keystore::KeyUid& uid, const GeneratedKey& made,
+                                          const Actor& actor) {
+  return RetryConcurrentChange([&] { return CommitGeneratedOnce(services, uid, made, actor); });
 }
 
 absl::StatusOr<KeyRecord> CompleteGeneration(const Services& services, const KeyRecord& pending, const Actor& actor) {
-  SIGNET_ASSIGN_OR_RETURN(const hsm::PublicKey public_key, services.hsm.ProveKey(HsmKeySpec(services.instance_id, pending)));
-  SIGNET_ASSIGN_OR_RETURN(const std::string certificate, IssueCertificate(services, pending, public_key));
-  return CommitGenerated(services, pending.uid, public_key, certificate, actor);
+  if (pending.protection == keystore::Protection::kWrapped) {
+    SIGNET_ASSIGN_OR_RETURN(const GeneratedKey made, GenerateWrapped(services, pending, actor));
+    return CommitGenerated(services, pending.uid, made, actor);
+  }
+  SIGNET_ASSIGN_OR_RETURN(hsm::PublicKey public_key, services.hsm.ProveKey(HsmKeySpec(services.instance_id, pending)));
+  KeySigner signer(services.hsm, services.store);
+  SIGNET_ASSIGN_OR_RETURN(std::string certificate, IssueCertificate(services, pending, public_key, signer));
+  return CommitGenerated(services, pending.uid, {std::move(public_key), std::move(certificate), std::nullopt}, actor);
 }
 
 absl::Status FailGeneration(const Services& services, const KeyRecord& pending, const Actor& actor) {
@@ -173,8 +211,7 @@ absl::Status FailGeneration(const Services& services, const KeyRecord& pending, 
   SIGNET_ASSIGN_OR_RETURN(const KeyRecord key, ReadKey(services, pending.uid));
   if (keystore::IsLive(key)) return absl::OkStatus();
   // A slow maker can have made the pair after its destruction was confirmed.
-  const absl::Status destroyed =
-      key.in_hsm ? DestroyPrivateKey(services, key.uid, actor).status() : services.hsm.DestroyKey(HsmKeyId(key.uid));
+  const absl::Status destroyed = key.in_hsm ? DestroyPrivateKey(services, key.uid, actor).status() : DestroyInHsm(services, key);
   if (!destroyed.ok()) LogPrivateKeyLeft(services, key, destroyed);
   return absl::OkStatus();
 }

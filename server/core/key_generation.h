@@ -1,11 +1,13 @@
 #ifndef SIGNET_SERVER_CORE_KEY_GENERATION_H_
 #define SIGNET_SERVER_CORE_KEY_GENERATION_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hsm/public_key.h"
+#include "hsm/wrapped_key.h"
 #include "keystore/records.h"
 #include "server/core/audit.h"
 #include "server/core/services.h"
@@ -28,22 +30,31 @@ absl::Status CheckHsmSupports(const Services& services, const std::string& algor
 // Has the HSM generate and prove the pair of `pending`, whose intent is committed, and issue its certificate, and commits it as
 // CommitGenerated does. When the HSM fails, the key is left as GENERATION_FAILED, and the error is the HSM's. When the store fails,
 // it stays PENDING_GENERATION until a repetition completes it, the next reconciliation, or the scheduler gives it up.
-//   as Hsm::GenerateKey, IssueCertificate and CommitGenerated
+//   as Hsm::GenerateKey, CurrentWrappingKey, KeyWrapper::GenerateWrappedKey, IssueCertificate and CommitGenerated
 absl::StatusOr<keystore::KeyRecord> GenerateIntendedKey(const Services& services, const keystore::KeyRecord& pending,
                                                         const Actor& actor);
 
-// Commits that the HSM holds the proven pair of `public_key` for the key `uid`: it becomes DISABLED, gets its kid and its
-// certificate (DER), and the request that asked for it gets its result, with the event "KeyGenerated". Returns the key; also if a
-// reconciliation was faster. Does not refresh the directory.
+// GeneratedKey is a proven pair.
+struct GeneratedKey {
+  hsm::PublicKey public_key;
+  // DER.
+  std::string certificate;
+  // Its private half, unless the HSM holds it.
+  std::optional<hsm::WrappedKey> wrapped;
+};
+
+// Commits that the key `uid` has this pair: it becomes DISABLED, gets its kid, its certificate and its wrapped private key, and the
+// request that asked for it gets its result, with the event "KeyGenerated". Returns the key; also if somebody else was faster, and
+// then with the pair of that one. Does not refresh the directory.
 //   kAlreadyExists  KEY_EXISTS: the default kid is taken by another key; fail the generation
 //   kAborted        CONCURRENT_CHANGE: a reconciliation or the scheduler gave the key up meanwhile; fail the generation
 //   as KeyStore::GetKeyByUid, KeyStore::GetRing and KeyStore::Commit
-absl::StatusOr<keystore::KeyRecord> CommitGenerated(const Services& services, const keystore::KeyUid& uid,
-                                                    const hsm::PublicKey& public_key, const std::string& certificate,
+absl::StatusOr<keystore::KeyRecord> CommitGenerated(const Services& services, const keystore::KeyUid& uid, const GeneratedKey& made,
                                                     const Actor& actor);
 
 // Completes a PENDING_GENERATION key whose pair the HSM holds: its maker may have lost the store before it could commit the key, or
-// be about to, in which case the faster of both does it. Returns the key. Does not refresh the directory.
+// be about to, in which case the faster of both does it. Of a key that is to be kept wrapped a new pair is made, as nobody has one
+// that was not committed. Returns the key. Does not refresh the directory.
 //   kNotFound  KEY_NOT_FOUND: the HSM holds no pair, perhaps not yet
 //   as Hsm::ProveKey, IssueCertificate and CommitGenerated
 absl::StatusOr<keystore::KeyRecord> CompleteGeneration(const Services& services, const keystore::KeyRecord& pending,

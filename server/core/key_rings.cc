@@ -17,6 +17,7 @@
 #include "server/core/page_token.h"
 #include "server/core/reserved_tenant.h"
 #include "server/core/resource_lookup.h"
+#include "server/core/wrapping_key_creation.h"
 
 namespace signet::core {
 namespace {
@@ -29,6 +30,7 @@ RingRecord Updated(const RingRecord& ring, const RingUpdate& update) {
   RingRecord updated = ring;
   keystore::KeyPolicy& policy = updated.policy;
   if (update.algorithm.has_value()) updated.algorithm = std::string(hsm::GetAlgorithmInfo(*update.algorithm).name);
+  if (update.protection.has_value()) updated.protection = *update.protection;
   if (update.preset.has_value()) policy.preset = *update.preset;
   if (update.max_keys.has_value()) policy.max_keys = *update.max_keys;
   if (update.activation_delay.has_value()) policy.activation_delay = *update.activation_delay;
@@ -101,6 +103,10 @@ absl::StatusOr<RingView> KeyRings::CreateOnce(const RingRecord& wanted, const Ch
                  {{"ring", FormatRingName(NameOf(wanted))}});
   }
   if (request.mode == Mode::kValidateOnly) return View(wanted);
+  // Now rather than with its first key, so that who makes the ring learns what is wrong.
+  if (wanted.protection == keystore::Protection::kWrapped) {
+    SIGNET_RETURN_IF_ERROR(CurrentWrappingKey(services_, ActorOf(request)).status());
+  }
 
   // Verifiers may hold the tenant's JWKS from before this ring promised anything. The oldest ring's promise bounds what was served.
   SIGNET_ASSIGN_OR_RETURN(const RingRecord oldest,
@@ -125,7 +131,11 @@ absl::StatusOr<RingView> KeyRings::Create(const RingName& name, const NewRing& r
   SIGNET_RETURN_IF_ERROR(CheckCertificateProfile("certificate_profile", ring.certificate));
   const hsm::Algorithm algorithm = ring.algorithm.value_or(hsm::Algorithm::kEs256);
   SIGNET_RETURN_IF_ERROR(CheckHsmSupports(services_, std::string(hsm::GetAlgorithmInfo(algorithm).name)));
+  if (ring.protection == keystore::Protection::kWrapped) {
+    SIGNET_RETURN_IF_ERROR(CheckHsmWraps(services_, std::string(hsm::GetAlgorithmInfo(algorithm).name)));
+  }
   RingRecord wanted;
+  wanted.protection = ring.protection;
   wanted.tenant = name.tenant;
   wanted.id = name.ring;
   wanted.algorithm = std::string(hsm::GetAlgorithmInfo(algorithm).name);
@@ -165,6 +175,9 @@ absl::StatusOr<RingView> KeyRings::UpdateOnce(const RingName& name, const RingUp
   SIGNET_RETURN_IF_ERROR(keystore::ValidatePolicy(updated.policy));
   SIGNET_RETURN_IF_ERROR(CheckCertificateProfile("certificate_profile", updated.certificate));
   if (update.algorithm.has_value()) SIGNET_RETURN_IF_ERROR(CheckHsmSupports(services_, updated.algorithm));
+  const bool makes_wrapped =
+      updated.protection == keystore::Protection::kWrapped && (update.algorithm.has_value() || update.protection.has_value());
+  if (makes_wrapped) SIGNET_RETURN_IF_ERROR(CheckHsmWraps(services_, updated.algorithm));
 
   const absl::Time now = services_.Now();
   if (keystore::Resolve(updated.policy).jwks_max_age < keystore::Resolve(ring.policy).jwks_max_age) {
@@ -175,6 +188,7 @@ absl::StatusOr<RingView> KeyRings::UpdateOnce(const RingName& name, const RingUp
   const bool changed = updated != ring;
   if (changed) updated.update_time = now;
   if (request.mode == Mode::kValidateOnly) return View(std::move(updated));
+  if (makes_wrapped) SIGNET_RETURN_IF_ERROR(CurrentWrappingKey(services_, actor).status());
   if (!changed && request.request_id.empty()) {
     SIGNET_RETURN_IF_ERROR(Publish(services_));
     return View(std::move(updated));

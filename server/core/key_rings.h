@@ -33,6 +33,7 @@ struct RingView {
 struct NewRing {
   // nullopt: ES256.
   std::optional<hsm::Algorithm> algorithm = std::nullopt;
+  keystore::Protection protection = keystore::Protection::kToken;
   keystore::KeyPolicy policy = {};
   keystore::CertificateProfile certificate = {};
 };
@@ -40,6 +41,7 @@ struct NewRing {
 // RingUpdate holds new values; what is not set stays. A field of the policy that is set to nullopt goes back to the preset's.
 struct RingUpdate {
   std::optional<hsm::Algorithm> algorithm;
+  std::optional<keystore::Protection> protection;
   std::optional<keystore::Preset> preset;
   std::optional<std::optional<int>> max_keys;
   std::optional<std::optional<absl::Duration>> activation_delay;
@@ -69,7 +71,8 @@ class KeyRings {
  public:
   explicit KeyRings(Services services) : services_(std::move(services)) {}
 
-  // UNIMPLEMENTED HSM_UNSUPPORTED if the HSM lacks the algorithm. The id of a deleted ring may be used again.
+  // UNIMPLEMENTED HSM_UNSUPPORTED if the HSM lacks the algorithm, FAILED_PRECONDITION HSM_UNSUPPORTED if it cannot keep such keys
+  // wrapped. The first WRAPPED ring makes the wrapping key. The id of a deleted ring may be used again.
   absl::StatusOr<RingView> Create(const RingName& name, const NewRing& ring, const ChangeRequest& request);
   absl::StatusOr<RingView> Get(const RingName& name);
   // In the order of ids.

@@ -25,8 +25,8 @@ namespace signet::core {
 //   signet_signatures_total{algorithm,outcome}         counter; outcome "ok" or "error"
 //   signet_wrong_signatures_total                      counter, found before their release; none of them was released
 //   signet_hsm_sign_duration_seconds                   histogram, of the HSM alone
-//   signet_planned_steps_total{action,outcome}         counter; actions of ring_maintenance.h and "destroy"; outcome "ok", "waits"
-//                                                      or "error"
+//   signet_planned_steps_total{action,outcome}         counter; actions of ring_maintenance.h, "destroy", "seal" and "rewrap";
+//                                                      outcome "ok", "waits" or "error"
 //   signet_scheduler_leads                             gauge, 1 in the replica that does what is planned
 //   signet_authentication_failures_total{reason}       counter; the reasons of AuthenticationFailure
 //   signet_build_info{version,…}                       gauge, always 1; labels such as grpc_version for the libraries
@@ -38,6 +38,11 @@ namespace signet::core {
 //   signet_hsm_serving                                 gauge, 0 or 1: whether the HSM answered when it was last asked
 //   signet_hsm_sessions                                gauge, sessions open on the token
 //   signet_hsm_recoveries_total{outcome}               counter, of attempts to bring the token back; "ok" or "error"
+//   signet_unwrapped_keys                              gauge, keys of WRAPPED rings that are unwrapped in the HSM
+//   signet_unwrapped_key_lookups_total{outcome}        counter; "hit" or "miss"
+//   signet_unwraps_total{outcome}                      counter, of attempts to unwrap a key; "ok" or "error"
+//   signet_unwrap_seconds_total                        counter, the time that these took
+//   signet_unwrapped_key_evictions_total               counter, unwrapped keys that made room for others
 //   signet_hsm_hung_calls_total{queue}                 counter, calls that took longer than hsm.call_timeout; queues as above
 //   signet_hsm_abandoned_workers{queue}                gauge, workers whose call hangs now, replaced as long as there are spares
 //   signet_store_serving                               gauge, 0 or 1: whether the store answered when it was last asked

@@ -15,6 +15,7 @@ namespace {
 constexpr size_t kMaxIdLength = 63;
 constexpr size_t kMaxKidLength = 128;
 constexpr size_t kMaxCredentialIdLength = 128;
+constexpr size_t kUidLength = 32;
 
 bool IsLowerOrDigit(char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c); }
 
@@ -48,6 +49,15 @@ bool IsCredentialId(absl::string_view id) {
   return true;
 }
 
+// 32 lower case hexadecimal digits.
+bool IsUid(absl::string_view id) {
+  if (id.size() != kUidLength) return false;
+  for (const char c : id) {
+    if (!absl::ascii_isdigit(c) && (c < 'a' || c > 'f')) return false;
+  }
+  return true;
+}
+
 // The value stays out of the message: it may be of any length, and hold anything.
 absl::Status InvalidName(absl::string_view field, absl::string_view expected) {
   return Error(absl::StatusCode::kInvalidArgument, reason::kInvalidName, absl::StrCat(field, " must be ", expected),
@@ -67,6 +77,8 @@ constexpr absl::string_view kKeyForm =
     "tenants/{tenant}/keyRings/{ring}/keys/{key}, where the key's id matches [A-Za-z0-9_-][A-Za-z0-9._-]{0,127}";
 constexpr absl::string_view kCredentialForm =
     "tenants/{tenant}/credentials/{credential}, where the credential's id matches [a-zA-Z0-9-]{1,128}";
+
+constexpr absl::string_view kWrappingKeyForm = "wrappingKeys/{wrapping_key}, where the id is 32 lower case hexadecimal digits";
 
 std::vector<absl::string_view> Segments(absl::string_view name) { return absl::StrSplit(name, '/'); }
 
@@ -110,6 +122,13 @@ absl::StatusOr<CredentialName> ParseCredentialName(absl::string_view field, absl
   return CredentialName{keystore::TenantId(std::string(segments[1])), keystore::CredentialId(std::string(segments[3]))};
 }
 
+absl::StatusOr<keystore::WrappingKeyUid> ParseWrappingKeyName(absl::string_view field, absl::string_view name) {
+  SIGNET_RETURN_IF_ERROR(CheckPresent(field, name));
+  const std::vector<absl::string_view> segments = Segments(name);
+  if (segments.size() != 2 || segments[0] != "wrappingKeys" || !IsUid(segments[1])) return InvalidName(field, kWrappingKeyForm);
+  return keystore::WrappingKeyUid(std::string(segments[1]));
+}
+
 absl::StatusOr<keystore::TenantId> CheckTenantId(absl::string_view field, absl::string_view id) {
   SIGNET_RETURN_IF_ERROR(CheckPresent(field, id));
   if (!IsTenantId(id)) return InvalidName(field, "an id that matches [a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
@@ -145,5 +164,7 @@ std::string FormatKeyName(const KeyName& name) { return absl::StrCat(FormatRingN
 std::string FormatCredentialName(const CredentialName& name) {
   return absl::StrCat(FormatTenantName(name.tenant), "/credentials/", name.credential.value());
 }
+
+std::string FormatWrappingKeyName(const keystore::WrappingKeyUid& uid) { return absl::StrCat("wrappingKeys/", uid.value()); }
 
 }  // namespace signet::core

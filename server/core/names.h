@@ -28,12 +28,13 @@ struct CredentialName {
 };
 
 // Parse `tenants/{tenant}`, `tenants/{tenant}/keyRings/{ring}`, `tenants/{tenant}/keyRings/{ring}/keys/{key}`,
-// `tenants/{tenant}/credentials/{credential}`. `field` names the request's field in the error.
+// `tenants/{tenant}/credentials/{credential}`, `wrappingKeys/{uid}`. `field` names the request's field in the error.
 //   kInvalidArgument  MISSING_FIELD: empty; INVALID_NAME: another form, or an id with wrong characters or too long
 absl::StatusOr<keystore::TenantId> ParseTenantName(absl::string_view field, absl::string_view name);
 absl::StatusOr<RingName> ParseRingName(absl::string_view field, absl::string_view name);
 absl::StatusOr<KeyName> ParseKeyName(absl::string_view field, absl::string_view name);
 absl::StatusOr<CredentialName> ParseCredentialName(absl::string_view field, absl::string_view name);
+absl::StatusOr<keystore::WrappingKeyUid> ParseWrappingKeyName(absl::string_view field, absl::string_view name);
 
 // Check an id that a caller chose, against the patterns that the proto documents.
 //   kInvalidArgument  MISSING_FIELD: empty; INVALID_NAME: wrong characters or too long
@@ -46,6 +47,7 @@ std::string FormatTenantName(const keystore::TenantId& tenant);
 std::string FormatRingName(const RingName& name);
 std::string FormatKeyName(const KeyName& name);
 std::string FormatCredentialName(const CredentialName& name);
+std::string FormatWrappingKeyName(const keystore::WrappingKeyUid& uid);
 
 // The tenant that Signet itself owns.
 inline constexpr absl::string_view kSystemTenant = "system";

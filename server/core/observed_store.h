@@ -1,7 +1,9 @@
 #ifndef SIGNET_SERVER_CORE_OBSERVED_STORE_H_
 #define SIGNET_SERVER_CORE_OBSERVED_STORE_H_
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +49,15 @@ class ObservedStore : public keystore::KeyStore {
   absl::StatusOr<std::optional<keystore::KeyRecord>> GetKeyByUid(const keystore::KeyUid& uid) override {
     return store_.GetKeyByUid(uid);
   }
+  absl::StatusOr<std::optional<keystore::WrappedKeyRecord>> GetWrappedKey(const keystore::KeyUid& key) override {
+    return store_.GetWrappedKey(key);
+  }
+  absl::StatusOr<std::vector<keystore::WrappedKeyRecord>> ListWrappedKeys(const keystore::WrappingKeyUid& wrapping_key,
+                                                                          const keystore::Page& page) override {
+    return store_.ListWrappedKeys(wrapping_key, page);
+  }
+  absl::StatusOr<std::map<keystore::WrappingKeyUid, int64_t>> CountWrappedKeys() override { return store_.CountWrappedKeys(); }
+  absl::StatusOr<std::vector<keystore::WrappingKeyRecord>> ListWrappingKeys() override { return store_.ListWrappingKeys(); }
   absl::StatusOr<std::optional<keystore::CredentialRecord>> GetCredential(const keystore::TenantId& tenant,
                                                                           const keystore::CredentialId& id) override {
     return store_.GetCredential(tenant, id);

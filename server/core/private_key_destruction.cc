@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "hsm/key_wrapper.h"
 #include "keystore/lifecycle.h"
 #include "server/core/commit.h"
 #include "server/core/names.h"
@@ -29,12 +30,20 @@ absl::Status CommitDestroyed(const Services& services, const keystore::KeyUid& u
 
 }  // namespace
 
+absl::Status DestroyInHsm(const Services& services, const keystore::KeyRecord& key) {
+  const std::string id = HsmKeyId(key.uid);
+  if (key.protection == keystore::Protection::kToken) return services.hsm.DestroyKey(id);
+  // The store lost the wrapped key with the commit that retired it; what is left is what was unwrapped.
+  services.hsm.key_wrapper().Forget(id);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Destruction> DestroyPrivateKey(const Services& services, const keystore::KeyUid& uid, const Actor& actor) {
   SIGNET_ASSIGN_OR_RETURN(const std::optional<keystore::KeyRecord> key, services.store.GetKeyByUid(uid));
   if (!IsDue(key)) return Destruction::kNotNeeded;
   // A crash here leaves a row that is retired and a private key that nobody uses: reconciliation destroys it.
   services.steps.Reached(kStepDestroyCommitted);
-  SIGNET_RETURN_IF_ERROR(services.hsm.DestroyKey(HsmKeyId(key->uid)));
+  SIGNET_RETURN_IF_ERROR(DestroyInHsm(services, *key));
   // A crash here leaves a row that says in_hsm although nothing is: reconciliation destroys again, which succeeds, and commits.
   services.steps.Reached(kStepDestroyDone);
   SIGNET_RETURN_IF_ERROR(CommitDestroyed(services, uid, actor));

@@ -22,6 +22,10 @@ enum class Destruction { kDone, kNotNeeded };
 //   as Hsm::DestroyKey, KeyStore::GetKeyByUid and KeyStore::Commit; safe to retry
 absl::StatusOr<Destruction> DestroyPrivateKey(const Services& services, const keystore::KeyUid& uid, const Actor& actor);
 
+// Destroys in the HSM whatever it holds of a key that is not live, or was never made.
+//   as Hsm::DestroyKey
+absl::Status DestroyInHsm(const Services& services, const keystore::KeyRecord& key);
+
 // Destroys the private keys of `uids`, as above, and logs those that could not be.
 void DestroyPrivateKeysOrLog(const Services& services, const std::vector<keystore::KeyUid>& uids, const Actor& actor);
 

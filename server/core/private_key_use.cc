@@ -9,6 +9,7 @@
 #include "base/error_reason.h"
 #include "hsm/algorithm.h"
 #include "hsm/hsm.h"
+#include "server/core/key_signer.h"
 #include "server/core/names.h"
 #include "server/core/resource_lookup.h"
 #include "server/core/tenant_snapshot.h"
@@ -22,7 +23,7 @@ constexpr size_t kProofSize = 32;
 }  // namespace
 
 absl::StatusOr<std::string> SignWithKey(const Services& services, const keystore::KeyRecord& key, absl::string_view digest) {
-  return services.hsm.CreateSigner()->Sign(HsmKeySpec(services.instance_id, key), digest);
+  return KeySigner(services.hsm, services.store).Sign(HsmKeySpec(services.instance_id, key), digest);
 }
 
 absl::Status CheckPrivateKeyIsThere(const Services& services, const keystore::KeyRecord& key) {

@@ -35,6 +35,7 @@ struct PublishedKey {
   KeyName name;
   hsm::PublicKey public_key;
   keystore::KeyState state;
+  keystore::Protection protection;
   // Position in the order of creation.
   keystore::Revision create_revision;
   // The stages of its life, and until when its tokens live as the store knew when it was read: what plans rest on.
@@ -62,6 +63,8 @@ absl::StatusOr<PublishedKey> ReadPublishedKey(const keystore::KeyRecord& record,
 
 // The label of a key in the HSM: "signet/{instance_id}/{uid}".
 std::string HsmLabel(absl::string_view instance_id, const keystore::KeyUid& uid);
+// What a wrapped key is bound to: "signet/{instance_id}/{uid}/{tenant}/{ring}". No other store, key or ring can use it.
+std::string WrappedKeyLabel(absl::string_view instance_id, const keystore::KeyUid& uid, const RingName& ring);
 // The id of a key in the HSM, CKA_ID: the 16 bytes that the uid spells.
 std::string HsmKeyId(const keystore::KeyUid& uid);
 // How the HSM knows the key of `record`. WARNING: the algorithm must be in the table, which that of a record from a newer release

@@ -1,6 +1,7 @@
 #include "server/core/reconciler.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,14 +9,17 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "hsm/key_wrapper.h"
 #include "keystore/lifecycle.h"
 #include "server/core/audit.h"
 #include "server/core/commit.h"
 #include "server/core/key_certificate.h"
 #include "server/core/key_directory.h"
 #include "server/core/key_generation.h"
+#include "server/core/key_signer.h"
 #include "server/core/private_key_destruction.h"
 #include "server/core/resource_lookup.h"
+#include "server/core/wrapping_key_creation.h"
 
 namespace signet::core {
 namespace {
@@ -63,19 +67,42 @@ absl::StatusOr<KeyRows> ReadRows(const Services& services) {
   }
 }
 
+// The keys whose wrapped form the store has, and that the token can unwrap.
+absl::StatusOr<std::set<KeyUid>> ReadWrapped(const Services& services) {
+  std::set<KeyUid> wrapped;
+  SIGNET_ASSIGN_OR_RETURN(const std::vector<keystore::WrappingKeyRecord> wrapping_keys, services.store.ListWrappingKeys());
+  for (const keystore::WrappingKeyRecord& wrapping_key : wrapping_keys) {
+    if (!wrapping_key.in_hsm) continue;
+    const absl::Status there = services.hsm.key_wrapper().ProveWrappingKey(absl::HexStringToBytes(wrapping_key.uid.value()));
+    if (absl::IsNotFound(there)) continue;
+    SIGNET_RETURN_IF_ERROR(there);
+    keystore::Page page = {.after = "", .limit = kPageLimit};
+    while (true) {
+      SIGNET_ASSIGN_OR_RETURN(const std::vector<keystore::WrappedKeyRecord> keys,
+                              services.store.ListWrappedKeys(wrapping_key.uid, page));
+      if (keys.empty()) break;
+      for (const keystore::WrappedKeyRecord& key : keys) wrapped.insert(key.key);
+      page.after = keys.back().key.value();
+    }
+  }
+  return wrapped;
+}
+
 // Repair is one reconciliation under way.
 class Repair {
  public:
-  explicit Repair(const Services& services) : services_(services) {}
+  Repair(const Services& services, int wrapping_keys) : services_(services), signer_(services.hsm, services.store) {
+    done_.wrapping_keys = wrapping_keys;
+  }
 
-  absl::Status RepairRow(const KeyRecord& key, bool private_key_on_token) {
+  absl::Status RepairRow(const KeyRecord& key, bool has_private_key) {
     switch (key.state) {
       case KeyState::kPendingGeneration:
         return EndCreation(key);
       case KeyState::kDisabled:
       case KeyState::kEnabled:
-        if (!private_key_on_token) ++done_.missing;
-        return private_key_on_token && key.certificate_chain.empty() ? Certify(key) : absl::OkStatus();
+        if (!has_private_key) ++done_.missing;
+        return has_private_key && key.certificate_chain.empty() ? Certify(key) : absl::OkStatus();
       case KeyState::kRevoked:
       case KeyState::kDestroyed:
       case KeyState::kGenerationFailed:
@@ -106,17 +133,23 @@ class Repair {
   // repeating the request_id; otherwise nothing may be left of it.
   absl::Status EndCreation(const KeyRecord& pending) {
     SIGNET_RETURN_IF_ERROR(StoredAlgorithm(pending.algorithm).status());
+    // A pair that was to be wrapped died with its session.
+    if (pending.protection == keystore::Protection::kWrapped) return GiveUp(pending);
     const absl::StatusOr<hsm::PublicKey> public_key = services_.hsm.ProveKey(HsmKeySpec(services_.instance_id, pending));
     if (public_key.ok()) {
-      const absl::StatusOr<std::string> certificate = IssueCertificate(services_, pending, *public_key);
-      absl::Status committed = certificate.ok()
-                                   ? CommitGenerated(services_, pending.uid, *public_key, *certificate, actor_).status()
-                                   : certificate.status();
+      const absl::StatusOr<std::string> certificate = IssueCertificate(services_, pending, *public_key, signer_);
+      absl::Status committed =
+          certificate.ok() ? CommitGenerated(services_, pending.uid, {*public_key, *certificate, std::nullopt}, actor_).status()
+                           : certificate.status();
       if (committed.ok()) ++done_.completed;
       if (!absl::IsAlreadyExists(committed) && !absl::IsNotFound(committed) && !absl::IsUnimplemented(committed)) return committed;
     } else if (!absl::IsNotFound(public_key.status()) && !absl::IsUnimplemented(public_key.status())) {
       return public_key.status();
     }
+    return GiveUp(pending);
+  }
+
+  absl::Status GiveUp(const KeyRecord& pending) {
     SIGNET_RETURN_IF_ERROR(FailGeneration(services_, pending, actor_));
     ++done_.failed;
     // Not needed unless the HSM refused the first time: a run that returns has left nothing to the next one.
@@ -128,7 +161,7 @@ class Repair {
   absl::Status Certify(const KeyRecord& key) {
     const absl::StatusOr<hsm::PublicKey> public_key = StoredPublicKey(key);
     if (!public_key.ok()) return absl::OkStatus();
-    const absl::StatusOr<std::string> certificate = IssueCertificate(services_, key, *public_key);
+    const absl::StatusOr<std::string> certificate = IssueCertificate(services_, key, *public_key, signer_);
     // So is one that the token cannot sign with.
     if (absl::IsNotFound(certificate.status()) || absl::IsUnimplemented(certificate.status())) return absl::OkStatus();
     if (!certificate.ok()) return certificate.status();
@@ -151,6 +184,7 @@ class Repair {
   }
 
   const Services& services_;
+  KeySigner signer_;
   const Actor actor_ = {std::string(kSystemActor), ""};
   Reconciliation done_;
 };
@@ -160,10 +194,14 @@ absl::StatusOr<Reconciliation> RepairAll(const Services& services) {
   // The token first: an intent is committed before its pair is generated, so whatever the token shows has its row by then.
   SIGNET_ASSIGN_OR_RETURN(const KeysOnToken on_token, ReadToken(services));
   SIGNET_ASSIGN_OR_RETURN(const KeyRows rows, ReadRows(services));
-  Repair repair(services);
+  SIGNET_ASSIGN_OR_RETURN(const int wrapping_keys, ResolveWrappingKeys(services));
+  SIGNET_ASSIGN_OR_RETURN(const std::set<KeyUid> wrapped, ReadWrapped(services));
+  Repair repair(services, wrapping_keys);
   for (const auto& [uid, row] : rows) {
     const auto found = on_token.find(uid);
-    SIGNET_RETURN_IF_ERROR(repair.RepairRow(row, found != on_token.end() && found->second.has_private_key));
+    const bool is_on_token = found != on_token.end() && found->second.has_private_key;
+    SIGNET_RETURN_IF_ERROR(
+        repair.RepairRow(row, row.protection == keystore::Protection::kWrapped ? wrapped.contains(uid) : is_on_token));
   }
   for (const auto& [uid, stored] : on_token) {
     if (!rows.contains(uid)) SIGNET_RETURN_IF_ERROR(repair.DestroyOrphan(stored));

@@ -16,11 +16,14 @@ struct Reconciliation {
   int destroyed = 0;
   // Keys on the token with this store's label and without a row, now destroyed.
   int orphans = 0;
-  // DISABLED or ENABLED keys whose private key the token does not hold, such as after it was replaced or restored. They stay as
-  // they are, because only an operator can tell a wrong token from a lost key; signing with them fails. Counted anew by every run.
+  // DISABLED or ENABLED keys whose private key the token does not hold, or cannot unwrap, such as after it was replaced or
+  // restored. They stay as they are, because only an operator can tell a wrong token from a lost key; signing with them fails.
+  // Counted anew by every run.
   int missing = 0;
   // Published keys that had no certificate, of a release that made none, and have one now.
   int certified = 0;
+  // Wrapping keys that were but intended, or whose destruction was begun, now destroyed.
+  int wrapping_keys = 0;
   friend bool operator==(const Reconciliation&, const Reconciliation&) = default;
 };
 

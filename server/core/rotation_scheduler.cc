@@ -30,8 +30,11 @@ constexpr absl::Duration kLongestBackoff = absl::Minutes(10);
 constexpr absl::Duration kLongestWait = absl::Hours(1);
 // How long a private key is left to the call that retired its key, and from one try to the next.
 constexpr absl::Duration kLeftoverInterval = absl::Minutes(1);
-// From one failure to seal the trail to the next try.
+// From one failure to seal the trail, or to wrap keys anew, to the next try.
 constexpr absl::Duration kSealingInterval = absl::Minutes(1);
+constexpr absl::Duration kRewrappingInterval = absl::Minutes(1);
+// Of each pass: what else is due is to wait no longer for it.
+constexpr absl::Duration kRewrappingTime = absl::Seconds(1);
 
 absl::Duration Backoff(int failures) {
   return std::min(kShortestBackoff * (int64_t{1} << std::min(failures - 1, 10)), kLongestBackoff);
@@ -44,7 +47,8 @@ RotationScheduler::RotationScheduler(const Options& options, const Services& ser
       services_(services),
       metrics_(metrics),
       holder_(NewUuid(services.random)),
-      sealer_(options.sealing, services_) {}
+      sealer_(options.sealing, services_),
+      rewrapping_(services_) {}
 
 RotationScheduler::~RotationScheduler() { Stop(); }
 
@@ -110,6 +114,7 @@ absl::Status RotationScheduler::RunPass() {
   }
   DestroyLeftovers();
   SealTrail();
+  RewrapKeys();
   return absl::OkStatus();
 }
 
@@ -225,6 +230,21 @@ void RotationScheduler::SealTrail() {
   metrics_.RecordPlannedStep("seal", "error");
   services_.logger.Log(LogLevel::kError, "the audit trail cannot be sealed; it is tried again",
                        {{"reason", GetReason(sealed.status())}, {"error", std::string(sealed.status().message())}});
+}
+
+void RotationScheduler::RewrapKeys() {
+  const absl::Time start = services_.Now();
+  if (start < rewrapping_due_ && rewrapping_due_ - start <= kRewrappingInterval) return;
+  const absl::StatusOr<int> done =
+      rewrapping_.Run([&] { return IsStopping() || services_.Now() - start > kRewrappingTime || services_.Now() < start; });
+  if (done.ok()) {
+    if (*done > 0) metrics_.RecordPlannedStep("rewrap", "ok");
+    return;
+  }
+  rewrapping_due_ = services_.Now() + kRewrappingInterval;
+  metrics_.RecordPlannedStep("rewrap", "error");
+  services_.logger.Log(LogLevel::kError, "keys cannot be wrapped anew; it is tried again",
+                       {{"reason", GetReason(done.status())}, {"error", std::string(done.status().message())}});
 }
 
 void RotationScheduler::ReportFailure(const RingName& name, const keystore::PlannedStep& step, const absl::Status& error,

@@ -18,6 +18,7 @@
 #include "server/core/audit_sealing.h"
 #include "server/core/metrics.h"
 #include "server/core/names.h"
+#include "server/core/rewrapping.h"
 #include "server/core/services.h"
 
 namespace signet::core {
@@ -28,7 +29,8 @@ namespace signet::core {
 // again after 5 s, then twice as long each time up to 10 minutes, and leaves an event "PlannedStepFailed" for its first failure,
 // and a metric for each outcome. One that must wait, such as for a place in a full ring, has not failed.
 //
-// The same replica seals the audit trail (AuditSealer); where that fails, it is tried again after a minute.
+// The same replica seals the audit trail (AuditSealer), and wraps keys anew (Rewrapping), for a second in each pass; where one of
+// these fails, it is tried again after a minute.
 //
 // It follows the store's revision, so that a pass in which nothing is due reads only what has changed.
 class RotationScheduler {
@@ -80,6 +82,7 @@ class RotationScheduler {
   // Destroys what the calls that retired keys could not.
   void DestroyLeftovers();
   void SealTrail();
+  void RewrapKeys();
   bool IsStopping();
 
   const Options options_;
@@ -95,6 +98,8 @@ class RotationScheduler {
   absl::Time leftovers_due_ = absl::InfinitePast();
   AuditSealer sealer_;
   absl::Time sealing_due_ = absl::InfinitePast();
+  Rewrapping rewrapping_;
+  absl::Time rewrapping_due_ = absl::InfinitePast();
 
   Mutex mutex_;
   CondVar wake_;

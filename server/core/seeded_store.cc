@@ -33,7 +33,9 @@ struct TakeRevision {
   void operator()(keystore::CredentialRecord& credential) const {
     credential.revision = RevisionOf(store.GetCredential(credential.tenant, credential.id));
   }
+  void operator()(keystore::WrappedKeyRecord& wrapped) const { wrapped.revision = RevisionOf(store.GetWrappedKey(wrapped.key)); }
   // Written once.
+  void operator()(keystore::WrappingKeyRecord& wrapping_key) const { wrapping_key.revision = 0; }
   void operator()(keystore::RevokedToken& token) const { token.revision = 0; }
 };
 

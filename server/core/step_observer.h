@@ -20,6 +20,11 @@ inline constexpr absl::string_view kStepCreateCommitted = "create.committed";
 inline constexpr absl::string_view kStepDestroyCommitted = "destroy.committed";
 inline constexpr absl::string_view kStepDestroyDone = "destroy.done";
 inline constexpr absl::string_view kStepDestroyConfirmed = "destroy.confirmed";
+// Those of a wrapping key, in its order.
+inline constexpr absl::string_view kStepWrappingIntended = "wrapping.intended";
+inline constexpr absl::string_view kStepWrappingGenerated = "wrapping.generated";
+inline constexpr absl::string_view kStepWrappingCommitted = "wrapping.committed";
+inline constexpr absl::string_view kStepWrappingDestroyed = "wrapping.destroyed";
 // Those of a rotation, in its order. Making a key and destroying one have theirs in between.
 inline constexpr absl::string_view kStepRotateSupplied = "rotate.supplied";
 inline constexpr absl::string_view kStepRotateCommitted = "rotate.committed";

@@ -23,6 +23,7 @@
 #include "hsm/pkcs11_hsm.h"
 #include "keystore/ids.h"
 #include "keystore/sqlite_key_store.h"
+#include "server/core/key_signer.h"
 #include "server/core/names.h"
 #include "server/core/reconciler.h"
 #include "server/core/system_tenant.h"
@@ -71,10 +72,10 @@ absl::StatusOr<std::unique_ptr<tls::CertificateFiles>> Follow(const v1::Tls& tls
 }
 
 // Makes a signer for each worker of `executor`, which it borrows.
-std::vector<std::unique_ptr<hsm::Signer>> MakeSigners(hsm::Hsm& hsm, core::Executor& executor) {
+std::vector<std::unique_ptr<hsm::Signer>> MakeSigners(hsm::Hsm& hsm, keystore::KeyStore& store, core::Executor& executor) {
   std::vector<std::unique_ptr<hsm::Signer>> signers;
   for (int i = 0; i < executor.capacity(); ++i) {
-    signers.push_back(std::make_unique<core::WatchedSigner>(hsm.CreateSigner(), executor.mark(i)));
+    signers.push_back(std::make_unique<core::WatchedSigner>(std::make_unique<core::KeySigner>(hsm, store), executor.mark(i)));
   }
   return signers;
 }
@@ -141,6 +142,7 @@ absl::Status Application::OpenToken(Secret pin) {
   options.token_label = config_.hsm().token_label();
   options.pin = std::move(pin);
   options.random = &random_;
+  options.unwrapped_keys = static_cast<size_t>(config_.hsm().unwrapped_keys());
   absl::StatusOr<std::unique_ptr<hsm::Hsm>> hsm = hsm::Pkcs11Hsm::Create(std::move(options));
   if (!hsm.ok()) return AboutHsm(hsm.status());
   hsm_ = *std::move(hsm);
@@ -160,7 +162,8 @@ absl::Status Application::ResolveCrash(core::StepObserver& steps) {
                {"destroyed", int64_t{done.destroyed}},
                {"orphans", int64_t{done.orphans}},
                {"missing", int64_t{done.missing}},
-               {"certified", int64_t{done.certified}}});
+               {"certified", int64_t{done.certified}},
+               {"wrapping_keys", int64_t{done.wrapping_keys}}});
   if (done.missing > 0) {
     logger_.Log(LogLevel::kError,
                 "the token lacks private keys that the store has, which cannot sign: set hsm.token_label to the right token, or "
@@ -171,6 +174,7 @@ absl::Status Application::ResolveCrash(core::StepObserver& steps) {
   SIGNET_RETURN_IF_ERROR(Annotate(core::EnsureSystemTenant(*services_), "the tenant system"));
   keys_.emplace(*services_);
   key_rings_.emplace(*services_);
+  wrapping_keys_.emplace(*services_);
   certificates_.emplace(*services_);
   tenants_.emplace(*services_);
   core::VerifiedSigning::Options verification;
@@ -228,13 +232,13 @@ void Application::StartWorkers() {
   // The others are for gRPC's and the kernel's part of a call.
   signing.quick_workers = static_cast<int>(std::thread::hardware_concurrency() / 2);
   signing_executor_.emplace(signing);
-  signers_ = MakeSigners(*hsm_, *signing_executor_);
+  signers_ = MakeSigners(*hsm_, *store_, *signing_executor_);
 
   core::Executor::Options token = {limits.token_workers(), static_cast<size_t>(limits.token_queue())};
   token.spares = token.workers;
   token.call_timeout = signing.call_timeout;
   token_executor_.emplace(token);
-  token_signers_ = MakeSigners(*hsm_, *token_executor_);
+  token_signers_ = MakeSigners(*hsm_, *store_, *token_executor_);
   token_endpoint_.emplace(access_->oauth(), token_signers_);
 
   core::Executor::Options admin = {limits.admin_workers(), static_cast<size_t>(limits.admin_queue())};
@@ -247,6 +251,7 @@ void Application::StartWorkers() {
 rpc::GrpcBackend Application::Backend() {
   return {.keys = *keys_,
           .key_rings = *key_rings_,
+          .wrapping_keys = *wrapping_keys_,
           .certificates = *certificates_,
           .tenants = *tenants_,
           .tokens = *tokens_,
@@ -344,6 +349,7 @@ void Application::WatchParts() {
   metrics_.Watch(Watched::kReady, [this] { return health_.ready() ? 1 : 0; });
   metrics_.Watch(Watched::kHsmServing, [this] { return health_.hsm_ok() ? 1 : 0; });
   WatchHsm(metrics_, *hsm_);
+  WatchKeyWrapper(metrics_, hsm_->key_wrapper());
   metrics_.Watch(Watched::kStoreServing, [this] { return health_.store_ok() ? 1 : 0; });
   metrics_.Watch(Watched::kStoreAge, [this] { return absl::ToDoubleSeconds(directory_->age()); });
   // Only the HTTP listeners ask for metrics, so they are there when they are asked.

@@ -31,6 +31,7 @@
 #include "server/core/step_observer.h"
 #include "server/core/tenants.h"
 #include "server/core/tokens.h"
+#include "server/core/wrapping_keys.h"
 #include "server/http/core_token_endpoint.h"
 #include "server/http/http_server.h"
 #include "server/main/access.h"
@@ -123,6 +124,7 @@ class Application {
   std::optional<core::Services> services_;
   std::optional<core::Keys> keys_;
   std::optional<core::KeyRings> key_rings_;
+  std::optional<core::WrappingKeys> wrapping_keys_;
   std::optional<core::Certificates> certificates_;
   std::optional<core::Tenants> tenants_;
   std::optional<core::Tokens> tokens_;

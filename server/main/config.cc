@@ -115,6 +115,7 @@ void SetDefaults(Config& config) {
   if (config.has_hsm() && !config.hsm().has_verify_one_in()) config.mutable_hsm()->set_verify_one_in(100);
   if (config.has_hsm() && !config.hsm().has_call_timeout()) config.mutable_hsm()->mutable_call_timeout()->set_seconds(5);
   if (config.has_hsm() && !config.hsm().has_spare_sessions()) config.mutable_hsm()->set_spare_sessions(16);
+  if (config.has_hsm() && !config.hsm().has_unwrapped_keys()) config.mutable_hsm()->set_unwrapped_keys(10'000);
   auto& limits = *config.mutable_limits();
   if (!limits.has_signing_queue()) limits.set_signing_queue(1024);
   if (!limits.has_admin_workers()) limits.set_admin_workers(4);

@@ -26,6 +26,7 @@ TEST(ConfigTest, WhatIsNotSetHasTheDocumentedDefault) {
   EXPECT_EQ(config->hsm().verify_one_in(), 100);
   EXPECT_EQ(config->hsm().call_timeout().seconds(), 5);
   EXPECT_EQ(config->hsm().spare_sessions(), 16);
+  EXPECT_EQ(config->hsm().unwrapped_keys(), 10'000);
   EXPECT_EQ(config->limits().signing_queue(), 1024);
   EXPECT_EQ(config->limits().admin_workers(), 4);
   EXPECT_EQ(config->limits().admin_queue(), 256);

@@ -92,6 +92,7 @@ class Validator {
     CheckRange("hsm.verify_one_in", hsm.verify_one_in(), 1, 1'000'000);
     CheckDuration("hsm.call_timeout", hsm.call_timeout(), absl::Seconds(1), absl::Minutes(10), "1s to 10m");
     CheckRange("hsm.spare_sessions", hsm.spare_sessions(), 0, 1024);
+    CheckRange("hsm.unwrapped_keys", hsm.unwrapped_keys(), 16, 1'000'000);
   }
 
   void CheckStore(const v1::Config& config) {

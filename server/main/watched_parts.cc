@@ -1,5 +1,7 @@
 #include "server/main/watched_parts.h"
 
+#include "absl/time/time.h"
+
 namespace signet::server {
 
 using core::Metrics;
@@ -16,6 +18,20 @@ void WatchHsm(Metrics& metrics, const hsm::Hsm& hsm) {
   metrics.Watch(Watched::kHsmSessions, [&hsm] { return static_cast<double>(hsm.GetStatistics().open_sessions); });
   metrics.Watch(Watched::kHsmRecoveries, "ok", [&hsm] { return static_cast<double>(hsm.GetStatistics().recoveries); });
   metrics.Watch(Watched::kHsmRecoveries, "error", [&hsm] { return static_cast<double>(hsm.GetStatistics().failed_recoveries); });
+}
+
+void WatchKeyWrapper(Metrics& metrics, const hsm::KeyWrapper& wrapper) {
+  const auto watch = [&](Watched metric, absl::string_view label, double (*value)(const hsm::WrappingStatistics&)) {
+    metrics.Watch(metric, label, [&wrapper, value] { return value(wrapper.GetStatistics()); });
+  };
+  using Statistics = hsm::WrappingStatistics;
+  watch(Watched::kUnwrappedKeys, "", [](const Statistics& s) { return static_cast<double>(s.unwrapped_keys); });
+  watch(Watched::kUnwrappedKeyLookups, "hit", [](const Statistics& s) { return static_cast<double>(s.hits); });
+  watch(Watched::kUnwrappedKeyLookups, "miss", [](const Statistics& s) { return static_cast<double>(s.misses); });
+  watch(Watched::kUnwraps, "ok", [](const Statistics& s) { return static_cast<double>(s.unwraps - s.failures); });
+  watch(Watched::kUnwraps, "error", [](const Statistics& s) { return static_cast<double>(s.failures); });
+  watch(Watched::kUnwrapSeconds, "", [](const Statistics& s) { return absl::ToDoubleSeconds(s.unwrap_time); });
+  watch(Watched::kUnwrappedKeyEvictions, "", [](const Statistics& s) { return static_cast<double>(s.evictions); });
 }
 
 void WatchListener(Metrics& metrics, absl::string_view listener, const http::HttpServer& server) {

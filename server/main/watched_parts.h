@@ -3,6 +3,7 @@
 
 #include "absl/strings/string_view.h"
 #include "hsm/hsm.h"
+#include "hsm/key_wrapper.h"
 #include "server/core/executor.h"
 #include "server/core/metrics.h"
 #include "server/http/http_server.h"
@@ -14,6 +15,7 @@ namespace signet::server {
 // Each has `metrics` ask a part of the server, which must stay for as long as somebody asks for metrics.
 void WatchQueue(core::Metrics& metrics, absl::string_view queue, const core::Executor& executor, int limit);
 void WatchHsm(core::Metrics& metrics, const hsm::Hsm& hsm);
+void WatchKeyWrapper(core::Metrics& metrics, const hsm::KeyWrapper& wrapper);
 void WatchListener(core::Metrics& metrics, absl::string_view listener, const http::HttpServer& server);
 // Under the listener "grpc", for all addresses.
 void WatchListener(core::Metrics& metrics, const rpc::GrpcServer& server);

@@ -70,7 +70,8 @@ TEST(YamlReaderTest, AnUnknownFieldIsNamedWithItsLineAndTheNearestKnownOne) {
       ProblemOf("hsm: {colour: x}\n"),
       (FieldProblem{
           1, "hsm.colour",
-          "is unknown; use one of module, token_label, pin_file, pin_env, sessions, verify_one_in, call_timeout, spare_sessions"}));
+          "is unknown; use one of module, token_label, pin_file, pin_env, sessions, verify_one_in, call_timeout, spare_sessions, "
+          "unwrapped_keys"}));
   EXPECT_EQ(ProblemOf(absl::StrCat(std::string(10'000, 'x'), ": 1\n")).line, 1);
 }
 

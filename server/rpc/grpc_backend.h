@@ -22,6 +22,7 @@
 #include "server/core/services.h"
 #include "server/core/tenants.h"
 #include "server/core/tokens.h"
+#include "server/core/wrapping_keys.h"
 
 namespace signet::rpc {
 
@@ -29,6 +30,7 @@ namespace signet::rpc {
 struct GrpcBackend {
   core::Keys& keys;
   core::KeyRings& key_rings;
+  core::WrappingKeys& wrapping_keys;
   core::Certificates& certificates;
   core::Tenants& tenants;
   core::Tokens& tokens;

@@ -1,8 +1,10 @@
 #include "server/rpc/key_ring_calls.h"
 
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
+#include "keystore/records.h"
 #include "server/core/names.h"
 #include "server/rpc/change_request_conversion.h"
 #include "server/rpc/proto_conversion.h"
@@ -18,6 +20,9 @@ absl::Status CreateKeyRing(core::KeyRings& rings, const core::Principal& caller,
   const v1::KeyRing& wanted = request.key_ring();
   core::NewRing ring;
   SIGNET_ASSIGN_OR_RETURN(ring.algorithm, FromProto("key_ring.algorithm", wanted.algorithm()));
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<keystore::Protection> protection,
+                          FromProto("key_ring.protection", wanted.protection()));
+  ring.protection = protection.value_or(keystore::Protection::kToken);
   SIGNET_ASSIGN_OR_RETURN(ring.policy, FromProto("key_ring.policy", wanted.policy()));
   SIGNET_ASSIGN_OR_RETURN(ring.certificate, FromProto("key_ring.certificate_profile", wanted.certificate_profile()));
   SIGNET_ASSIGN_OR_RETURN(const core::RingView view,

@@ -11,6 +11,7 @@
 #include "server/rpc/sign_stream_call.h"
 #include "server/rpc/stream_rpc.h"
 #include "server/rpc/token_calls.h"
+#include "server/rpc/wrapping_key_calls.h"
 
 namespace signet::rpc {
 
@@ -20,6 +21,7 @@ KeyServiceAdapter::KeyServiceAdapter(const GrpcBackend& parts, core::KeyWatchHub
     : ServiceAdapter(parts) {
   AddRings();
   AddKeys();
+  AddWrappingKeys();
   AddCertificates();
   AddTokens();
   AddStreams(watch_hub, sign_streams);
@@ -53,6 +55,21 @@ void KeyServiceAdapter::AddRings() {
   AddAdmin(core::RuleOf("signet.v1.KeyService/PreviewRotation"), &Service::RequestPreviewRotation,
            [this](const core::Principal&, const auto& request, auto& response) {
              return rpc::PreviewRotation(backend().keys, request, response);
+           });
+}
+
+void KeyServiceAdapter::AddWrappingKeys() {
+  AddAdmin(core::RuleOf("signet.v1.KeyService/ListWrappingKeys"), &Service::RequestListWrappingKeys,
+           [this](const core::Principal&, const auto& request, auto& response) {
+             return rpc::ListWrappingKeys(backend().wrapping_keys, request, response);
+           });
+  AddAdmin(core::RuleOf("signet.v1.KeyService/RotateWrappingKey"), &Service::RequestRotateWrappingKey,
+           [this](const core::Principal& caller, const auto& request, auto& response) {
+             return rpc::RotateWrappingKey(backend().wrapping_keys, caller, request, response);
+           });
+  AddAdmin(core::RuleOf("signet.v1.KeyService/DestroyWrappingKey"), &Service::RequestDestroyWrappingKey,
+           [this](const core::Principal& caller, const auto& request, auto& response) {
+             return rpc::DestroyWrappingKey(backend().wrapping_keys, caller, request, response);
            });
 }
 

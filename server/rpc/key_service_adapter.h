@@ -20,6 +20,7 @@ class KeyServiceAdapter final : public ServiceAdapter<v1::KeyService::AsyncServi
  private:
   void AddRings();
   void AddKeys();
+  void AddWrappingKeys();
   void AddCertificates();
   void AddTokens();
   void AddStreams(core::KeyWatchHub& watch_hub, SignStreams& sign_streams);

@@ -173,6 +173,10 @@ absl::StatusOr<std::optional<keystore::TenantKind>> FromProto(absl::string_view 
   return ByNumber(field, kind, keystore::TenantKind::kGlobalAccount, keystore::TenantKind::kSubaccount);
 }
 
+absl::StatusOr<std::optional<keystore::Protection>> FromProto(absl::string_view field, v1::KeyRing::Protection protection) {
+  return ByNumber(field, protection, keystore::Protection::kToken, keystore::Protection::kWrapped);
+}
+
 absl::StatusOr<std::optional<keystore::Preset>> FromProto(absl::string_view field, v1::KeyPolicy::Preset preset) {
   return ByNumber(field, preset, keystore::Preset::kStandard, keystore::Preset::kAuth0);
 }
@@ -247,6 +251,7 @@ v1::KeyRing ToProto(const core::RingView& view) {
   v1::KeyRing proto;
   proto.set_name(core::FormatRingName({view.record.tenant, view.record.id}));
   proto.set_algorithm(AlgorithmByName(view.record.algorithm));
+  proto.set_protection(static_cast<v1::KeyRing::Protection>(view.record.protection));
   *proto.mutable_policy() = PolicyToProto(view.record.policy);
   *proto.mutable_effective_policy() = PolicyToProto(view.policy);
   *proto.mutable_certificate_profile() = ProfileToProto(view.record.certificate);
@@ -265,6 +270,7 @@ v1::SigningKey ToProto(const core::KeyView& view) {
   if (!record.kid.empty()) proto.set_name(core::FormatKeyName({{record.tenant, record.ring}, record.kid}));
   proto.set_kid(record.kid.value());
   proto.set_algorithm(AlgorithmByName(record.algorithm));
+  proto.set_protection(static_cast<v1::KeyRing::Protection>(record.protection));
   proto.set_state(StateToProto(record.state));
   proto.set_role(RoleToProto(view.role));
   *proto.mutable_create_time() = ToProto(record.create_time);

@@ -41,6 +41,7 @@ v1::Algorithm ToProto(hsm::Algorithm algorithm);
 absl::StatusOr<std::optional<hsm::Algorithm>> FromProto(absl::string_view field, v1::Algorithm algorithm);
 absl::StatusOr<std::optional<keystore::TenantKind>> FromProto(absl::string_view field, v1::Tenant::Kind kind);
 absl::StatusOr<std::optional<keystore::Preset>> FromProto(absl::string_view field, v1::KeyPolicy::Preset preset);
+absl::StatusOr<std::optional<keystore::Protection>> FromProto(absl::string_view field, v1::KeyRing::Protection protection);
 absl::StatusOr<std::optional<core::SignatureFormat>> FromProto(absl::string_view field, v1::SignRequest::SignatureFormat format);
 
 // What is unset in `policy` stays unset; the preset is STANDARD by default. Ranges are not checked.

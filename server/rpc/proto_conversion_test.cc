@@ -170,6 +170,7 @@ TEST(Resources, ARingShowsThePolicyAsItWasSet) {
   view.record.tenant = keystore::TenantId("acme");
   view.record.id = keystore::RingId("saml");
   view.record.algorithm = "RS256_2048";
+  view.record.protection = keystore::Protection::kWrapped;
   view.record.policy.preset = keystore::Preset::kSapBtp;
   view.record.policy.min_retention = absl::Hours(1);
   view.record.create_time = view.record.update_time = kTime;
@@ -177,6 +178,7 @@ TEST(Resources, ARingShowsThePolicyAsItWasSet) {
   const v1::KeyRing ring = ToProto(view);
   EXPECT_EQ(ring.name(), "tenants/acme/keyRings/saml");
   EXPECT_EQ(ring.algorithm(), v1::RS256_2048);
+  EXPECT_EQ(ring.protection(), v1::KeyRing::WRAPPED);
   EXPECT_EQ(ring.policy().preset(), v1::KeyPolicy::SAP_BTP);
   EXPECT_EQ(ring.policy().max_keys(), 0);
   EXPECT_EQ(ring.policy().min_retention().seconds(), 3600);
@@ -200,6 +202,7 @@ TEST(Resources, AKeyShowsOnlyTheTimesThatItHas) {
   EXPECT_EQ(key.name(), "tenants/acme/keyRings/access-token/keys/k1");
   EXPECT_EQ(key.kid(), "k1");
   EXPECT_EQ(key.algorithm(), v1::ES256);
+  EXPECT_EQ(key.protection(), v1::KeyRing::TOKEN);
   EXPECT_EQ(key.state(), v1::SigningKey::DISABLED);
   EXPECT_EQ(key.role(), v1::SigningKey::NEXT);
   EXPECT_EQ(key.activatable_time().seconds(), 1'700'000'300);

@@ -69,6 +69,7 @@ const std::set<std::string>& OtherTexts() {
       "DeleteKeyRingRequest.request_id",
       "DeleteTenantRequest.etag",
       "DeleteTenantRequest.request_id",
+      "DestroyWrappingKeyRequest.request_id",
       "DisableKeyRequest.etag",
       "DisableKeyRequest.request_id",
       "EnableKeyRequest.etag",
@@ -85,6 +86,7 @@ const std::set<std::string>& OtherTexts() {
       "ListKeyRingsRequest.page_token",
       "ListKeysRequest.page_token",
       "ListTenantsRequest.page_token",
+      "ListWrappingKeysRequest.page_token",
       "RemovePublicKeyRequest.etag",
       "RemovePublicKeyRequest.public_key_id",
       "RemovePublicKeyRequest.request_id",
@@ -98,6 +100,7 @@ const std::set<std::string>& OtherTexts() {
       "RotateSecretRequest.etag",
       "RotateSecretRequest.request_id",
       "RotateSecretRequest.seal_to_jwk",
+      "RotateWrappingKeyRequest.request_id",
       "SetCertificateChainRequest.etag",
       "SetCertificateChainRequest.pem_chain",
       "SetCertificateChainRequest.request_id",
@@ -184,6 +187,9 @@ TEST(RequestTenantsTest, EveryNameOfAResourceInAnyRequestIsFound) {
   WALK(WatchKeys);
   WALK(BatchSign);
   WALK(StreamSign);
+  WALK(ListWrappingKeys);
+  WALK(RotateWrappingKey);
+  WALK(DestroyWrappingKey);
   WALK(GetCertificate);
   WALK(SetCertificateChain);
   WALK(GenerateCsr);
@@ -216,7 +222,7 @@ TEST(RequestTenantsTest, EveryNameOfAResourceInAnyRequestIsFound) {
     methods += file->service(0)->method_count();
     EXPECT_EQ(file->service_count(), 1);
   }
-  EXPECT_EQ(methods, 40);
+  EXPECT_EQ(methods, 43);
 }
 
 TEST(RequestTenantsTest, AnUpdateNamesWhatItChangesAndANewParent) {

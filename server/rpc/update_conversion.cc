@@ -63,6 +63,13 @@ absl::Status SetAlgorithm(const v1::KeyRing& ring, core::RingUpdate& update) {
                "key_ring.algorithm: update_mask names it, but it is not set", {{"field", "key_ring.algorithm"}});
 }
 
+absl::Status SetProtection(const v1::KeyRing& ring, core::RingUpdate& update) {
+  SIGNET_ASSIGN_OR_RETURN(update.protection, FromProto("key_ring.protection", ring.protection()));
+  if (update.protection) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, reason::kMissingField,
+               "key_ring.protection: update_mask names it, but it is not set", {{"field", "key_ring.protection"}});
+}
+
 // Sets one field of the update from the same field of the policy, which is nullopt where the policy leaves it to the preset.
 template <auto kPolicyField, auto kUpdateField>
 absl::Status SetPolicyField(const v1::KeyRing& ring, core::RingUpdate& update) {
@@ -111,6 +118,7 @@ absl::StatusOr<core::RingUpdate> RingUpdateFromProto(const v1::KeyRing& ring, co
   using RingField = Field<v1::KeyRing, core::RingUpdate>;
   const std::vector<RingField> fields = {
       {"algorithm", [](const v1::KeyRing& r) { return r.algorithm() != v1::ALGORITHM_UNSPECIFIED; }, SetAlgorithm},
+      {"protection", [](const v1::KeyRing& r) { return r.protection() != v1::KeyRing::PROTECTION_UNSPECIFIED; }, SetProtection},
       {"policy.preset", [](const v1::KeyRing& r) { return r.policy().preset() != v1::KeyPolicy::PRESET_UNSPECIFIED; },
        SetPolicyField<&KeyPolicy::preset, &core::RingUpdate::preset>},
       {"policy.max_keys", [](const v1::KeyRing& r) { return r.policy().max_keys() != 0; },

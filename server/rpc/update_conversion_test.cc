@@ -158,15 +158,32 @@ TEST(RingUpdate, TheCertificateProfileNamesAllOfItsFields) {
   EXPECT_FALSE(update->max_keys);
 }
 
-TEST(RingUpdate, AnAlgorithmThatIsNamedButNotSetIsMissing) {
-  const absl::Status status = RingUpdateFromProto(v1::KeyRing(), Mask({"algorithm"})).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(GetReason(status), reason::kMissingField);
+TEST(RingUpdate, AnAlgorithmOrAProtectionThatIsNamedButNotSetIsMissing) {
+  for (const char* field : {"algorithm", "protection"}) {
+    const absl::Status status = RingUpdateFromProto(v1::KeyRing(), Mask({field})).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(GetReason(status), reason::kMissingField);
+  }
+}
+
+TEST(RingUpdate, TheProtectionChangesWhenItIsSet) {
+  v1::KeyRing ring;
+  ring.set_protection(v1::KeyRing::WRAPPED);
+  for (const google::protobuf::FieldMask& mask : {Mask({}), Mask({"protection"})}) {
+    const auto update = RingUpdateFromProto(ring, mask);
+    ASSERT_TRUE(update.ok());
+    EXPECT_THAT(update->protection, Optional(keystore::Protection::kWrapped));
+    EXPECT_FALSE(update->algorithm);
+  }
+  EXPECT_FALSE(RingUpdateFromProto(v1::KeyRing(), Mask({}))->protection);
 }
 
 TEST(RingUpdate, UnknownEnumNumbersAndBadDurationsAreRefused) {
   v1::KeyRing ring;
   ring.set_algorithm(static_cast<v1::Algorithm>(1000));
+  EXPECT_EQ(GetReason(RingUpdateFromProto(ring, Mask({})).status()), reason::kInvalidField);
+  ring.Clear();
+  ring.set_protection(static_cast<v1::KeyRing::Protection>(3));
   EXPECT_EQ(GetReason(RingUpdateFromProto(ring, Mask({})).status()), reason::kInvalidField);
   ring.Clear();
   ring.mutable_policy()->mutable_max_token_ttl()->set_nanos(-2'000'000'000);

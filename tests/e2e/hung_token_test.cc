@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/dev_server.h"
@@ -112,6 +114,49 @@ TEST_F(HungTokenTest, AndALostStoreLeaveTheJwksAsItIsWhileARotationIsStuck) {
   EXPECT_THAT(Curl("", kJwks), HasSubstr(rotated->keys(0).kid()));
   EXPECT_EQ(Status(kJwks, absl::StrCat("--header 'If-None-Match: ", etag, "'")), "200");
   WaitForStatus("/readyz", "200");
+}
+
+TEST_F(HungTokenTest, CostsWrappedKeysNothingButThatWhileWhetherTheyAreUnwrappedOrNot) {
+  using Stub = v1::KeyService::Stub;
+  auto client = server_.Connect();
+  const std::string rings[] = {"tenants/dev/keyRings/warm", "tenants/dev/keyRings/cold"};
+  for (const std::string& name : rings) {
+    v1::CreateKeyRingRequest create;
+    create.set_parent("tenants/dev");
+    create.set_key_ring_id(name.substr(name.rfind('/') + 1));
+    create.mutable_key_ring()->set_protection(v1::KeyRing::WRAPPED);
+    create.mutable_key_ring()->mutable_policy()->mutable_activation_delay();
+    ASSERT_TRUE(client->Call(&Stub::CreateKeyRing, create).ok());
+    v1::RotateKeysRequest rotate;
+    rotate.set_name(name);
+    ASSERT_TRUE(client->Call(&Stub::RotateKeys, rotate).ok());
+  }
+  // The server forgets what was unwrapped.
+  ASSERT_EQ(server_.Stop(), 0);
+  ASSERT_TRUE(server_.Start({{"SOFTHSM2_MODULE", *module_path}, {"SIGNET_HANG_FILE", hang_file_}})) << server_.log();
+  client = server_.Connect();
+  const auto sign = [](client::Client& with, const std::string& ring) {
+    v1::SignTokenRequest request;
+    request.set_key_ring(ring);
+    return with.Call(&Stub::SignToken, request).status();
+  };
+  ASSERT_TRUE(sign(*client, rings[0]).ok());
+
+  Hang();
+  const auto impatient = server_.Connect(absl::Seconds(1));
+  for (const std::string& ring : rings) {
+    const absl::Status status = sign(*impatient, ring);
+    EXPECT_TRUE(absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) << status;
+  }
+  Recover();
+  for (const std::string& ring : rings) {
+    absl::Status status;
+    do {
+      status = sign(*client, ring);
+    } while (absl::IsUnavailable(status));
+    EXPECT_TRUE(status.ok()) << status;
+  }
+  EXPECT_EQ(server_.Stop(), 0) << server_.log();
 }
 
 TEST_F(HungTokenTest, CannotKeepTheServerFromEnding) {

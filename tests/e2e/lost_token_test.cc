@@ -11,6 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/error.h"
+#include "base/error_reason.h"
 #include "base/mutex.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/dev_server.h"
@@ -88,8 +90,13 @@ class Load {
       v1::VerifyTokenRequest verify;
       verify.set_parent("tenants/dev");
       verify.set_token(signed_token->token());
-      const auto verified = client->Call(&v1::KeyService::Stub::VerifyToken, verify);
-      EXPECT_TRUE(verified.ok()) << verified.status();
+      absl::Status verified;
+      do {
+        verified = client->Call(&v1::KeyService::Stub::VerifyToken, verify).status();
+        // It has a quota, which signatures with WRAPPED keys outrun.
+      } while (absl::IsResourceExhausted(verified) && GoesOn(absl::Milliseconds(20)));
+      if (absl::IsResourceExhausted(verified)) return;
+      EXPECT_TRUE(verified.ok()) << verified;
       Add(good_);
     }
   }
@@ -114,18 +121,26 @@ class Load {
   std::vector<std::thread> threads_;
 };
 
-void RotateForTheFirstKey(DevServer& server) {
+// LostTokenTest has keys of each protection.
+class LostTokenTest : public ::testing::TestWithParam<v1::KeyRing::Protection> {};
+
+void RotateForTheFirstKey(DevServer& server, v1::KeyRing::Protection protection) {
+  v1::UpdateKeyRingRequest update;
+  update.mutable_key_ring()->set_name("tenants/dev/keyRings/access-token");
+  update.mutable_key_ring()->set_protection(protection);
+  const auto updated = server.Connect()->Call(&v1::KeyService::Stub::UpdateKeyRing, update);
+  ASSERT_TRUE(updated.ok()) << updated.status();
   v1::RotateKeysRequest rotate;
   rotate.set_name("tenants/dev/keyRings/access-token");
   const auto rotated = server.Connect()->Call(&v1::KeyService::Stub::RotateKeys, rotate);
   ASSERT_TRUE(rotated.ok()) << rotated.status();
 }
 
-TEST(LostTokenTest, AFolderThatIsAwayForAWhileCostsTheSignaturesOfThatWhileAndNoMore) {
+TEST_P(LostTokenTest, AFolderThatIsAwayForAWhileCostsTheSignaturesOfThatWhileAndNoMore) {
   TestFolder folder;
   DevServer server(*signetd_path, folder);
   ASSERT_TRUE(server.Start()) << server.log();
-  RotateForTheFirstKey(server);
+  RotateForTheFirstKey(server, GetParam());
   const std::string tokens = server.data_dir() + "/tokens";
   Load load(server);
   load.AwaitTokens();
@@ -140,11 +155,14 @@ TEST(LostTokenTest, AFolderThatIsAwayForAWhileCostsTheSignaturesOfThatWhileAndNo
   EXPECT_EQ(server.Stop(), 0) << server.log();
 }
 
-TEST(LostTokenTest, ARemoteModuleWhoseServerIsKilledOrStoppedIsWaitedForByNobody) {
+INSTANTIATE_TEST_SUITE_P(Protections, LostTokenTest, ::testing::Values(v1::KeyRing::TOKEN, v1::KeyRing::WRAPPED),
+                         [](const auto& protection) { return v1::KeyRing::Protection_Name(protection.param); });
+
+TEST(LostRemoteTokenTest, ARemoteModuleWhoseServerIsKilledOrStoppedIsWaitedForByNobody) {
   TestFolder folder;
   DevServer server(*signetd_path, folder);
   ASSERT_TRUE(server.Start()) << server.log();
-  RotateForTheFirstKey(server);
+  RotateForTheFirstKey(server, v1::KeyRing::TOKEN);
   ASSERT_EQ(server.Stop(), 0);
   RemoteToken remote(server, folder);
   remote.Start();
@@ -162,6 +180,24 @@ TEST(LostTokenTest, ARemoteModuleWhoseServerIsKilledOrStoppedIsWaitedForByNobody
   remote.Signal(SIGCONT);
   load.AwaitTokens();
   load.Stop();
+  EXPECT_EQ(server.Stop(), 0) << server.log();
+}
+
+// p11-kit 0.24 passes on only those mechanisms whose parameters it knows, and AES key wrap is none of them.
+TEST(LostRemoteTokenTest, ARemoteModuleThatPassesOnNoKeyWrapIsRefusedWrappedRings) {
+  TestFolder folder;
+  DevServer server(*signetd_path, folder);
+  ASSERT_TRUE(server.Start()) << server.log();
+  ASSERT_EQ(server.Stop(), 0);
+  RemoteToken remote(server, folder);
+  remote.Start();
+  ASSERT_TRUE(server.Start(remote.environment())) << server.log();
+  v1::UpdateKeyRingRequest update;
+  update.mutable_key_ring()->set_name("tenants/dev/keyRings/access-token");
+  update.mutable_key_ring()->set_protection(v1::KeyRing::WRAPPED);
+  const absl::Status refused = server.Connect()->Call(&v1::KeyService::Stub::UpdateKeyRing, update).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition) << refused;
+  EXPECT_EQ(GetReason(refused), reason::kHsmUnsupported) << refused;
   EXPECT_EQ(server.Stop(), 0) << server.log();
 }
 

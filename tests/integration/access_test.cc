@@ -122,7 +122,10 @@ TEST_F(AccessTest, EveryMethodIsOpenToWhoHasItsScopesAndNoOthers) {
 
 TEST_F(AccessTest, WhatIsAboutAllTenantsIsRefusedToWhoReachesSome) {
   authenticator_.Set("t", PrincipalOf("acme"));
-  EXPECT_EQ(OutcomeOf(CallEmpty("signet.v1.AuditService/VerifyAuditLog", Bearer("t"))), "PERMISSION_DENIED OUT_OF_REACH");
+  for (const char* method : {"AuditService/VerifyAuditLog", "KeyService/ListWrappingKeys", "KeyService/RotateWrappingKey",
+                             "KeyService/DestroyWrappingKey"}) {
+    EXPECT_EQ(OutcomeOf(CallEmpty(absl::StrCat("signet.v1.", method), Bearer("t"))), "PERMISSION_DENIED OUT_OF_REACH") << method;
+  }
   EXPECT_EQ(OutcomeOf(CallRaw(channel_, "/signet.v1.TenantService/CreateTenant",
                               FromText<v1::CreateTenantRequest>("tenant { kind: SUBACCOUNT }").SerializeAsString(), Bearer("t"))
                           .status),

@@ -50,6 +50,7 @@ class GatedHsm : public hsm::Hsm {
   }
   std::unique_ptr<hsm::Signer> CreateSigner() override;
   absl::Status CheckHealth() override { return hsm_->CheckHealth(); }
+  hsm::KeyWrapper& key_wrapper() override { return hsm_->key_wrapper(); }
 
  private:
   class GatedSigner;

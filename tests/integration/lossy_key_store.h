@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,15 @@ class LossyKeyStore : public keystore::KeyStore {
   absl::StatusOr<std::optional<keystore::KeyRecord>> GetKeyByUid(const keystore::KeyUid& uid) override {
     return store_->GetKeyByUid(uid);
   }
+  absl::StatusOr<std::optional<keystore::WrappedKeyRecord>> GetWrappedKey(const keystore::KeyUid& key) override {
+    return store_->GetWrappedKey(key);
+  }
+  absl::StatusOr<std::vector<keystore::WrappedKeyRecord>> ListWrappedKeys(const keystore::WrappingKeyUid& wrapping_key,
+                                                                          const keystore::Page& page) override {
+    return store_->ListWrappedKeys(wrapping_key, page);
+  }
+  absl::StatusOr<std::map<keystore::WrappingKeyUid, int64_t>> CountWrappedKeys() override { return store_->CountWrappedKeys(); }
+  absl::StatusOr<std::vector<keystore::WrappingKeyRecord>> ListWrappingKeys() override { return store_->ListWrappingKeys(); }
   absl::StatusOr<std::optional<keystore::CredentialRecord>> GetCredential(const keystore::TenantId& tenant,
                                                                           const keystore::CredentialId& id) override {
     return store_->GetCredential(tenant, id);

@@ -13,6 +13,7 @@
 #include "hsm/software_hsm.h"
 #include "keystore/memory_key_store.h"
 #include "keystore/sqlite_key_store.h"
+#include "server/core/key_signer.h"
 #include "server/core/watched_signer.h"
 
 namespace signet::testing {
@@ -85,6 +86,7 @@ TestServer::TestServer(const TestServerOptions& options)
       core::Services{*observed_store_, *hsm_, *directory_, *ledger_, clock_, random_, steps_, logger_, instance_id, public_url});
   keys_ = std::make_unique<core::Keys>(*services_);
   key_rings_ = std::make_unique<core::KeyRings>(*services_);
+  wrapping_keys_ = std::make_unique<core::WrappingKeys>(*services_);
   certificates_of_keys_ = std::make_unique<core::Certificates>(*services_);
   tenants_ = std::make_unique<core::Tenants>(*services_);
   tokens_ = std::make_unique<core::Tokens>(*directory_, *ledger_, clock_, random_);
@@ -96,7 +98,8 @@ TestServer::TestServer(const TestServerOptions& options)
   signing.call_timeout = options.call_timeout;
   signing_executor_ = std::make_unique<core::Executor>(signing);
   for (int i = 0; i < signing_executor_->capacity(); ++i) {
-    signers_.push_back(std::make_unique<core::WatchedSigner>(hsm_->CreateSigner(), signing_executor_->mark(i)));
+    signers_.push_back(
+        std::make_unique<core::WatchedSigner>(std::make_unique<core::KeySigner>(*hsm_, *store_), signing_executor_->mark(i)));
   }
   admin_executor_ = std::make_unique<core::Executor>(core::Executor::Options{options.admin_workers, options.admin_queue});
 
@@ -151,12 +154,25 @@ std::shared_ptr<grpc::Channel> TestServer::ConnectToProbe() const {
 }
 
 rpc::GrpcBackend TestServer::BackendWith(core::Executor& signing_executor) {
-  return {*keys_,        *key_rings_,      *certificates_of_keys_,
-          *tenants_,     *tokens_,         *audit_trail_,
-          *credentials_, authenticator_,   rate_limiter_,
-          *services_,    *directory_,      signing_executor,
-          signers_,      *admin_executor_, metrics_,
-          logger_,       random_,          clock_};
+  return {*keys_,
+          *key_rings_,
+          *wrapping_keys_,
+          *certificates_of_keys_,
+          *tenants_,
+          *tokens_,
+          *audit_trail_,
+          *credentials_,
+          authenticator_,
+          rate_limiter_,
+          *services_,
+          *directory_,
+          signing_executor,
+          signers_,
+          *admin_executor_,
+          metrics_,
+          logger_,
+          random_,
+          clock_};
 }
 
 }  // namespace signet::testing

@@ -33,6 +33,7 @@
 #include "server/core/step_observer.h"
 #include "server/core/tenants.h"
 #include "server/core/tokens.h"
+#include "server/core/wrapping_keys.h"
 #include "server/main/dev_certificates.h"
 #include "server/rpc/grpc_limits.h"
 #include "server/rpc/grpc_server.h"
@@ -129,6 +130,7 @@ class TestServer {
   std::optional<core::Services> services_;
   std::unique_ptr<core::Keys> keys_;
   std::unique_ptr<core::KeyRings> key_rings_;
+  std::unique_ptr<core::WrappingKeys> wrapping_keys_;
   std::unique_ptr<core::Certificates> certificates_of_keys_;
   std::unique_ptr<core::Tenants> tenants_;
   std::unique_ptr<core::RotationScheduler> scheduler_;

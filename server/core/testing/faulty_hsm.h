@@ -7,13 +7,14 @@
 
 #include "hsm/hsm.h"
 #include "server/core/testing/crash.h"
+#include "server/core/testing/faulty_key_wrapper.h"
 
 namespace signet::core {
 
 // FaultyHsm passes calls on to another Hsm, unless it was told to fail or its process has crashed.
 class FaultyHsm : public hsm::Hsm {
  public:
-  FaultyHsm(hsm::Hsm& hsm, Crash& crash) : hsm_(hsm), crash_(crash) {}
+  FaultyHsm(hsm::Hsm& hsm, Crash& crash) : key_wrapper_faults(hsm.key_wrapper(), crash), hsm_(hsm), crash_(crash) {}
 
   // What these calls return instead of doing anything, unless it is OK.
   absl::Status generate_error;
@@ -39,6 +40,9 @@ class FaultyHsm : public hsm::Hsm {
   }
   std::unique_ptr<hsm::Signer> CreateSigner() override { return hsm_.CreateSigner(); }
   absl::Status CheckHealth() override { return hsm_.CheckHealth(); }
+  hsm::KeyWrapper& key_wrapper() override { return key_wrapper_faults; }
+
+  FaultyKeyWrapper key_wrapper_faults;
 
  private:
   hsm::Hsm& hsm_;

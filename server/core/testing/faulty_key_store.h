@@ -2,7 +2,9 @@
 #define SIGNET_SERVER_CORE_TESTING_FAULTY_KEY_STORE_H_
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +47,19 @@ class FaultyKeyStore : public keystore::KeyStore {
   }
   absl::StatusOr<std::optional<keystore::KeyRecord>> GetKeyByUid(const keystore::KeyUid& uid) override {
     return crash_.Through([&] { return store_.GetKeyByUid(uid); });
+  }
+  absl::StatusOr<std::optional<keystore::WrappedKeyRecord>> GetWrappedKey(const keystore::KeyUid& key) override {
+    return crash_.Through([&] { return store_.GetWrappedKey(key); });
+  }
+  absl::StatusOr<std::vector<keystore::WrappedKeyRecord>> ListWrappedKeys(const keystore::WrappingKeyUid& wrapping_key,
+                                                                          const keystore::Page& page) override {
+    return crash_.Through([&] { return store_.ListWrappedKeys(wrapping_key, page); });
+  }
+  absl::StatusOr<std::map<keystore::WrappingKeyUid, int64_t>> CountWrappedKeys() override {
+    return crash_.Through([&] { return store_.CountWrappedKeys(); });
+  }
+  absl::StatusOr<std::vector<keystore::WrappingKeyRecord>> ListWrappingKeys() override {
+    return crash_.Through([&] { return store_.ListWrappingKeys(); });
   }
   absl::StatusOr<std::optional<keystore::CredentialRecord>> GetCredential(const keystore::TenantId& tenant,
                                                                           const keystore::CredentialId& id) override {
