@@ -11,15 +11,30 @@ namespace {
 // As long as a signature waits for those who make keys.
 constexpr absl::Duration kPatience = absl::Seconds(2);
 
+// Tells whether a session is no use any more, after a call on it failed so. What other objects there are depends on it: that one of
+// them, or the key that unwraps it, is not there any more is no reason to lose them all.
+bool IsLost(const TokenSession& session, const absl::Status& status) {
+  return session.handle() == CK_INVALID_HANDLE || GetCkr(status) == CkrName(CKR_USER_NOT_LOGGED_IN);
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const SessionObject>> SessionObjects::Make(Maker make) {
-  const size_t index = turn_.fetch_add(1, std::memory_order_relaxed) % places_.size();
-  Place& place = places_[index];
-  const TrySerialPass pass(place.gate, kPatience);
-  if (!pass.is_in()) {
-    return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable, "another call unwraps a key, and takes long");
+  const size_t turn = turn_.fetch_add(1, std::memory_order_relaxed);
+  for (size_t i = 0; i < places_.size(); ++i) {
+    const size_t index = (turn + i) % places_.size();
+    // A call that hangs in one place costs the others nothing.
+    const TrySerialPass pass(places_[index].gate, absl::ZeroDuration());
+    if (pass.is_in()) return MakeIn(index, make);
   }
+  const size_t index = turn % places_.size();
+  const TrySerialPass pass(places_[index].gate, kPatience);
+  if (pass.is_in()) return MakeIn(index, make);
+  return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable, "other calls unwrap keys, and take long");
+}
+
+absl::StatusOr<std::shared_ptr<const SessionObject>> SessionObjects::MakeIn(size_t index, Maker make) {
+  Place& place = places_[index];
   SIGNET_RETURN_IF_ERROR(Enter(place));
   DestroyUnused(place);
   const absl::StatusOr<CK_OBJECT_HANDLE> handle = make(*place.session);
@@ -31,10 +46,9 @@ absl::StatusOr<std::shared_ptr<const SessionObject>> SessionObjects::Make(Maker 
     };
     return std::shared_ptr<const SessionObject>(new SessionObject{*handle, index, place.sessions, place.login}, bury);
   }
-  if (IsStale(handle.status())) {
-    place.session.reset();
+  if (IsLost(*place.session, handle.status())) {
+    Drop(place);
   } else {
-    // What other keys there are depends on this session: a key that cannot be unwrapped is no reason to lose them.
     place.session->Park();
   }
   return handle.status();
@@ -43,11 +57,18 @@ absl::StatusOr<std::shared_ptr<const SessionObject>> SessionObjects::Make(Maker 
 absl::Status SessionObjects::Enter(Place& place) {
   const uint64_t login = token_.handles().generation();
   if (place.session && place.login == login && place.session->Resume().ok()) return absl::OkStatus();
-  place.session.reset();
-  ++place.sessions;
+  Drop(place);
   place.login = login;
   SIGNET_ASSIGN_OR_RETURN(place.session, token_.OpenSession(SessionMode::kReadOnly));
   return absl::OkStatus();
+}
+
+void SessionObjects::Drop(Place& place) {
+  // Before the session is closed, as the token may give the numbers of its objects to others from then on.
+  ++place.sessions;
+  place.session.reset();
+  MutexLock lock(place.mutex);
+  place.unused.clear();
 }
 
 bool SessionObjects::IsAlive(const SessionObject& object) const {
@@ -70,13 +91,16 @@ void SessionObjects::Sweep() {
       if (place.unused.empty()) continue;
     }
     const TrySerialPass pass(place.gate, absl::ZeroDuration());
-    if (!pass.is_in() || !place.session || !place.session->Resume().ok()) {
-      // Whoever is in there, or comes next, destroys them; if the session is gone, they are.
+    if (!pass.is_in()) {
+      // Left to the next one, as whoever is in there may be through with it.
       has_unused_.store(true, std::memory_order_release);
-      continue;
+    } else if (place.session && place.session->Resume().ok()) {
+      DestroyUnused(place);
+      place.session->Park();
+    } else {
+      // With its session they are gone. One that could not be resumed must not stay in the module's gate, either.
+      Drop(place);
     }
-    DestroyUnused(place);
-    place.session->Park();
   }
 }
 

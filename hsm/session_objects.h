@@ -27,7 +27,7 @@ namespace signet::hsm {
 // one that is not alive any more can be another's.
 struct SessionObject {
   CK_OBJECT_HANDLE handle;
-  // Which session made it, the how many'th in its place, and under which login.
+  // Which session made it: where, after how many others, and under which login.
   size_t place;
   uint64_t session;
   uint64_t login;
@@ -44,13 +44,16 @@ class SessionObjects {
   SessionObjects(const SessionObjects&) = delete;
   SessionObjects& operator=(const SessionObjects&) = delete;
 
-  // Has `make` make an object in one of the sessions, which must leave no operation active in it, also when it fails. The caller
-  // must be in no session. Once the last pointer has gone, the next Make or Sweep destroys the object.
-  //   kUnavailable  HSM_UNAVAILABLE: the token failed, or another call hangs in the session; safe to retry
+  // Has `make` make an object in one of the sessions, one in which nobody is where there is one. `make` must leave no operation
+  // active in it, also when it fails. The caller must be in no session. Once the last pointer has gone, the next Make or Sweep
+  // destroys the object.
+  //   kUnavailable  HSM_UNAVAILABLE: the token failed, or other calls are in all sessions for too long; safe to retry
   //   as make
   using Maker = absl::FunctionRef<absl::StatusOr<CK_OBJECT_HANDLE>(TokenSession& session)>;
   absl::StatusOr<std::shared_ptr<const SessionObject>> Make(Maker make);  // Shared: by those who sign with it.
 
+  // Tells whether the token still holds the object, as far as is known. What its handle was used for before counts only if it does:
+  // the object is known to be gone before its number can become another's.
   bool IsAlive(const SessionObject& object) const;
 
   // Destroys what nobody uses any more. The caller must be in no session. Costs a look at memory if there is nothing to do.
@@ -64,13 +67,19 @@ class SessionObjects {
     std::optional<TokenSession> session;
     uint64_t login = 0;
 
+    // How many sessions it has lost; what those had made is gone.
     std::atomic<uint64_t> sessions = 0;
     Mutex mutex;
     std::vector<SessionObject> unused ABSL_GUARDED_BY(mutex);
   };
 
+  // The following are for who is in the place's gate.
+  absl::StatusOr<std::shared_ptr<const SessionObject>> MakeIn(size_t index, Maker make);
   absl::Status Enter(Place& place);
+  // Gives up the session and all that it has made.
+  void Drop(Place& place);
   void DestroyUnused(Place& place);
+
   void Bury(const SessionObject& object);
 
   Pkcs11Token& token_;

@@ -55,6 +55,8 @@ absl::Status TokenSession::Resume() {
   pass_ = module_->gate().Enter();
   if (!pass_) return BeingInitialized();
   if (pass_->generation() == generation_) return absl::OkStatus();
+  // There is nothing to be in the gate for, and it must not be kept open by a session that is dead.
+  Park();
   // Its number can be another session's by now.
   return Check("C_Initialize", CKR_SESSION_HANDLE_INVALID);
 }

@@ -57,7 +57,8 @@ class UnwrappedKeyCache {
   }
 
   // Has `unwrap` unwrap a key that Find did not find, by one caller at a time for each key: others wait for what that one gets, an
-  // error too.
+  // error too, until it has taken as long as `patience`, whenever they came. Who comes after the key was forgotten waits for none
+  // that began before.
   //   kUnavailable  HSM_UNAVAILABLE: the other one takes longer than `patience`
   //   as unwrap
   absl::StatusOr<Pointer> Get(const KeySpec& spec, absl::Duration patience, IsAlive is_alive, Unwrap unwrap) {
@@ -72,9 +73,8 @@ class UnwrappedKeyCache {
       flight = std::make_shared<Flight>(spec);
       flights_.push_back(flight);
     }
-    const auto start = std::chrono::steady_clock::now();
     absl::StatusOr<Pointer> key = unwrap();
-    const absl::Duration took = absl::FromChrono(std::chrono::steady_clock::now() - start);
+    const absl::Duration took = absl::FromChrono(std::chrono::steady_clock::now() - flight->start);
     std::vector<Pointer> dead;
     MutexLock lock(mutex_);
     ++statistics_.unwraps;
@@ -120,6 +120,7 @@ class UnwrappedKeyCache {
   struct Flight {
     explicit Flight(KeySpec key) : spec(std::move(key)) {}
     const KeySpec spec;
+    const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
     bool forgotten = false;
     std::optional<absl::StatusOr<Pointer>> result;
   };
@@ -130,13 +131,14 @@ class UnwrappedKeyCache {
 
   std::shared_ptr<Flight> FindFlight(const KeySpec& spec) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     for (const std::shared_ptr<Flight>& flight : flights_) {
-      if (IsFor(flight->spec, spec)) return flight;
+      if (!flight->forgotten && IsFor(flight->spec, spec)) return flight;
     }
     return nullptr;
   }
 
   absl::StatusOr<Pointer> Await(const Flight& flight, absl::Duration patience) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(patience);
+    // One that hangs must not hold up each caller anew.
+    const auto end = flight.start + absl::ToChronoNanoseconds(patience);
     while (!flight.result) {
       const absl::Duration left = absl::FromChrono(end - std::chrono::steady_clock::now());
       if (left <= absl::ZeroDuration()) {
