@@ -39,6 +39,13 @@ constexpr ExpectedAttribute kToBeWrapped[] = {
 };
 
 // What came from outside was not made on the token, nor always sensitive, nor never extractable.
+constexpr ExpectedAttribute kToBeWrappedAnew[] = {
+    {CKA_TOKEN, "CKA_TOKEN", CK_FALSE},
+    {CKA_PRIVATE, "CKA_PRIVATE", CK_TRUE},
+    {CKA_SENSITIVE, "CKA_SENSITIVE", CK_TRUE},
+    {CKA_EXTRACTABLE, "CKA_EXTRACTABLE", CK_TRUE},
+};
+
 constexpr ExpectedAttribute kUnwrapped[] = {
     {CKA_TOKEN, "CKA_TOKEN", CK_FALSE},
     {CKA_PRIVATE, "CKA_PRIVATE", CK_TRUE},
@@ -56,6 +63,8 @@ absl::Span<const ExpectedAttribute> Expected(PrivateKeyForm form) {
       return kOnToken;
     case PrivateKeyForm::kToBeWrapped:
       return kToBeWrapped;
+    case PrivateKeyForm::kToBeWrappedAnew:
+      return kToBeWrappedAnew;
     case PrivateKeyForm::kUnwrapped:
       break;
   }

@@ -14,9 +14,10 @@
 namespace signet::hsm {
 
 // What a private key is: a token object that was generated on the token, always sensitive and never extractable, and signs; a
-// session object that was generated so too, but is extractable, and is about to be wrapped; or a session object that was unwrapped,
-// sensitive and not extractable, and signs. None that signs may decrypt, unwrap or derive.
-enum class PrivateKeyForm { kOnToken, kToBeWrapped, kUnwrapped };
+// session object that was generated so too, but is extractable, and is about to be wrapped; a session object that was unwrapped,
+// sensitive and extractable, and is about to be wrapped anew; or a session object that was unwrapped, sensitive and not
+// extractable, and signs. None that signs may decrypt, unwrap or derive.
+enum class PrivateKeyForm { kOnToken, kToBeWrapped, kToBeWrappedAnew, kUnwrapped };
 
 // Reads back that a private key is what was asked for. Some tokens ignore what a template asks for.
 //   kUnimplemented  HSM_UNSUPPORTED: it is not; the metadata `attribute` says where

@@ -106,6 +106,13 @@ class KeyWrapper {
   //   others     of the source
   virtual std::unique_ptr<Signer> CreateSigner(const WrappedKeySource& source) = 0;
 
+  // Makes a signer of one wrapped key, such as a new one that is not committed yet. It unwraps `key` for each signature and drops
+  // it again: it neither uses what others have unwrapped, whatever their KeySpec, nor leaves them anything. Errors as Signer::Sign,
+  // and
+  //   kNotFound  KEY_NOT_FOUND: the token does not hold the key that wrapped it
+  //   kDataLoss  STORE_CORRUPT: `key` is not the wrapped form of the key with this KeySpec; not safe to retry
+  virtual std::unique_ptr<Signer> CreateSignerOf(WrappedKey key) = 0;
+
   // Forgets an unwrapped key; it is destroyed when nobody signs with it any more. Succeeds if it is not unwrapped. From memory, but
   // for the destruction, which another call makes up for where the token fails.
   virtual void Forget(absl::string_view id) = 0;

@@ -22,7 +22,7 @@ namespace {
 // How long to wait for others who make, destroy or search for keys.
 constexpr absl::Duration kObjectPatience = absl::Seconds(20);
 
-// The quickest of the type to make.
+// What stands for `algorithm` in a trial: of RSA the quickest to make; a token can wrap the keys of one curve and not of another.
 Algorithm TrialAlgorithm(Algorithm algorithm) {
   return GetAlgorithmInfo(algorithm).key_type == KeyType::kRsa ? Algorithm::kRs256With2048 : algorithm;
 }
@@ -35,19 +35,19 @@ Pkcs11KeyWrapper::Pkcs11KeyWrapper(Pkcs11Token& token, Random& random, size_t ca
 absl::Status Pkcs11KeyWrapper::CheckWraps(Algorithm algorithm) {
   SIGNET_RETURN_IF_ERROR(token_.CheckSupported(algorithm));
   SIGNET_RETURN_IF_ERROR(unwrapper_.Mechanism().status());
-  const KeyType type = GetAlgorithmInfo(algorithm).key_type;
+  const Algorithm tried = TrialAlgorithm(algorithm);
   {
     MutexLock lock(mutex_);
-    if (const auto known = trials_.find(type); known != trials_.end()) return known->second;
+    if (const auto known = trials_.find(tried); known != trials_.end()) return known->second;
   }
-  absl::Status status = TryToWrap(TrialAlgorithm(algorithm));
+  absl::Status status = TryToWrap(tried);
   if (IsPassing(status)) {
     SIGNET_RETURN_IF_ERROR(token_.EnsureWorking());
-    status = TryToWrap(TrialAlgorithm(algorithm));
+    status = TryToWrap(tried);
   }
   if (status.ok() || absl::IsUnimplemented(status)) {
     MutexLock lock(mutex_);
-    trials_[type] = status;
+    trials_[tried] = status;
   }
   return status;
 }
@@ -132,22 +132,32 @@ absl::StatusOr<std::vector<StoredWrappingKey>> Pkcs11KeyWrapper::ListWrappingKey
 }
 
 std::unique_ptr<Signer> Pkcs11KeyWrapper::CreateSigner(const WrappedKeySource& source) {
-  return std::make_unique<Pkcs11WrappedSigner>(token_, unwrapper_, source);
+  return std::make_unique<Pkcs11WrappedSigner>(token_, unwrapper_,
+                                               [this, &source](const KeySpec& spec) { return unwrapper_.Unwrap(spec, source); });
+}
+
+std::unique_ptr<Signer> Pkcs11KeyWrapper::CreateSignerOf(WrappedKey key) {
+  return std::make_unique<Pkcs11WrappedSigner>(
+      token_, unwrapper_, [this, key = std::move(key)](const KeySpec& spec) { return unwrapper_.UnwrapWithDoubt(spec, key); });
+}
+
+absl::StatusOr<WrappedKey> Pkcs11KeyWrapper::AttemptTwice(absl::Span<const absl::string_view> wrapping_keys,
+                                                          absl::FunctionRef<absl::StatusOr<WrappedKey>()> attempt) {
+  absl::StatusOr<WrappedKey> wrapped = attempt();
+  if (!IsPassing(wrapped.status())) return wrapped;
+  SIGNET_RETURN_IF_ERROR(token_.EnsureWorking());
+  for (const absl::string_view id : wrapping_keys) unwrapper_.ForgetWrappingKey(id);
+  return attempt();
 }
 
 absl::StatusOr<WrappedKey> Pkcs11KeyWrapper::GenerateWrappedKey(const KeySpec& spec, absl::string_view wrapping_key_id) {
   SIGNET_RETURN_IF_ERROR(CheckKeySpec(spec));
   SIGNET_RETURN_IF_ERROR(CheckKeyId(wrapping_key_id));
   SIGNET_RETURN_IF_ERROR(CheckWraps(spec.algorithm));
-  // Nothing is left of a failed attempt, so that it may be repeated.
-  absl::StatusOr<WrappedKey> wrapped = WrapNewPair(spec, wrapping_key_id);
-  if (IsPassing(wrapped.status())) {
-    SIGNET_RETURN_IF_ERROR(token_.EnsureWorking());
-    unwrapper_.ForgetWrappingKey(wrapping_key_id);
-    wrapped = WrapNewPair(spec, wrapping_key_id);
-  }
-  if (!wrapped.ok()) return wrapped;
-  return BindAndProve(spec, *std::move(wrapped));
+  return AttemptTwice({wrapping_key_id}, [&]() -> absl::StatusOr<WrappedKey> {
+    SIGNET_ASSIGN_OR_RETURN(WrappedKey wrapped, WrapNewPair(spec, wrapping_key_id));
+    return BindAndProve(spec, std::move(wrapped));
+  });
 }
 
 absl::StatusOr<WrappedKey> Pkcs11KeyWrapper::WrapNewPair(const KeySpec& spec, absl::string_view wrapping_key_id) {
@@ -167,15 +177,12 @@ absl::StatusOr<WrappedKey> Pkcs11KeyWrapper::WrapNewPair(const KeySpec& spec, ab
 absl::StatusOr<WrappedKey> Pkcs11KeyWrapper::Rewrap(const KeySpec& spec, const WrappedKey& key, absl::string_view wrapping_key_id) {
   SIGNET_RETURN_IF_ERROR(CheckKeySpec(spec));
   SIGNET_RETURN_IF_ERROR(CheckKeyId(wrapping_key_id));
-  // As a signature would: a key that is not this one must not be bound anew.
-  SIGNET_RETURN_IF_ERROR(unwrapper_.UnwrapWithDoubt(spec, key).status());
-  absl::StatusOr<WrappedKey> wrapped = WrapAnew(spec, key, wrapping_key_id);
-  if (IsPassing(wrapped.status())) {
-    SIGNET_RETURN_IF_ERROR(token_.EnsureWorking());
-    wrapped = WrapAnew(spec, key, wrapping_key_id);
-  }
-  if (!wrapped.ok()) return wrapped;
-  return BindAndProve(spec, *std::move(wrapped));
+  return AttemptTwice({key.wrapping_key_id, wrapping_key_id}, [&]() -> absl::StatusOr<WrappedKey> {
+    // As a signature would: a key that is not this one must not be bound anew.
+    SIGNET_RETURN_IF_ERROR(unwrapper_.UnwrapWithDoubt(spec, key).status());
+    SIGNET_ASSIGN_OR_RETURN(WrappedKey wrapped, WrapAnew(spec, key, wrapping_key_id));
+    return BindAndProve(spec, std::move(wrapped));
+  });
 }
 
 absl::StatusOr<WrappedKey> Pkcs11KeyWrapper::WrapAnew(const KeySpec& spec, const WrappedKey& key,
@@ -187,6 +194,7 @@ absl::StatusOr<WrappedKey> Pkcs11KeyWrapper::WrapAnew(const KeySpec& spec, const
   SIGNET_ASSIGN_OR_RETURN(TokenSession session, token_.OpenSession(SessionMode::kReadOnly));
   SIGNET_ASSIGN_OR_RETURN(const CK_OBJECT_HANDLE private_key, UnwrapPrivateKey(session, mechanism, former.wrapping, key.blob,
                                                                                MakeUnwrapTemplate(spec, UnwrapPurpose::kWrap)));
+  SIGNET_RETURN_IF_ERROR(CheckPrivateKeyAttributes(session, private_key, PrivateKeyForm::kToBeWrappedAnew));
   SIGNET_ASSIGN_OR_RETURN(std::string blob, WrapPrivateKey(session, mechanism, next.wrapping, private_key));
   return WrappedKey{std::string(wrapping_key_id), key.public_key_der, std::move(blob), ""};
 }

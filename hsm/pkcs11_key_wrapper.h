@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "base/mutex.h"
 #include "base/random.h"
 #include "hsm/key_wrapper.h"
@@ -33,10 +35,15 @@ class Pkcs11KeyWrapper final : public KeyWrapper {
   absl::StatusOr<WrappedKey> GenerateWrappedKey(const KeySpec& spec, absl::string_view wrapping_key_id) override;
   absl::StatusOr<WrappedKey> Rewrap(const KeySpec& spec, const WrappedKey& key, absl::string_view wrapping_key_id) override;
   std::unique_ptr<Signer> CreateSigner(const WrappedKeySource& source) override;
+  std::unique_ptr<Signer> CreateSignerOf(WrappedKey key) override;
   void Forget(absl::string_view id) override { unwrapper_.Forget(id); }
   WrappingStatistics GetStatistics() const override { return unwrapper_.statistics(); }
 
  private:
+  // Makes a wrapped key, once more if that fails in a way that may pass, with these wrapping keys found anew. `attempt` must leave
+  // nothing behind when it fails.
+  absl::StatusOr<WrappedKey> AttemptTwice(absl::Span<const absl::string_view> wrapping_keys,
+                                          absl::FunctionRef<absl::StatusOr<WrappedKey>()> attempt);
   absl::StatusOr<WrappedKey> WrapNewPair(const KeySpec& spec, absl::string_view wrapping_key_id);
   absl::StatusOr<WrappedKey> WrapAnew(const KeySpec& spec, const WrappedKey& key, absl::string_view wrapping_key_id);
   // Binds what was wrapped, and proves it by unwrapping it once.
@@ -48,8 +55,8 @@ class Pkcs11KeyWrapper final : public KeyWrapper {
   Pkcs11Unwrapper unwrapper_;
 
   Mutex mutex_;
-  // What trials came to, by the type of key.
-  std::map<KeyType, absl::Status> trials_ ABSL_GUARDED_BY(mutex_);
+  // What trials came to, by the algorithm that was tried.
+  std::map<Algorithm, absl::Status> trials_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace signet::hsm

@@ -1,5 +1,7 @@
 // What is special to wrapped keys on a token behind PKCS#11: what stays in it, and what happens when it fails.
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -74,6 +76,27 @@ class Pkcs11KeyWrapperTest : public Pkcs11HsmTest {
     return value;
   }
 
+  // Puts copies of the wrapping key's objects in their place.
+  void ReplaceWrappingKey() {
+    OnForeignSession([&](CK_SESSION_HANDLE session) {
+      AttributeList criteria;
+      criteria.AddNumber(CKA_CLASS, CKO_SECRET_KEY).AddBytes(CKA_ID, wrapping_key_);
+      std::array<CK_OBJECT_HANDLE, 3> objects;
+      CK_ULONG count = 0;
+      ASSERT_EQ(token().C_FindObjectsInit(session, criteria.data(), criteria.size()), CKR_OK);
+      ASSERT_EQ(token().C_FindObjects(session, objects.data(), objects.size(), &count), CKR_OK);
+      ASSERT_EQ(token().C_FindObjectsFinal(session), CKR_OK);
+      ASSERT_EQ(count, 2u);
+      for (CK_ULONG i = 0; i < count; ++i) {
+        CK_OBJECT_HANDLE copy = CK_INVALID_HANDLE;
+        AttributeList same;  // SoftHSM wants something to change.
+        same.AddBytes(CKA_LABEL, "signet/test/wrapping");
+        ASSERT_EQ(token().C_CopyObject(session, objects[i], same.data(), same.size(), &copy), CKR_OK);
+        ASSERT_EQ(token().C_DestroyObject(session, objects[i]), CKR_OK);
+      }
+    });
+  }
+
   const std::string wrapping_key_ = std::string(kKeyIdSize, 'W');
 };
 
@@ -119,6 +142,73 @@ TEST_F(Pkcs11KeyWrapperTest, AfterTheModuleWasInitialisedAnewKeysAreUnwrappedAne
   EXPECT_TRUE(Signs(*pair));
 }
 
+TEST_F(Pkcs11KeyWrapperTest, ASessionOfUnwrappedKeysThatIsLostDoesNotKeepTheModuleFromBeingInitialisedAgain) {
+  const std::unique_ptr<WrappedPair> pair = NewPair();
+  ASSERT_TRUE(Signs(*pair));
+  for (uint64_t recoveries = 1; recoveries <= 3; ++recoveries) {
+    shim().Break();
+    // By the health check alone: a signature could let the lost session go by chance.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (hsm().GetStatistics().recoveries < recoveries && std::chrono::steady_clock::now() < end) {
+      hsm().CheckHealth().IgnoreError();
+      std::this_thread::yield();
+    }
+    ASSERT_EQ(hsm().GetStatistics().recoveries, recoveries);
+    EXPECT_TRUE(Signs(*pair));
+  }
+}
+
+// What a copy of the token that was put in place of it does, too.
+TEST_F(Pkcs11KeyWrapperTest, AWrappingKeyWhoseHandleDiedIsFoundAgain) {
+  const std::unique_ptr<WrappedPair> unwrapped = NewPair();
+  const std::unique_ptr<WrappedPair> wrapped = NewPair();
+  ASSERT_TRUE(Signs(*unwrapped));
+  ReplaceWrappingKey();
+  EXPECT_TRUE(Signs(*wrapped));
+  EXPECT_TRUE(Signs(*unwrapped));
+  EXPECT_EQ(wrapper().GetStatistics().hits, 1u) << "it stayed unwrapped";
+  ReplaceWrappingKey();
+  EXPECT_TRUE(Signs(*NewPair()));
+  const std::string other = std::string(kKeyIdSize, 'O');
+  ASSERT_TRUE(wrapper().GenerateWrappingKey({other, "signet/test/wrapping"}).ok());
+  ReplaceWrappingKey();
+  const absl::StatusOr<WrappedKey> anew =
+      wrapper().Rewrap(wrapped->spec, wrapped->source.FindWrappedKey(wrapped->spec.id).value(), other);
+  EXPECT_TRUE(anew.ok()) << anew.status();
+}
+
+TEST_F(Pkcs11KeyWrapperTest, AStaleWrappingKeyCostsNoUnwrappedKey) {
+  std::vector<std::unique_ptr<WrappedPair>> unwrapped;
+  for (size_t i = 0; i < HsmBed::kUnwrappedKeys; ++i) {
+    unwrapped.push_back(NewPair());
+    ASSERT_TRUE(Signs(*unwrapped.back()));
+  }
+  const std::unique_ptr<WrappedPair> wrapped = NewPair();
+  const int searches = shim().Calls(ShimFunction::kFindObjectsInit);
+  shim().Fail(ShimFunction::kUnwrapKey, CKR_UNWRAPPING_KEY_HANDLE_INVALID, 1000);
+  // Two attempts each: in all four sessions.
+  for (int i = 0; i < 2; ++i) {
+    ExpectError(wrapped->signer->Sign(wrapped->spec, kDigest).status(), absl::StatusCode::kUnavailable, "HSM_UNAVAILABLE");
+  }
+  EXPECT_GT(shim().Calls(ShimFunction::kFindObjectsInit), searches) << "the wrapping key was looked for again";
+  for (const std::unique_ptr<WrappedPair>& pair : unwrapped) EXPECT_TRUE(Signs(*pair));
+  shim().Fail(ShimFunction::kUnwrapKey, CKR_OK, 0);
+  EXPECT_TRUE(Signs(*wrapped));
+}
+
+TEST_F(Pkcs11KeyWrapperTest, ASignerOfOneWrappedKeyLeavesNothingInTheToken) {
+  const KeySpec spec = NewSpec();
+  const WrappedKey key = wrapper().GenerateWrappedKey(spec, wrapping_key_).value();
+  const std::unique_ptr<Signer> signer = wrapper().CreateSignerOf(key);
+  EXPECT_TRUE(signer->Sign(spec, kDigest).ok());
+  EXPECT_TRUE(PrivateKeys().empty());
+  shim().Fail(ShimFunction::kUnwrapKey, CKR_DEVICE_ERROR);
+  EXPECT_TRUE(signer->Sign(spec, kDigest).ok()) << "an error that passes costs a second attempt";
+  LogOut();
+  EXPECT_TRUE(signer->Sign(spec, kDigest).ok());
+  EXPECT_TRUE(PrivateKeys().empty());
+}
+
 TEST_F(Pkcs11KeyWrapperTest, AnErrorThatPassesCostsASecondAttempt) {
   const std::unique_ptr<WrappedPair> pair = NewPair();
   shim().Fail(ShimFunction::kUnwrapKey, CKR_GENERAL_ERROR);
@@ -157,10 +247,33 @@ TEST_F(Pkcs11KeyWrapperTest, ATokenThatUnwrapsKeysReadableIsRefused) {
   ExpectError(wrapper().CheckWraps(Algorithm::kRs256With2048), absl::StatusCode::kUnimplemented, "HSM_UNSUPPORTED");
 }
 
+TEST_F(Pkcs11KeyWrapperTest, ATokenThatUnwrapsKeysReadableToWrapThemAnewIsRefused) {
+  const std::unique_ptr<WrappedPair> pair = NewPair();
+  shim().control().unwraps_extractable_keys_readable = true;
+  EXPECT_TRUE(Signs(*pair));
+  const int wraps = shim().Calls(ShimFunction::kWrapKey);
+  const absl::Status status =
+      wrapper().Rewrap(pair->spec, pair->source.FindWrappedKey(pair->spec.id).value(), wrapping_key_).status();
+  ExpectError(status, absl::StatusCode::kUnimplemented, "HSM_UNSUPPORTED");
+  EXPECT_EQ(GetErrorDetail(status)->metadata["attribute"], "CKA_SENSITIVE");
+  EXPECT_EQ(shim().Calls(ShimFunction::kWrapKey), wraps);
+}
+
+TEST_F(Pkcs11KeyWrapperTest, AKeyThatIsNotWrappableSpeaksForNoOtherCurve) {
+  shim().Fail(ShimFunction::kWrapKey, CKR_KEY_NOT_WRAPPABLE);
+  ExpectError(wrapper().CheckWraps(Algorithm::kEs384), absl::StatusCode::kUnimplemented, "HSM_UNSUPPORTED");
+  ExpectError(wrapper().CheckWraps(Algorithm::kEs384), absl::StatusCode::kUnimplemented, "HSM_UNSUPPORTED");
+  EXPECT_TRUE(wrapper().CheckWraps(Algorithm::kEs256).ok());
+}
+
 TEST_F(Pkcs11KeyWrapperTest, AWrappedKeyThatSignsForAnotherPublicKeyIsRefused) {
   const std::unique_ptr<WrappedPair> pair = NewPair();
-  shim().control().signs_wrongly = true;  // The MACs are wrong then, too.
+  const int unwraps = shim().Calls(ShimFunction::kUnwrapKey);
+  shim().control().signs_wrongly = true;
   ExpectError(pair->signer->Sign(pair->spec, kDigest).status(), absl::StatusCode::kDataLoss, "STORE_CORRUPT");
+  EXPECT_GT(shim().Calls(ShimFunction::kUnwrapKey), unwraps) << "its HMAC was right";
+  shim().control().signs_wrongly = false;
+  EXPECT_TRUE(Signs(*pair));
 }
 
 TEST_F(Pkcs11KeyWrapperTest, WhileTheTokenDirectoryIsAwayKeysAreUnavailableAndNothingElse) {

@@ -79,6 +79,8 @@ class Pkcs11Token {
 
   // Passed by whoever generates, destroys or searches for objects. SoftHSM loses sight of keys that are generated at the same time,
   // and of 12,500 generations beside searches 2 failed with CKR_GENERAL_ERROR; with the gate none of 20,000 did.
+  // What is unwrapped is neither searched for nor a token object, and does not pass it: SoftHSM keeps such objects in memory, and a
+  // signature with a key that is not unwrapped would wait for every RSA key that is generated.
   // Who waits for longer than makes sense, as a call of the one inside hangs, is to say so.
   SerialGate& object_gate() { return object_gate_; }
   //   kUnavailable  safe to retry

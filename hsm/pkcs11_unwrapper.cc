@@ -11,7 +11,6 @@
 #include "hsm/cryptoki_error.h"
 #include "hsm/key_proof.h"
 #include "hsm/key_template.h"
-#include "hsm/public_key.h"
 #include "hsm/serial_gate.h"
 
 namespace signet::hsm {
@@ -74,17 +73,14 @@ void Pkcs11Unwrapper::ForgetWrappingKey(absl::string_view id) {
   wrapping_keys_.erase(std::string(id));
 }
 
-UnwrappedKey Pkcs11Unwrapper::FindUnwrapped(const KeySpec& spec) {
-  return cache_.Find(spec, [this](const SessionObject& object) { return objects_.IsAlive(object); });
-}
-
 absl::StatusOr<UnwrappedKey> Pkcs11Unwrapper::Unwrap(const KeySpec& spec, const WrappedKeySource& source) {
-  return cache_.Get(
-      spec, kPatience, [this](const SessionObject& object) { return objects_.IsAlive(object); },
-      [&]() -> absl::StatusOr<UnwrappedKey> {
-        SIGNET_ASSIGN_OR_RETURN(const WrappedKey wrapped, source.FindWrappedKey(spec.id));
-        return UnwrapWithDoubt(spec, wrapped);
-      });
+  const auto is_alive = [this](const SessionObject& object) { return objects_.IsAlive(object); };
+  UnwrappedKey known = cache_.Find(spec, is_alive);
+  if (known != nullptr) return known;
+  return cache_.Get(spec, kPatience, is_alive, [&]() -> absl::StatusOr<UnwrappedKey> {
+    SIGNET_ASSIGN_OR_RETURN(const WrappedKey wrapped, source.FindWrappedKey(spec.id));
+    return UnwrapWithDoubt(spec, wrapped);
+  });
 }
 
 void Pkcs11Unwrapper::Forget(absl::string_view id) {
@@ -93,21 +89,24 @@ void Pkcs11Unwrapper::Forget(absl::string_view id) {
 }
 
 // A token that is going away can answer anything, such as an HMAC with a key that it cannot read any more. So what speaks against
-// the key itself is believed only of a token that works before and after.
+// the key itself is believed only of a token that works before and after; what needs no token to be seen, at once.
 absl::StatusOr<UnwrappedKey> Pkcs11Unwrapper::UnwrapWithDoubt(const KeySpec& spec, const WrappedKey& wrapped) {
-  absl::StatusOr<UnwrappedKey> key = UnwrapAndProve(spec, wrapped);
+  const absl::StatusOr<PublicKey> public_key = PublicKey::FromSpki(spec.algorithm, wrapped.public_key_der);
+  if (!public_key.ok()) return NotThisKey(spec, "has no public key");
+  absl::StatusOr<UnwrappedKey> key = UnwrapAndProve(spec, wrapped, *public_key);
+  // The handle of the wrapping key can die without a new login; the caller's next attempt must find it anew.
+  if (IsStale(key.status())) ForgetWrappingKey(wrapped.wrapping_key_id);
   if (key.ok() || IsPassing(key.status())) return key;
   SIGNET_RETURN_IF_ERROR(token_.EnsureWorking());
   ForgetWrappingKey(wrapped.wrapping_key_id);
-  key = UnwrapAndProve(spec, wrapped);
+  key = UnwrapAndProve(spec, wrapped, *public_key);
   if (!key.ok()) SIGNET_RETURN_IF_ERROR(token_.EnsureWorking());
   return key;
 }
 
-absl::StatusOr<UnwrappedKey> Pkcs11Unwrapper::UnwrapAndProve(const KeySpec& spec, const WrappedKey& wrapped) {
+absl::StatusOr<UnwrappedKey> Pkcs11Unwrapper::UnwrapAndProve(const KeySpec& spec, const WrappedKey& wrapped,
+                                                             const PublicKey& public_key) {
   SIGNET_ASSIGN_OR_RETURN(const CK_MECHANISM_TYPE mechanism, Mechanism());
-  const absl::StatusOr<PublicKey> public_key = PublicKey::FromSpki(spec.algorithm, wrapped.public_key_der);
-  if (!public_key.ok()) return NotThisKey(spec, "has no public key");
   SIGNET_RETURN_IF_ERROR(CheckBinding(spec, wrapped));
   SIGNET_ASSIGN_OR_RETURN(const WrappingKeyObjects wrapping_key, FindWrappingKey(wrapped.wrapping_key_id));
   SIGNET_ASSIGN_OR_RETURN(UnwrappedKey key, objects_.Make([&](TokenSession& session) {
@@ -116,7 +115,7 @@ absl::StatusOr<UnwrappedKey> Pkcs11Unwrapper::UnwrapAndProve(const KeySpec& spec
   }));
   SIGNET_ASSIGN_OR_RETURN(TokenSession session, token_.OpenSession(SessionMode::kReadOnly));
   SIGNET_RETURN_IF_ERROR(CheckPrivateKeyAttributes(session, key->handle, PrivateKeyForm::kUnwrapped));
-  const absl::Status proven = ProvePrivateKey(session, key->handle, *public_key, random_);
+  const absl::Status proven = ProvePrivateKey(session, key->handle, public_key, random_);
   if (absl::IsDataLoss(proven)) return NotThisKey(spec, "is not that of its public key");
   SIGNET_RETURN_IF_ERROR(proven);
   return key;

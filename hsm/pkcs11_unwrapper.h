@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "hsm/key_spec.h"
 #include "hsm/pkcs11_token.h"
+#include "hsm/public_key.h"
 #include "hsm/session_objects.h"
 #include "hsm/unwrapped_key_cache.h"
 #include "hsm/wrapped_key.h"
@@ -34,12 +35,10 @@ class Pkcs11Unwrapper {
   // Borrows `token` and `random`. Keeps `capacity` keys unwrapped.
   Pkcs11Unwrapper(Pkcs11Token& token, Random& random, size_t capacity);
 
-  // Finds a key that was unwrapped already, from memory; nullptr if it was not.
-  UnwrappedKey FindUnwrapped(const KeySpec& spec);
-  // Unwraps and proves the key that `source` has, unless it was unwrapped meanwhile.
+  // Returns a key that is unwrapped already, from memory; otherwise unwraps and proves the one that `source` has, and keeps it.
   //   as a signer
   absl::StatusOr<UnwrappedKey> Unwrap(const KeySpec& spec, const WrappedKeySource& source);
-  // Unwraps and proves a key that is not kept here afterwards.
+  // Unwraps and proves a key that is not kept here afterwards: it is destroyed when nobody signs with it any more.
   //   kDataLoss  STORE_CORRUPT: `wrapped` is not the wrapped form of this key
   //   kNotFound  KEY_NOT_FOUND: the token does not hold the key that wrapped it
   //   kUnavailable, kUnimplemented, kFailedPrecondition  as Signer::Sign
@@ -67,7 +66,7 @@ class Pkcs11Unwrapper {
 
  private:
   absl::Status CheckBinding(const KeySpec& spec, const WrappedKey& wrapped);
-  absl::StatusOr<UnwrappedKey> UnwrapAndProve(const KeySpec& spec, const WrappedKey& wrapped);
+  absl::StatusOr<UnwrappedKey> UnwrapAndProve(const KeySpec& spec, const WrappedKey& wrapped, const PublicKey& public_key);
 
   Pkcs11Token& token_;
   Random& random_;

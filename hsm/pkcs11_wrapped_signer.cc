@@ -36,11 +36,8 @@ absl::StatusOr<std::string> Pkcs11WrappedSigner::Attempt(const KeySpec& key, abs
 }
 
 absl::StatusOr<std::string> Pkcs11WrappedSigner::SignUnwrapped(const KeySpec& key, absl::string_view digest) {
-  UnwrappedKey unwrapped = unwrapper_.FindUnwrapped(key);
-  if (unwrapped == nullptr) {
-    // In no session, as this signer's is parked.
-    SIGNET_ASSIGN_OR_RETURN(unwrapped, unwrapper_.Unwrap(key, source_));
-  }
+  // In no session, as this signer's is parked.
+  SIGNET_ASSIGN_OR_RETURN(const UnwrappedKey unwrapped, find_(key));
   if (!session_ || !session_->Resume().ok()) {
     session_.reset();
     SIGNET_ASSIGN_OR_RETURN(session_, token_.OpenSession(SessionMode::kReadOnly));

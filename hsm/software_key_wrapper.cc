@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -56,22 +57,28 @@ absl::Status NotThisKey(const KeySpec& spec) {
 
 class SoftwareKeyWrapper::SoftwareSigner final : public Signer {
  public:
-  SoftwareSigner(SoftwareKeyWrapper& wrapper, const WrappedKeySource& source) : wrapper_(wrapper), source_(source) {}
+  // Finds the pair of a KeySpec, for one signature.
+  using Finder = absl::AnyInvocable<absl::StatusOr<std::shared_ptr<const SoftwarePair>>(const KeySpec& spec)>;
+
+  explicit SoftwareSigner(Finder find) : find_(std::move(find)) {}
 
   absl::StatusOr<std::string> Sign(const KeySpec& key, absl::string_view digest) override {
     SIGNET_RETURN_IF_ERROR(CheckKeyId(key.id));
     SIGNET_RETURN_IF_ERROR(CheckDigestSize(key.algorithm, digest));
-    SIGNET_ASSIGN_OR_RETURN(const std::shared_ptr<const SoftwarePair> pair, wrapper_.Unwrap(key, source_));
+    SIGNET_ASSIGN_OR_RETURN(const std::shared_ptr<const SoftwarePair> pair, find_(key));
     return pair->Sign(key.algorithm, digest);
   }
 
  private:
-  SoftwareKeyWrapper& wrapper_;
-  const WrappedKeySource& source_;
+  Finder find_;
 };
 
 std::unique_ptr<Signer> SoftwareKeyWrapper::CreateSigner(const WrappedKeySource& source) {
-  return std::make_unique<SoftwareSigner>(*this, source);
+  return std::make_unique<SoftwareSigner>([this, &source](const KeySpec& spec) { return Unwrap(spec, source); });
+}
+
+std::unique_ptr<Signer> SoftwareKeyWrapper::CreateSignerOf(WrappedKey key) {
+  return std::make_unique<SoftwareSigner>([this, key = std::move(key)](const KeySpec& spec) { return UnwrapOne(spec, key); });
 }
 
 absl::Status SoftwareKeyWrapper::GenerateWrappingKey(const WrappingKeySpec& spec) {

@@ -30,6 +30,7 @@ class SoftwareKeyWrapper final : public KeyWrapper {
   absl::StatusOr<WrappedKey> GenerateWrappedKey(const KeySpec& spec, absl::string_view wrapping_key_id) override;
   absl::StatusOr<WrappedKey> Rewrap(const KeySpec& spec, const WrappedKey& key, absl::string_view wrapping_key_id) override;
   std::unique_ptr<Signer> CreateSigner(const WrappedKeySource& source) override;
+  std::unique_ptr<Signer> CreateSignerOf(WrappedKey key) override;
   void Forget(absl::string_view id) override { cache_.Erase(id); }
   WrappingStatistics GetStatistics() const override { return cache_.statistics(); }
 

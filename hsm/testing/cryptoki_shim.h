@@ -38,6 +38,8 @@ struct ShimControl {
   std::atomic<bool> makes_extractable_keys = false;
   // Hand an unwrapped key back readable.
   std::atomic<bool> unwraps_extractable_keys = false;
+  // Hand a key that is unwrapped as extractable back in the clear: ignore CKA_SENSITIVE = true.
+  std::atomic<bool> unwraps_extractable_keys_readable = false;
   // Know no AES key wrap.
   std::atomic<bool> lacks_key_wrap = false;
   // Know edwards25519 by its PrintableString only.
@@ -48,7 +50,7 @@ struct ShimControl {
   std::atomic<bool> is_small = false;
   // Report these flags, too, in C_GetTokenInfo, such as CKF_USER_PIN_FINAL_TRY.
   std::atomic<CK_FLAGS> token_flags = 0;
-  // Sign something else.
+  // Sign something else, but make the right HMACs.
   std::atomic<bool> signs_wrongly = false;
   // Answer CKR_DEVICE_ERROR to what the shim watches and to questions, once passed on, until the module is finalised.
   std::atomic<bool> is_broken = false;

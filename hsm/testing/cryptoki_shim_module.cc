@@ -12,6 +12,8 @@ namespace {
 CK_FUNCTION_LIST* g_token = nullptr;
 CK_FUNCTION_LIST g_shim;
 ShimControl* g_control = nullptr;  // The test's.
+// What this thread signs with. Who begins a signature also ends it.
+thread_local CK_MECHANISM_TYPE t_signing = CKM_VENDOR_DEFINED;
 
 // Counts a call of `function` that the token answered with `result`, and returns what the caller is to see.
 CK_RV Answer(ShimFunction function, CK_RV result) {
@@ -55,11 +57,23 @@ CK_RV UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT
                 CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR key) {
   std::vector<CK_ATTRIBUTE> changed(attributes, attributes + count);
   CK_BBOOL yes = CK_TRUE;
+  CK_BBOOL no = CK_FALSE;
+  bool is_extractable = false;
   for (CK_ATTRIBUTE& attribute : changed) {
-    if (attribute.type == CKA_EXTRACTABLE && g_control->unwraps_extractable_keys) attribute.pValue = &yes;
+    if (attribute.type != CKA_EXTRACTABLE) continue;
+    if (g_control->unwraps_extractable_keys) attribute.pValue = &yes;
+    is_extractable = *static_cast<const CK_BBOOL*>(attribute.pValue) == CK_TRUE;
+  }
+  for (CK_ATTRIBUTE& attribute : changed) {
+    if (attribute.type == CKA_SENSITIVE && is_extractable && g_control->unwraps_extractable_keys_readable) attribute.pValue = &no;
   }
   return Answer(ShimFunction::kUnwrapKey,
                 g_token->C_UnwrapKey(session, mechanism, wrapping, blob, size, changed.data(), count, key));
+}
+
+CK_RV SignInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key) {
+  t_signing = mechanism->mechanism;
+  return Answer(ShimFunction::kSignInit, g_token->C_SignInit(session, mechanism, key));
 }
 
 CK_RV Sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_size, CK_BYTE_PTR signature, CK_ULONG_PTR signature_size) {
@@ -68,7 +82,7 @@ CK_RV Sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_size, CK_B
     g_control->hang.wait();
   }
   const CK_RV result = g_token->C_Sign(session, data, data_size, signature, signature_size);
-  if (result == CKR_OK && g_control->signs_wrongly) signature[*signature_size / 2] ^= 1;
+  if (result == CKR_OK && g_control->signs_wrongly && t_signing != CKM_SHA256_HMAC) signature[*signature_size / 2] ^= 1;
   return Answer(ShimFunction::kSign, result);
 }
 
@@ -142,7 +156,7 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST_
   shim.C_OpenSession = &Watched<&CK_FUNCTION_LIST::C_OpenSession, ShimFunction::kOpenSession>::Call;
   shim.C_CloseSession = &Watched<&CK_FUNCTION_LIST::C_CloseSession, ShimFunction::kCloseSession>::Call;
   shim.C_FindObjectsInit = &Watched<&CK_FUNCTION_LIST::C_FindObjectsInit, ShimFunction::kFindObjectsInit>::Call;
-  shim.C_SignInit = &Watched<&CK_FUNCTION_LIST::C_SignInit, ShimFunction::kSignInit>::Call;
+  shim.C_SignInit = &signet::hsm::SignInit;
   shim.C_WrapKey = &Watched<&CK_FUNCTION_LIST::C_WrapKey, ShimFunction::kWrapKey>::Call;
   shim.C_UnwrapKey = &signet::hsm::UnwrapKey;
   shim.C_Sign = &signet::hsm::Sign;

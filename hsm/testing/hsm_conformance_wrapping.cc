@@ -202,6 +202,43 @@ TEST_P(HsmConformance, AKeyThatIsWrappedAnewIsTheSameAndNeedsTheFormerWrappingKe
               "STORE_CORRUPT");
 }
 
+TEST_P(HsmConformance, ASignerOfOneWrappedKeyNeitherUsesWhatIsUnwrappedNorLeavesIt) {
+  const std::string wrapping_key = NewWrappingKey();
+  if (wrapping_key.empty()) return;
+  const KeySpec spec = NewSpec(basic());
+  const std::string digest = DigestFor(spec.algorithm, "message");
+  const absl::StatusOr<WrappedKey> held = key_wrapper().GenerateWrappedKey(spec, wrapping_key);
+  const absl::StatusOr<WrappedKey> stored = key_wrapper().GenerateWrappedKey(spec, wrapping_key);
+  ASSERT_TRUE(held.ok() && stored.ok()) << held.status() << stored.status();
+  Shelf shelf;
+  const std::unique_ptr<Signer> signer = key_wrapper().CreateSigner(shelf);
+  const std::unique_ptr<Signer> held_signer = key_wrapper().CreateSignerOf(*held);
+  absl::StatusOr<std::string> signature = held_signer->Sign(spec, digest);
+  ASSERT_TRUE(signature.ok()) << signature.status();
+  EXPECT_TRUE(Verifies(*held, spec.algorithm, "message", *signature));
+  EXPECT_EQ(key_wrapper().GetStatistics().unwrapped_keys, 0);
+  ExpectError(signer->Sign(spec, digest).status(), absl::StatusCode::kNotFound, "KEY_NOT_FOUND");
+
+  // Both pairs have the same id, label and algorithm.
+  shelf.Put(spec.id, *stored);
+  for (int i = 0; i < 2; ++i) {
+    signature = signer->Sign(spec, digest);
+    ASSERT_TRUE(signature.ok()) << signature.status();
+    EXPECT_TRUE(Verifies(*stored, spec.algorithm, "message", *signature));
+    signature = held_signer->Sign(spec, digest);
+    ASSERT_TRUE(signature.ok()) << signature.status();
+    EXPECT_TRUE(Verifies(*held, spec.algorithm, "message", *signature));
+  }
+  EXPECT_EQ(key_wrapper().GetStatistics().unwrapped_keys, 1);
+
+  ExpectError(held_signer->Sign({spec.id, "signet/test/other", spec.algorithm}, digest).status(), absl::StatusCode::kDataLoss,
+              "STORE_CORRUPT");
+  ExpectError(held_signer->Sign(spec, "short").status(), absl::StatusCode::kInvalidArgument, "DIGEST_LENGTH");
+  ExpectError(held_signer->Sign({"", "label", basic()}, digest).status(), absl::StatusCode::kInvalidArgument, "INVALID_FIELD");
+  ASSERT_TRUE(key_wrapper().DestroyWrappingKey(wrapping_key).ok());
+  ExpectError(held_signer->Sign(spec, digest).status(), absl::StatusCode::kNotFound, "KEY_NOT_FOUND");
+}
+
 TEST_P(HsmConformance, AForgottenKeyIsLookedForAgain) {
   const std::string wrapping_key = NewWrappingKey();
   if (wrapping_key.empty()) return;

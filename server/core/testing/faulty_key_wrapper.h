@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hsm/key_wrapper.h"
@@ -45,6 +46,7 @@ class FaultyKeyWrapper final : public hsm::KeyWrapper {
     return crash_.Through([&] { return wrapper_.Rewrap(spec, key, wrapping_key_id); });
   }
   std::unique_ptr<hsm::Signer> CreateSigner(const hsm::WrappedKeySource& source) override { return wrapper_.CreateSigner(source); }
+  std::unique_ptr<hsm::Signer> CreateSignerOf(hsm::WrappedKey key) override { return wrapper_.CreateSignerOf(std::move(key)); }
   void Forget(absl::string_view id) override { wrapper_.Forget(id); }
   hsm::WrappingStatistics GetStatistics() const override { return wrapper_.GetStatistics(); }
 
