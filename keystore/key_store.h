@@ -121,8 +121,7 @@ class KeyStore {
   // Writes `change` whole, durably, and returns its revision; every record put has it from then on, and a new key's
   // create_revision is it. The caller's records keep their old revision.
   //   kAborted        CONCURRENT_CHANGE: a revision did not match, or a record with revision 0 exists; a wrapped key's own key is
-  //   not
-  //                   live, or its wrapping key neither CURRENT nor FORMER; a wrapping key is to be DESTROYED that still has
+  //                   not live, or its wrapping key neither CURRENT nor FORMER; a wrapping key is to be DESTROYED that still has
   //                   wrapped keys; or there would be two CURRENT ones. Nothing was written
   //   kAlreadyExists  KEY_EXISTS: the (tenant, kid) is another key's; HOST_ALIAS_EXISTS: the alias is another, not deleted
   //                   tenant's; CREDENTIAL_EXISTS: the client_id is another credential's; nothing was written

@@ -217,7 +217,8 @@ struct WrappingKeyRecord {
 
 // RequestRecord remembers what a request_id stood for and what came of it, so that a repetition returns the first result.
 struct RequestRecord {
-  // Whose request_ids these are: the tenant that the request is about, or "" for tenants themselves.
+  // Whose request_ids these are: the tenant that the request is about, "" for tenants themselves, or "wrapping keys", which is no
+  // tenant's id, for those.
   std::string scope;
   std::string request_id;
   // SHA-256 over verb and request, so that reuse for another request is noticed.
