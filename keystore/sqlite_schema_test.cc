@@ -305,5 +305,60 @@ TEST_F(SqliteVersion2, ItTakesWhatVersion3Brings) {
   EXPECT_EQ((*store)->ReadChanges(2, 10)->records.size(), 2u);
 }
 
+// A store of version 3 with a key and a credential.
+class SqliteVersion3 : public SqliteSchema {
+ protected:
+  void SetUp() override {
+    const auto connection = Open();
+    ASSERT_TRUE(Migrate(*connection, {SqliteMigrations().begin(), SqliteMigrations().begin() + 3}).ok());
+    ASSERT_EQ(Number(*connection, "PRAGMA user_version"), 3);
+    ASSERT_TRUE(
+        connection
+            ->Run("INSERT INTO signing_keys (uid, tenant, ring, kid, state, create_revision, revision, record, "
+                  "signature_count) VALUES ('u', 't1', 'r', 'k', 'ENABLED', 1, 2, "
+                  "'{\"uid\":\"u\",\"tenant\":\"t1\",\"ring\":\"r\",\"kid\":\"k\",\"state\":\"ENABLED\"}', 7);"
+                  "INSERT INTO key_rings (tenant, id, deleted, revision, record) VALUES ('t1', 'r', 0, 1, "
+                  "'{\"tenant\":\"t1\",\"id\":\"r\"}');"
+                  "INSERT INTO events (sequence, revision, time, actor, action, resource, tenant, request_id, before, after, "
+                  "hash) VALUES (1, 2, 1000000, 'a', 'Put', 'tenants/t1', 't1', '', '', '{}', x'0102');"
+                  "UPDATE store SET revision = 2;",
+                  "prepare")
+            .ok());
+  }
+};
+
+TEST_F(SqliteVersion3, ItsKeysAndRingsAreOfTheTokenAndItsEventsStayAsTheyAre) {
+  const absl::StatusOr<std::unique_ptr<KeyStore>> store = CreateSqliteKeyStore(path_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  const KeyRecord key = **(*store)->GetKeyByUid(KeyUid("u"));
+  EXPECT_EQ(key.protection, Protection::kToken);
+  EXPECT_EQ(key.state, KeyState::kEnabled);
+  EXPECT_EQ(key.revision, 2);
+  EXPECT_EQ(key.usage.signature_count, 7);
+  EXPECT_EQ((**(*store)->GetRing(TenantId("t1"), RingId("r"))).protection, Protection::kToken);
+  const std::vector<Event> events = *(*store)->ListEvents({}, {});
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].hash, "\x01\x02");
+  EXPECT_EQ(Number(*Open(), "PRAGMA user_version"), 4);
+}
+
+TEST_F(SqliteVersion3, ItTakesWhatVersion4Brings) {
+  const absl::StatusOr<std::unique_ptr<KeyStore>> store = CreateSqliteKeyStore(path_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_TRUE((*store)->ListWrappingKeys()->empty());
+  EXPECT_TRUE((*store)->CountWrappedKeys()->empty());
+  WrappingKeyRecord wrapping_key;
+  wrapping_key.uid = WrappingKeyUid(MakeUid(9).value());
+  wrapping_key.state = WrappingKeyState::kCurrent;
+  wrapping_key.create_time = TestTime();
+  const WrappedKeyRecord wrapped = {
+      .key = KeyUid("u"), .wrapping_key = wrapping_key.uid, .public_key_der = "public", .blob = "blob", .mac = "mac"};
+  const absl::StatusOr<Revision> committed = (*store)->Commit({{wrapping_key, wrapped}, {}, {MakeEvent("Put")}});
+  ASSERT_TRUE(committed.ok()) << committed.status();
+  EXPECT_EQ(*committed, 3);
+  EXPECT_EQ((**(*store)->GetWrappedKey(KeyUid("u"))).blob, "blob");
+  EXPECT_EQ((*store)->CountWrappedKeys()->at(wrapping_key.uid), 1);
+}
+
 }  // namespace
 }  // namespace signet::keystore
