@@ -90,7 +90,7 @@ absl::StatusOr<Intent> Intend(const Services& services, const RingName& ring, co
   SIGNET_ASSIGN_OR_RETURN(const keystore::RingRecord record, FindRing(services.store, ring));
   const keystore::ResolvedPolicy policy = keystore::Resolve(record.policy);
   SIGNET_RETURN_IF_ERROR(CheckKidIsFree(services, ring, kid));
-  SIGNET_RETURN_IF_ERROR(CheckHsmSupports(services, record.algorithm));
+  SIGNET_RETURN_IF_ERROR(CheckCanGenerate(services, record));
   SIGNET_RETURN_IF_ERROR(CheckRoom(services, ring, policy.max_keys));
   KeyRecord key = NewPendingKey(services, record, kid, request.request_id);
   if (request.mode == Mode::kValidateOnly) return Preview(std::move(key), policy);

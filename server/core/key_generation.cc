@@ -133,6 +133,13 @@ absl::Status CheckHsmSupports(const Services& services, const std::string& algor
                {{"algorithm", algorithm_name}});
 }
 
+absl::Status CheckCanGenerate(const Services& services, const keystore::RingRecord& ring) {
+  SIGNET_RETURN_IF_ERROR(CheckHsmSupports(services, ring.algorithm));
+  if (ring.protection == keystore::Protection::kToken) return absl::OkStatus();
+  SIGNET_RETURN_IF_ERROR(CheckHsmWraps(services, ring.algorithm));
+  return CheckCurrentWrappingKey(services);
+}
+
 namespace {
 
 // Makes a pair on the token. A crash behind it leaves a pending row and a proven pair: reconciliation proves it again and commits
@@ -152,15 +159,16 @@ absl::StatusOr<GeneratedKey> GenerateOnToken(const Services& services, const Key
 absl::StatusOr<GeneratedKey> GenerateWrapped(const Services& services, const KeyRecord& pending, const Actor& actor) {
   SIGNET_ASSIGN_OR_RETURN(const keystore::WrappingKeyRecord wrapping_key, CurrentWrappingKey(services, actor));
   const hsm::KeySpec spec = HsmKeySpec(services.instance_id, pending);
-  SIGNET_ASSIGN_OR_RETURN(hsm::WrappedKey wrapped,
-                          services.hsm.key_wrapper().GenerateWrappedKey(spec, absl::HexStringToBytes(wrapping_key.uid.value())));
+  absl::StatusOr<hsm::WrappedKey> wrapped =
+      services.hsm.key_wrapper().GenerateWrappedKey(spec, absl::HexStringToBytes(wrapping_key.uid.value()));
+  if (absl::IsNotFound(wrapped.status())) return LacksWrappingKey(wrapping_key);
+  SIGNET_RETURN_IF_ERROR(wrapped.status());
   services.steps.Reached(kStepCreateGenerated);
-  SIGNET_ASSIGN_OR_RETURN(hsm::PublicKey public_key, hsm::PublicKey::FromSpki(spec.algorithm, wrapped.public_key_der));
-  // Until it is committed nobody else can find it.
-  const hsm::HeldWrappedKey held(wrapped);
-  const std::unique_ptr<hsm::Signer> signer = services.hsm.key_wrapper().CreateSigner(held);
+  SIGNET_ASSIGN_OR_RETURN(hsm::PublicKey public_key, hsm::PublicKey::FromSpki(spec.algorithm, wrapped->public_key_der));
+  // Others may make another pair for the same row meanwhile, so that this one must not be found by the id of the row.
+  const std::unique_ptr<hsm::Signer> signer = services.hsm.key_wrapper().CreateSignerOf(*wrapped);
   SIGNET_ASSIGN_OR_RETURN(std::string certificate, IssueCertificate(services, pending, public_key, *signer));
-  return GeneratedKey{std::move(public_key), std::move(certificate), std::move(wrapped)};
+  return GeneratedKey{std::move(public_key), std::move(certificate), *std::move(wrapped)};
 }
 
 absl::StatusOr<GeneratedKey> Generate(const Services& services, const KeyRecord& pending, const Actor& actor) {
@@ -177,7 +185,7 @@ absl::StatusOr<KeyRecord> GenerateIntendedKey(const Services& services, const Ke
   if (!made.ok()) {
     // The HSM's error is what the caller can act on; if this fails too, reconciliation ends the key.
     (void)FailGeneration(services, pending, actor);
-    // To the caller NOT_FOUND would mean a name of theirs: here the pair, or what wraps it, was destroyed as it was made.
+    // To the caller NOT_FOUND would mean a name of theirs: here the pair was destroyed as it was made.
     return absl::IsNotFound(made.status()) ? GivenUp() : made.status();
   }
   absl::StatusOr<KeyRecord> generated = CommitGenerated(services, pending.uid, *made, actor);

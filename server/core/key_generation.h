@@ -27,6 +27,10 @@ keystore::KeyRecord NewPendingKey(const Services& services, const keystore::Ring
 //   kUnimplemented  HSM_UNSUPPORTED
 absl::Status CheckHsmSupports(const Services& services, const std::string& algorithm_name);
 
+// Checks that a key of `ring` can be made, before room is made for it.
+//   as CheckHsmSupports; for a WRAPPED ring also as CheckHsmWraps and CheckCurrentWrappingKey
+absl::Status CheckCanGenerate(const Services& services, const keystore::RingRecord& ring);
+
 // Has the HSM generate and prove the pair of `pending`, whose intent is committed, and issue its certificate, and commits it as
 // CommitGenerated does. When the HSM fails, the key is left as GENERATION_FAILED, and the error is the HSM's. When the store fails,
 // it stays PENDING_GENERATION until a repetition completes it, the next reconciliation, or the scheduler gives it up.

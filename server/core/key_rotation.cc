@@ -198,7 +198,7 @@ class RotationCall {
 
   // Step 1.
   absl::StatusOr<Outcome> Supply(RingState state, absl::Time now) {
-    SIGNET_RETURN_IF_ERROR(CheckHsmSupports(services_, state.ring.algorithm));
+    SIGNET_RETURN_IF_ERROR(CheckCanGenerate(services_, state.ring));
     // Before a key makes room for one that could not be made.
     SIGNET_RETURN_IF_ERROR(services_.hsm.CheckHealth());
     Outcome outcome{.kind = Outcome::Kind::kSupply, .pending = NewPendingKey(services_, state.ring, {}, "")};
@@ -213,7 +213,7 @@ class RotationCall {
 
   // Step 1 for a call that only validates: the ring as it would be after it.
   absl::Status PretendSupply(RingState& state, absl::Time now) {
-    SIGNET_RETURN_IF_ERROR(CheckHsmSupports(services_, state.ring.algorithm));
+    SIGNET_RETURN_IF_ERROR(CheckCanGenerate(services_, state.ring));
     const KeyRecord pending = NewPendingKey(services_, state.ring, {}, "");
     RotationChange change(state.ring, state.keys, terms_, actor_, now);
     SIGNET_RETURN_IF_ERROR(change.Supply(pending));

@@ -30,6 +30,8 @@ absl::Status CheckPrivateKeyIsThere(const Services& services, const keystore::Ke
   SIGNET_ASSIGN_OR_RETURN(const hsm::Algorithm algorithm, StoredAlgorithm(key.algorithm));
   const size_t size = std::max(kProofSize, hsm::DigestSize(hsm::GetAlgorithmInfo(algorithm).hash));
   const absl::StatusOr<std::string> proof = SignWithKey(services, key, services.random.Bytes(size));
+  // What is stored of a wrapped key is not its wrapped form.
+  if (absl::IsDataLoss(proof.status())) return proof.status();
   if (!absl::IsNotFound(proof.status())) return absl::OkStatus();
   return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable,
                absl::StrCat("the hsm does not hold the private key of ", FormatKeyName({{key.tenant, key.ring}, key.kid}),

@@ -19,6 +19,7 @@ absl::StatusOr<std::string> SignWithKey(const Services& services, const keystore
 // Checks that the HSM holds the private key of `key`, by a signature, before it becomes the one that signs. An HSM that does not
 // answer does not tell.
 //   kUnavailable  HSM_UNAVAILABLE: it does not hold it, as after it was replaced or restored
+//   kDataLoss     STORE_CORRUPT: it is kept wrapped, and what the store has is not its wrapped form; revoke the key
 absl::Status CheckPrivateKeyIsThere(const Services& services, const keystore::KeyRecord& key);
 
 }  // namespace signet::core

@@ -38,7 +38,7 @@ absl::StatusOr<int> Rewrapping::Run(absl::FunctionRef<bool()> is_over) {
   if (current == keys.end()) return done;
   for (const WrappingKeyRecord& former : keys) {
     if (former.state != WrappingKeyState::kFormer) continue;
-    bool goes_on = true;
+    SIGNET_ASSIGN_OR_RETURN(bool goes_on, IsInHsm(former));
     while (goes_on) {
       if (is_over()) return done;
       SIGNET_ASSIGN_OR_RETURN(goes_on, RunOnce(former, current->uid, done));
@@ -46,6 +46,20 @@ absl::StatusOr<int> Rewrapping::Run(absl::FunctionRef<bool()> is_over) {
     position_.clear();
   }
   return done;
+}
+
+// The keys that it has wrapped can be used no more, but those of others can be wrapped anew.
+absl::StatusOr<bool> Rewrapping::IsInHsm(const WrappingKeyRecord& former) {
+  const absl::Status proven = services_.hsm.key_wrapper().ProveWrappingKey(absl::HexStringToBytes(former.uid.value()));
+  if (!absl::IsNotFound(proven)) {
+    SIGNET_RETURN_IF_ERROR(proven);
+    return true;
+  }
+  if (missing_.insert(former.uid).second) {
+    services_.logger.Log(LogLevel::kError, "the hsm does not hold a wrapping key; restore the token, or revoke what it has wrapped",
+                         {{"wrapping_key", FormatWrappingKeyName(former.uid)}});
+  }
+  return false;
 }
 
 absl::StatusOr<bool> Rewrapping::RunOnce(const WrappingKeyRecord& former, const WrappingKeyUid& current, int& done) {

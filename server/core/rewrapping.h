@@ -25,7 +25,8 @@ class Rewrapping {
   explicit Rewrapping(const Services& services) : services_(services) {}
 
   // Wraps keys anew until `is_over`, which is asked after each few, or nothing is left, with one event "RewrapKeys" for each few.
-  // Returns how many. A key that cannot be unwrapped is logged, left as it is, and not tried again by this process.
+  // Returns how many. A key that cannot be unwrapped is logged, left as it is, and not tried again by this process; so is what a
+  // wrapping key has wrapped that the HSM does not hold, until it does.
   //   as KeyStore and KeyWrapper::Rewrap, for what concerns all keys: try again later
   absl::StatusOr<int> Run(absl::FunctionRef<bool()> is_over);
 
@@ -36,6 +37,8 @@ class Rewrapping {
     std::string key;
   };
 
+  // Whether the HSM holds the key that has wrapped them. One that it does not hold is logged once.
+  absl::StatusOr<bool> IsInHsm(const keystore::WrappingKeyRecord& former);
   // Wraps anew the next few that `former` has wrapped; false if there are none.
   absl::StatusOr<bool> RunOnce(const keystore::WrappingKeyRecord& former, const keystore::WrappingKeyUid& current, int& done);
   // Appends `wrapped`, wrapped anew, unless its key is gone or cannot be unwrapped.
@@ -49,6 +52,8 @@ class Rewrapping {
   std::string position_;
   // Those that cannot be unwrapped.
   std::set<keystore::KeyUid> unusable_;
+  // Those that the HSM was found not to hold.
+  std::set<keystore::WrappingKeyUid> missing_;
 };
 
 }  // namespace signet::core

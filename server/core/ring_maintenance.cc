@@ -50,7 +50,7 @@ absl::Status SupplyNext(const Services& services, const RingName& name, const Pl
     const absl::Time now = services.Now();
     SIGNET_ASSIGN_OR_RETURN(std::optional<RingState> state, ReadIfDue(services, name, step, now));
     if (!state.has_value()) return std::optional<KeyRecord>();
-    SIGNET_RETURN_IF_ERROR(CheckHsmSupports(services, state->ring.algorithm));
+    SIGNET_RETURN_IF_ERROR(CheckCanGenerate(services, state->ring));
     KeyRecord key = NewPendingKey(services, state->ring, {}, "");
     RotationChange change(std::move(state->ring), std::move(state->keys), {}, System(), now);
     SIGNET_RETURN_IF_ERROR(change.Supply(key));

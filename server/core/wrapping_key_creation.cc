@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "hsm/algorithm.h"
 #include "hsm/key_wrapper.h"
 #include "server/core/commit.h"
+#include "server/core/names.h"
 #include "server/core/published_key.h"
 #include "server/core/resource_lookup.h"
 
@@ -46,7 +48,38 @@ absl::Status GiveUp(const Services& services, const WrappingKeyRecord& key, cons
   return EndWrappingKey(services, ended, actor);
 }
 
+// For an intended key whose id another one in the HSM has, which is not to be destroyed.
+absl::Status RefuseForeign(const Services& services, const WrappingKeyRecord& pending, const Actor& actor) {
+  WrappingKeyRecord ended = pending;
+  ended.state = WrappingKeyState::kDestroyed;
+  ended.destroy_time = services.Now();
+  ended.in_hsm = false;
+  SIGNET_RETURN_IF_ERROR(CommitRow(services, &pending, std::move(ended), "DestroyWrappingKey", actor).status());
+  return Defect("the hsm holds a wrapping key under an id that was drawn at random");
+}
+
+absl::StatusOr<std::optional<WrappingKeyRecord>> FindCurrent(const Services& services) {
+  SIGNET_ASSIGN_OR_RETURN(const std::vector<WrappingKeyRecord> keys, services.store.ListWrappingKeys());
+  const auto current = std::ranges::find(keys, WrappingKeyState::kCurrent, &WrappingKeyRecord::state);
+  if (current == keys.end()) return std::nullopt;
+  return *current;
+}
+
 }  // namespace
+
+absl::Status LacksWrappingKey(const WrappingKeyRecord& key) {
+  const std::string name = FormatWrappingKeyName(key.uid);
+  return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable,
+               absl::StrCat("the hsm does not hold ", name, ", which wraps new keys; restore the token, or call RotateWrappingKey"),
+               {{"wrapping_key", name}});
+}
+
+absl::Status CheckCurrentWrappingKey(const Services& services) {
+  SIGNET_ASSIGN_OR_RETURN(const std::optional<WrappingKeyRecord> current, FindCurrent(services));
+  if (!current) return absl::OkStatus();
+  const absl::Status proven = services.hsm.key_wrapper().ProveWrappingKey(IdOf(*current));
+  return absl::IsNotFound(proven) ? LacksWrappingKey(*current) : proven;
+}
 
 absl::Status EndWrappingKey(const Services& services, const WrappingKeyRecord& destroyed, const Actor& actor) {
   SIGNET_RETURN_IF_ERROR(services.hsm.key_wrapper().DestroyWrappingKey(IdOf(destroyed)));
@@ -65,6 +98,7 @@ absl::StatusOr<WrappingKeyRecord> MakeWrappingKey(const Services& services, cons
   const std::string label = HsmLabel(services.instance_id, keystore::KeyUid(pending.uid.value()));
   const absl::Status generated = services.hsm.key_wrapper().GenerateWrappingKey({IdOf(pending), label});
   if (!generated.ok()) {
+    if (absl::IsAlreadyExists(generated)) return RefuseForeign(services, pending, actor);
     // The HSM's error is what the caller can act on; if this fails too, the next start ends it.
     (void)GiveUp(services, pending, actor);
     return generated;
@@ -79,8 +113,12 @@ absl::StatusOr<WrappingKeyRecord> MakeWrappingKey(const Services& services, cons
   change.puts.emplace_back(current);
   change.events.push_back(MakeEvent(services.Now(), actor, "WrappingKeyGenerated", &pending, current));
   const absl::StatusOr<keystore::Revision> committed = services.store.Commit(change);
-  // Another one was faster: its key is to be used.
-  if (absl::IsAborted(committed.status())) (void)GiveUp(services, pending, actor);
+  if (absl::IsAborted(committed.status())) {
+    // Another one was faster: its key is to be used. Or a start has ended this one before the HSM had made it, and found nothing to
+    // destroy. Nothing is wrapped by it in either case.
+    (void)GiveUp(services, pending, actor);
+    (void)services.hsm.key_wrapper().DestroyWrappingKey(IdOf(pending));
+  }
   SIGNET_RETURN_IF_ERROR(committed.status());
   services.steps.Reached(kStepWrappingCommitted);
   current.revision = *committed;
@@ -97,11 +135,20 @@ absl::Status CheckHsmWraps(const Services& services, const std::string& algorith
                {{"algorithm", algorithm_name}});
 }
 
+absl::Status CheckHsmWrapsAny(const Services& services) {
+  absl::Status status;
+  for (const hsm::AlgorithmInfo& info : hsm::AllAlgorithms()) {
+    if (!services.hsm.Supports(info.algorithm)) continue;
+    status = services.hsm.key_wrapper().CheckWraps(info.algorithm);
+    if (!absl::IsUnimplemented(status)) break;
+  }
+  return status;
+}
+
 absl::StatusOr<WrappingKeyRecord> CurrentWrappingKey(const Services& services, const Actor& actor) {
   return RetryConcurrentChange([&]() -> absl::StatusOr<WrappingKeyRecord> {
-    SIGNET_ASSIGN_OR_RETURN(const std::vector<WrappingKeyRecord> keys, services.store.ListWrappingKeys());
-    const auto current = std::ranges::find(keys, WrappingKeyState::kCurrent, &WrappingKeyRecord::state);
-    if (current != keys.end()) return *current;
+    SIGNET_ASSIGN_OR_RETURN(std::optional<WrappingKeyRecord> current, FindCurrent(services));
+    if (current) return *std::move(current);
     return MakeWrappingKey(services, actor, [](const WrappingKeyRecord&, keystore::Change&) {});
   });
 }

@@ -20,10 +20,22 @@ namespace signet::core {
 //   as KeyWrapper::CheckWraps otherwise
 absl::Status CheckHsmWraps(const Services& services, const std::string& algorithm_name);
 
+// Checks that the HSM can keep keys of some algorithm wrapped.
+//   as KeyWrapper::CheckWraps
+absl::Status CheckHsmWrapsAny(const Services& services);
+
 // Returns the wrapping key by which new keys are wrapped, and makes one if there is none, with the events "CreateWrappingKey" and
 // "WrappingKeyGenerated". Of several who make one at the same time, one succeeds, and all get that.
 //   as KeyStore and KeyWrapper::GenerateWrappingKey; what a failure leaves, ResolveWrappingKeys removes
 absl::StatusOr<keystore::WrappingKeyRecord> CurrentWrappingKey(const Services& services, const Actor& actor);
+
+// Checks that the HSM holds the wrapping key by which new keys are wrapped; OK if there is none yet.
+//   kUnavailable  HSM_UNAVAILABLE, as LacksWrappingKey
+//   as KeyStore and KeyWrapper::ProveWrappingKey otherwise
+absl::Status CheckCurrentWrappingKey(const Services& services);
+
+// The error for a wrapping key that is to wrap new keys, and that the HSM does not hold: it says what can be done.
+absl::Status LacksWrappingKey(const keystore::WrappingKeyRecord& key);
 
 // Makes a wrapping key: the intent, the HSM, and one commit that makes it CURRENT, to which `extend` adds what belongs to it, such
 // as what becomes of the former one. Events as above.

@@ -102,6 +102,7 @@ absl::StatusOr<WrappingKeyView> WrappingKeys::RotateOnce(const ChangeRequest& re
   SIGNET_ASSIGN_OR_RETURN(const std::vector<WrappingKeyRecord> keys, services_.store.ListWrappingKeys());
   const auto former = std::ranges::find(keys, WrappingKeyState::kCurrent, &WrappingKeyRecord::state);
   if (request.mode == Mode::kValidateOnly) {
+    SIGNET_RETURN_IF_ERROR(CheckHsmWrapsAny(services_));
     WrappingKeyRecord shown;
     shown.state = WrappingKeyState::kCurrent;
     shown.create_time = services_.Now();
