@@ -24,10 +24,22 @@ using ::testing::StartsWith;
 
 constexpr int kMaxOperations = 50;
 
-enum class UseCase { kCreateTenant, kCreateRing, kCreateKey, kEnableKey, kRotate, kPurge, kRevoke, kDelete, kCreateCredential };
+enum class UseCase {
+  kCreateTenant,
+  kCreateRing,
+  kCreateKey,
+  kEnableKey,
+  kRotate,
+  kPurge,
+  kRevoke,
+  kDelete,
+  kCreateCredential,
+  kCreateWrappedKey,
+  kRotateWrapped
+};
 
-constexpr const char* kNames[] = {"CreateTenant", "CreateRing", "CreateKey", "EnableKey",       "Rotate",
-                                  "Purge",        "Revoke",     "Delete",    "CreateCredential"};
+constexpr const char* kNames[] = {"CreateTenant", "CreateRing", "CreateKey",        "EnableKey",        "Rotate",       "Purge",
+                                  "Revoke",       "Delete",     "CreateCredential", "CreateWrappedKey", "RotateWrapped"};
 
 struct Disk {
   std::string name;
@@ -77,18 +89,29 @@ class StoreFaultTest : public RpcTest, public ::testing::WithParamInterface<std:
                         FromText<v1::CreateKeyRingRequest>(absl::StrCat("parent: 'tenants/acme' key_ring_id: '", RingId(number),
                                                                         "' key_ring { algorithm: ES256 } ", id)));
     }
-    MakeRing(RingId(number));
+    if (use_case == UseCase::kCreateWrappedKey || use_case == UseCase::kRotateWrapped) {
+      MakeWrappedRing(number);
+    } else {
+      MakeRing(RingId(number));
+    }
     return PrepareInRing(number, id);
+  }
+
+  void MakeWrappedRing(int number) {
+    const auto request = FromText<v1::CreateKeyRingRequest>(absl::StrCat("parent: 'tenants/acme' key_ring_id: '", RingId(number),
+                                                                         "' key_ring { algorithm: ES256 protection: WRAPPED }"));
+    ASSERT_EQ(Call(&KeyStub::CreateKeyRing, request).outcome(), "OK");
   }
 
   Change PrepareInRing(int number, const std::string& id) {
     const std::string ring = Ring(number);
-    if (std::get<UseCase>(GetParam()) == UseCase::kCreateKey) {
+    const UseCase use_case = std::get<UseCase>(GetParam());
+    if (use_case == UseCase::kCreateKey || use_case == UseCase::kCreateWrappedKey) {
       return MakeChange(*key_stub_, &KeyStub::CreateKey, FromText<v1::CreateKeyRequest>(absl::StrCat("parent: '", ring, "' ", id)));
     }
     const std::string key = MakeKey(ring).name();
     const std::string with_key = absl::StrCat("name: '", key, "' force: true ", id);
-    switch (std::get<UseCase>(GetParam())) {
+    switch (use_case) {
       case UseCase::kEnableKey:
         return MakeChange(*key_stub_, &KeyStub::EnableKey, FromText<v1::EnableKeyRequest>(with_key));
       case UseCase::kDelete:
@@ -97,7 +120,7 @@ class StoreFaultTest : public RpcTest, public ::testing::WithParamInterface<std:
         break;
     }
     Enable(key);
-    switch (std::get<UseCase>(GetParam())) {
+    switch (use_case) {
       case UseCase::kRevoke:
         return MakeChange(*key_stub_, &KeyStub::RevokeKey, FromText<v1::RevokeKeyRequest>(with_key));
       case UseCase::kPurge:
@@ -129,8 +152,10 @@ class StoreFaultTest : public RpcTest, public ::testing::WithParamInterface<std:
   static std::vector<std::string> Steps() {
     switch (std::get<UseCase>(GetParam())) {
       case UseCase::kCreateKey:
+      case UseCase::kCreateWrappedKey:
         return {"PENDING_GENERATION"};
       case UseCase::kRotate:
+      case UseCase::kRotateWrapped:
       case UseCase::kPurge:
         return {"ENABLED PENDING_GENERATION", "DISABLED ENABLED"};
       default:
@@ -141,7 +166,7 @@ class StoreFaultTest : public RpcTest, public ::testing::WithParamInterface<std:
   // Whether the ring of a change has a key that signs, before it and whatever becomes of it.
   static bool AlwaysSigns() {
     const UseCase use_case = std::get<UseCase>(GetParam());
-    return use_case == UseCase::kRotate || use_case == UseCase::kPurge;
+    return use_case == UseCase::kRotate || use_case == UseCase::kRotateWrapped || use_case == UseCase::kPurge;
   }
 
   // The states of the keys in the ring of a change; an error without one.
@@ -188,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(
     All, StoreFaultTest,
     ::testing::Combine(::testing::Values(UseCase::kCreateTenant, UseCase::kCreateRing, UseCase::kCreateKey, UseCase::kEnableKey,
                                          UseCase::kRotate, UseCase::kPurge, UseCase::kRevoke, UseCase::kDelete,
-                                         UseCase::kCreateCredential),
+                                         UseCase::kCreateCredential, UseCase::kCreateWrappedKey, UseCase::kRotateWrapped),
                        ::testing::Values(Disk{"FullDisk", FaultyVfs::Fault::kFullDisk, FaultyVfs::Duration::kUntilHealed},
                                          Disk{"OneWriteTooMany", FaultyVfs::Fault::kFullDisk, FaultyVfs::Duration::kOnce},
                                          Disk{"BrokenDisk", FaultyVfs::Fault::kBrokenDisk, FaultyVfs::Duration::kUntilHealed},
