@@ -17,6 +17,7 @@
 #include "server/core/key_directory.h"
 #include "server/core/key_generation.h"
 #include "server/core/key_signer.h"
+#include "server/core/names.h"
 #include "server/core/private_key_destruction.h"
 #include "server/core/resource_lookup.h"
 #include "server/core/wrapping_key_creation.h"
@@ -67,6 +68,16 @@ absl::StatusOr<KeyRows> ReadRows(const Services& services) {
   }
 }
 
+void LogMissing(const Services& services, const keystore::WrappingKeyRecord& key) {
+  const bool is_current = key.state == keystore::WrappingKeyState::kCurrent;
+  services.logger.Log(
+      LogLevel::kError,
+      absl::StrCat("the token lacks a wrapping key that the store has: set hsm.token_label to the right token, or "
+                   "restore its backup, and restart",
+                   is_current ? "; no WRAPPED key can be made until then, or until RotateWrappingKey is called" : ""),
+      {{"wrapping_key", FormatWrappingKeyName(key.uid)}});
+}
+
 // The keys whose wrapped form the store has, and that the token can unwrap.
 absl::StatusOr<std::set<KeyUid>> ReadWrapped(const Services& services) {
   std::set<KeyUid> wrapped;
@@ -74,7 +85,11 @@ absl::StatusOr<std::set<KeyUid>> ReadWrapped(const Services& services) {
   for (const keystore::WrappingKeyRecord& wrapping_key : wrapping_keys) {
     if (!wrapping_key.in_hsm) continue;
     const absl::Status there = services.hsm.key_wrapper().ProveWrappingKey(absl::HexStringToBytes(wrapping_key.uid.value()));
-    if (absl::IsNotFound(there)) continue;
+    if (absl::IsNotFound(there)) {
+      // Also if it has wrapped nothing, so that no key is counted as missing: new ones cannot be made.
+      LogMissing(services, wrapping_key);
+      continue;
+    }
     SIGNET_RETURN_IF_ERROR(there);
     keystore::Page page = {.after = "", .limit = kPageLimit};
     while (true) {

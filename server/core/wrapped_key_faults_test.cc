@@ -102,14 +102,16 @@ class WrappedKeyFaultsTest : public CoreTest {
     return made.ok() ? made->record.uid : WrappingKeyUid();
   }
 
-  void Corrupt(const KeyName& name) {
+  // Runs `before_it` before, with what it leaves unwrapped.
+  void Corrupt(const KeyName& name, const std::function<void()>& before_it = nullptr) {
+    hsm_->key_wrapper().Forget(HsmKeyId(StoredKey(name).uid));
+    if (before_it) before_it();
     keystore::WrappedKeyRecord wrapped = **store_->GetWrappedKey(StoredKey(name).uid);
     wrapped.mac[0] ^= 1;
     keystore::Change change;
     change.puts = {wrapped};
     change.events.emplace_back();
     ASSERT_THAT(store_->Commit(change), IsOk());
-    hsm_->key_wrapper().Forget(HsmKeyId(StoredKey(name).uid));
   }
 };
 
@@ -170,6 +172,28 @@ TEST_F(WrappedKeyFaultsTest, AKeyWhoseWrappedFormIsCorruptDoesNotBecomeTheOneTha
   ExpectSigns(current);
   ASSERT_THAT(keys().Revoke(next, Force::kNo, Call()), IsOk());
   EXPECT_THAT(keys().Rotate(ring, {}, Call()), IsOk()) << "with another key";
+}
+
+TEST_F(WrappedKeyFaultsTest, AKeyThatIsStillUnwrappedDoesNotHideThatItsWrappedFormIsCorrupt) {
+  const RingName ring = NewWrappedRing("a");
+  const KeyName former = NewKeyIn(ring, "former");
+  ASSERT_THAT(keys().Enable(former, Force::kNo, Call()), IsOk());
+  ASSERT_THAT(keys().Enable(NewKeyIn(ring, "current"), Force::kNo, Call()), IsOk());
+  Corrupt(former, [&] { ExpectSigns(former); });
+  EXPECT_GT(hsm_->key_wrapper().GetStatistics().unwrapped_keys, 0);
+  const absl::Status status = keys().Enable(former, Force::kYes, Call()).status();
+  EXPECT_THAT(status, IsError(StatusCode::kDataLoss, "STORE_CORRUPT"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("revoke the key"));
+  EXPECT_EQ(StoredKey(former).state, KeyState::kDisabled);
+}
+
+TEST_F(WrappedKeyFaultsTest, AStartTellsOfAWrappingKeyThatIsLostAlsoIfItHasWrappedNothing) {
+  NewWrappedRing("a");
+  const WrappingKeyUid lost = Current().uid;
+  LoseWrappingKey(lost);
+  EXPECT_EQ(*Reconcile(services()), Reconciliation());
+  ASSERT_EQ(log().lines().size(), 1u);
+  EXPECT_THAT(log().lines()[0].message, HasSubstr("RotateWrappingKey"));
 }
 
 TEST_F(WrappedKeyFaultsTest, WithoutTheCurrentWrappingKeyNoKeyIsMadeUntilThereIsANewOne) {
