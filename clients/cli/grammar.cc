@@ -64,7 +64,8 @@ Grammar MakeGrammar() {
       {"accounts/directory", "A tenant that groups others."},
       {"accounts/subaccount", "A tenant at a leaf of the tree."},
       {"security/key-ring", "The keys of one purpose and their policy."},
-      {"security/token-key", "A signing key, whose private part never leaves the HSM.", R"(What is shown of a key:
+      {"security/token-key", "A signing key, whose private part is never in the clear outside of the HSM.",
+       R"(What is shown of a key:
   Role       what it is to its key ring:
                NEXT      disabled, and was never enabled: it will sign
                CURRENT   enabled: it signs

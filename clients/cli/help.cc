@@ -145,7 +145,8 @@ absl::StatusOr<std::string> RenderSelection(const HelpTopic& topic, const Gramma
 }
 
 std::string RenderOverview(const Grammar& grammar) {
-  return absl::StrCat("Usage: ", kSynopsis, "\n\n", "Makes, uses and retires token-signing keys that never leave an HSM.\n\n",
+  return absl::StrCat("Usage: ", kSynopsis, "\n\n",
+                      "Makes, uses and retires token-signing keys, which are never in the clear outside of an HSM.\n\n",
                       RenderParameters("Options, directly after signet", grammar.options), "\n",
                       RenderTopics("Actions", grammar.actions), "\n", RenderTopics("Objects", grammar.objects), "\n", kEnd);
 }

@@ -10,7 +10,7 @@ namespace signet::server {
 namespace {
 
 constexpr char kDescription[] =
-    "signetd signs tokens with keys that never leave an HSM.\n"
+    "signetd signs tokens with keys that are never in the clear outside of an HSM.\n"
     "\n"
     "  signetd --config FILE            serves, as FILE says\n"
     "  signetd --config FILE --check    says whether FILE, and what it names, is right, and ends\n"
