@@ -1,6 +1,7 @@
 #include "clients/cli/activation_wait.h"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -47,7 +48,7 @@ class Countdown {
         session_.Show(absl::StrCat("\r\x1b[K", what_, " ", LeftText(Left()), "; Ctrl-C ends the waiting"));
         step = std::min(step, absl::Seconds(1));
       }
-      if (!session_.Wait(step)) return false;
+      if (!wait_(step)) return false;
     }
     return true;
   }
@@ -58,6 +59,8 @@ class Countdown {
   Session& session_;
   const std::string what_;
   const absl::Time time_;
+  // Kept all the while, so that Ctrl-C ends the waiting when the server is asked, too.
+  const std::function<bool(absl::Duration)> wait_ = session_.InterruptibleWait();
 };
 
 }  // namespace

@@ -50,7 +50,7 @@ class ConfigurationTest : public testing::Test {
                            random_,
                            clock_,
                            [](absl::Duration) {},
-                           [](absl::Duration) { return true; }};
+                           [] { return [](absl::Duration) { return true; }; }};
 };
 
 TEST_F(ConfigurationTest, TheOptionComesBeforeTheVariableAndTheVariableBeforeTheHome) {

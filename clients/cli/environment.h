@@ -30,8 +30,9 @@ struct Environment {
   const Clock& clock;
   // Waits so long.
   std::function<void(absl::Duration)> sleep;
-  // Waits so long, too; false, at once, if the user presses Ctrl-C meanwhile.
-  std::function<bool(absl::Duration)> wait;
+  // Returns a function that waits so long, too; false, at once, if the user pressed Ctrl-C, which does not end the program while
+  // that function lives. There may be one at a time.
+  std::function<std::function<bool(absl::Duration)>()> interruptible_wait;
   // Shows a prompt and reads a line that is not shown; nullopt if there is none. Called only if `in` is a terminal.
   std::function<std::optional<Secret>(absl::string_view)> read_hidden = nullptr;
   // Shows a text that may be longer than the screen, in place of `out`; false if it could not be written. Called only if `out` is a
@@ -51,7 +52,7 @@ inline Environment WithOut(const Environment& environment, std::ostream& out) {
           .random = environment.random,
           .clock = environment.clock,
           .sleep = environment.sleep,
-          .wait = environment.wait,
+          .interruptible_wait = environment.interruptible_wait,
           .read_hidden = environment.read_hidden,
           .page = environment.page};
 }

@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
       .random = random,
       .clock = clock,
       .sleep = absl::SleepFor,
-      .wait = signet::cli::WaitUnlessInterrupted,
+      .interruptible_wait = signet::cli::InterruptibleWait,
       .read_hidden = signet::cli::ReadHiddenLine,
       .page = signet::cli::Page,
   };

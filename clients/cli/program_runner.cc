@@ -58,11 +58,13 @@ ProgramRunner::Result ProgramRunner::Run(const std::vector<std::string>& args) {
             sleeps.push_back(duration);
             clock.Advance(duration);
           },
-      .wait =
-          [this](absl::Duration duration) {
-            if (!waiting(duration)) return false;
-            clock.Advance(duration);
-            return true;
+      .interruptible_wait =
+          [this] {
+            return [this](absl::Duration duration) {
+              if (!waiting(duration)) return false;
+              clock.Advance(duration);
+              return true;
+            };
           },
       .read_hidden = [this](absl::string_view prompt) -> std::optional<Secret> {
         hidden_prompts.emplace_back(prompt);

@@ -136,9 +136,17 @@ TEST(Program, OutputThatCannotBeWrittenIsAFailure) {
   std::istringstream in;
   std::ofstream full("/dev/full");
   std::ostringstream err;
-  const Environment environment = {
-      [](absl::string_view) { return ""; }, in, false, full, false, err, false, random, clock, [](absl::Duration) {},
-      [](absl::Duration) { return true; }};
+  const Environment environment = {[](absl::string_view) { return ""; },
+                                   in,
+                                   false,
+                                   full,
+                                   false,
+                                   err,
+                                   false,
+                                   random,
+                                   clock,
+                                   [](absl::Duration) {},
+                                   [] { return [](absl::Duration) { return true; }; }};
   EXPECT_EQ(cli::Run({"--version"}, environment), kExitServer);
   EXPECT_EQ(err.str(), "FAILED: standard output cannot be written\n");
 }

@@ -1,6 +1,7 @@
 #ifndef SIGNET_CLIENTS_CLI_SESSION_H_
 #define SIGNET_CLIENTS_CLI_SESSION_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -112,8 +113,8 @@ class Session {
   // How long it is until `time`; negative if that is past.
   absl::Duration TimeUntil(const google::protobuf::Timestamp& time) const;
   void Sleep(absl::Duration duration) { environment_.sleep(duration); }
-  // Waits so long; false, at once, if the user presses Ctrl-C meanwhile.
-  bool Wait(absl::Duration duration) { return environment_.wait(duration); }
+  // See Environment.
+  std::function<bool(absl::Duration)> InterruptibleWait() { return environment_.interruptible_wait(); }
 
   // Stores the token that was fetched for who logged in, so that the next call of the program need not fetch one.
   void KeepToken();

@@ -21,7 +21,8 @@ class SessionTest : public testing::Test {
 
   Session NewSession() {
     environment_.emplace(Environment{[](absl::string_view) { return ""; }, in_, in_is_terminal_, out_, out_is_terminal_, err_,
-                                     false, random_, clock_, [](absl::Duration) {}, [](absl::Duration) { return true; }});
+                                     false, random_, clock_, [](absl::Duration) {},
+                                     [] { return [](absl::Duration) { return true; }; }});
     return Session(*SignetGrammar().Find("delete", "security/token-key"), values_, configuration_, {}, *environment_);
   }
 

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "absl/time/clock.h"
 
@@ -51,18 +53,19 @@ int SignalCatch::caught() const { return caught_signal; }
 
 int SignalCatch::descriptor() const { return caught_pipe[0]; }
 
-bool WaitUnlessInterrupted(absl::Duration duration) {
-  const SignalCatch signals({SIGINT});
-  const absl::Time end = absl::Now() + duration;
-  while (signals.caught() == 0) {
-    const absl::Duration left = end - absl::Now();
-    if (left <= absl::ZeroDuration()) break;
-    pollfd event = {signals.descriptor(), POLLIN, 0};
-    // Rounded up, so that it is not asked again and again at the end.
-    const int64_t milliseconds = absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1)));
-    poll(&event, 1, static_cast<int>(std::min<int64_t>(milliseconds, 60'000)));
-  }
-  return signals.caught() == 0;
+std::function<bool(absl::Duration)> InterruptibleWait() {
+  return [signals = std::make_shared<SignalCatch>(std::vector<int>{SIGINT})](absl::Duration duration) {
+    const absl::Time end = absl::Now() + duration;
+    while (signals->caught() == 0) {
+      const absl::Duration left = end - absl::Now();
+      if (left <= absl::ZeroDuration()) break;
+      pollfd event = {signals->descriptor(), POLLIN, 0};
+      // Rounded up, so that it is not asked again and again at the end.
+      const int64_t milliseconds = absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1)));
+      poll(&event, 1, static_cast<int>(std::min<int64_t>(milliseconds, 60'000)));
+    }
+    return signals->caught() == 0;
+  };
 }
 
 }  // namespace signet::cli

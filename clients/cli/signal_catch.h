@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -29,8 +30,9 @@ class SignalCatch {
   std::vector<std::pair<int, struct sigaction>> before_;
 };
 
-// Waits so long; false, at once, if Ctrl-C is pressed meanwhile. It then does not end the program.
-bool WaitUnlessInterrupted(absl::Duration duration);
+// Returns a function that waits so long; false, at once, if Ctrl-C is or was pressed. While the function lives Ctrl-C does not end
+// the program, between the waits neither. It holds the one SignalCatch that there may be.
+std::function<bool(absl::Duration)> InterruptibleWait();
 
 }  // namespace signet::cli
 
