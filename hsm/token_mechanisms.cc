@@ -13,7 +13,8 @@ absl::StatusOr<TokenMechanisms> TokenMechanisms::Read(const CryptokiModule& modu
   const CK_FUNCTION_LIST& functions = module.functions();
   CK_ULONG count = 0;
   SIGNET_RETURN_IF_ERROR(CryptokiStatus("C_GetMechanismList", functions.C_GetMechanismList(slot, nullptr, &count)));
-  std::vector<CK_MECHANISM_TYPE> types(count);
+  // One more than there are: the client of p11-kit (0.24) reads one more than it has room for.
+  std::vector<CK_MECHANISM_TYPE> types(count + 1);
   SIGNET_RETURN_IF_ERROR(CryptokiStatus("C_GetMechanismList", functions.C_GetMechanismList(slot, types.data(), &count)));
   types.resize(count);
   std::map<CK_MECHANISM_TYPE, CK_MECHANISM_INFO> mechanisms;
