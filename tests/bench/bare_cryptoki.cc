@@ -2,7 +2,7 @@
 
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
-#include <sys/resource.h>
+#include <time.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -17,9 +17,9 @@ void Check(CK_RV rv, const char* call) {
 }
 
 absl::Duration OwnCpuTime() {
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return absl::DurationFromTimeval(usage.ru_utime) + absl::DurationFromTimeval(usage.ru_stime);
+  timespec time = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return absl::DurationFromTimespec(time);
 }
 
 CK_OBJECT_HANDLE FindEcPrivateKey(CK_FUNCTION_LIST* cryptoki, CK_SESSION_HANDLE session) {

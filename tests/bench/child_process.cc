@@ -4,14 +4,8 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
-
-#include <fstream>
-#include <sstream>
-
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 
 namespace signet::bench {
 
@@ -37,17 +31,10 @@ ChildProcess::~ChildProcess() {
 }
 
 absl::Duration ChildProcess::CpuTime() const {
-  std::ifstream file(absl::StrCat("/proc/", pid_, "/stat"));
-  std::stringstream text;
-  text << file.rdbuf();
-  // The program's name, in parentheses, may hold spaces; utime and stime are fields 14 and 15, counted from 1.
-  const std::string stat = text.str();
-  const std::vector<std::string> fields = absl::StrSplit(stat.substr(stat.rfind(')') + 2), ' ');
-  int64_t user = 0;
-  int64_t system = 0;
-  if (fields.size() < 13 || !absl::SimpleAtoi(fields[11], &user) || !absl::SimpleAtoi(fields[12], &system))
-    return absl::ZeroDuration();
-  return absl::Seconds(1) * (user + system) / sysconf(_SC_CLK_TCK);
+  clockid_t clock = 0;
+  timespec time = {};
+  if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &time) != 0) return absl::ZeroDuration();
+  return absl::DurationFromTimespec(time);
 }
 
 }  // namespace signet::bench

@@ -19,7 +19,7 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  // User and system time that it has used so far, in the kernel's ticks (10 ms).
+  // User and system time that it has used so far, of threads that have ended, too.
   absl::Duration CpuTime() const;
   pid_t pid() const { return pid_; }
 

@@ -1,7 +1,8 @@
 // What SignToken, Sign, BatchSign and StreamSign cost the server, beside what they cannot avoid: the bare gRPC call and the bare
-// Cryptoki signature. All are measured in one run, in turns, as the same program varies more between runs than they differ. Prints
-// the medians as JSON: CPU microseconds per call, of BatchSign and StreamSign per signature, and the latencies of SignToken at half
-// of the load that the machine can bear.
+// Cryptoki signature. All are measured in one run, in turns, and each round is compared with itself, as the same program varies
+// more between runs, and on some machines within one, than they differ. Prints as JSON the medians of the ratios and of the CPU
+// microseconds per call, of BatchSign and StreamSign per signature; and the latencies of SignToken, and of the bare gRPC call, at
+// half of the load of SignToken that the machine can bear.
 //
 // Usage: sign_cost SIGNETD      (tools/bench runs it)
 #include <signal.h>
@@ -45,9 +46,31 @@ absl::Duration CallCost(const ChildProcess& server, const StartCall& start, int 
   return (server.CpuTime() - before) / count;
 }
 
-double MedianMicroseconds(std::vector<absl::Duration> costs) {
-  std::sort(costs.begin(), costs.end());
-  return absl::ToDoubleMicroseconds(costs[costs.size() / 2]);
+// What each side of one round cost, in microseconds.
+using Round = std::map<std::string, double>;
+
+template <typename Value>
+double Median(const std::vector<Round>& rounds, const Value& value) {
+  std::vector<double> values;
+  for (const Round& round : rounds) values.push_back(value(round));
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// The medians of the rounds, and of what each figure is of its base in its own round.
+nlohmann::json Summary(const std::vector<Round>& rounds) {
+  nlohmann::json summary;
+  for (const auto& [name, cost] : rounds.front()) {
+    summary["cpu_us"][name] = Median(rounds, [&](const Round& round) { return round.at(name); });
+  }
+  for (const std::string name : {"sign_token", "sign"}) {
+    summary["ratio"][name] =
+        Median(rounds, [&](const Round& round) { return round.at(name) / (round.at("echo_" + name) + round.at("cryptoki")); });
+  }
+  for (const std::string name : {"batch_sign", "stream_sign"}) {
+    summary["ratio"][name] = Median(rounds, [&](const Round& round) { return round.at(name) / round.at("cryptoki"); });
+  }
+  return summary;
 }
 
 v1::SignRequest Digest(const std::string& ring) {
@@ -98,11 +121,14 @@ absl::Duration StreamCost(const ChildProcess& server, v1::KeyService::Stub& stub
   return (server.CpuTime() - before) / signatures;
 }
 
-// Half of what the server does at most, paced, for its latencies.
-nlohmann::json HalfLoad(const StartCall& start) {
+// Half of the calls a second that the server does at most.
+double HalfRate(const StartCall& start) {
   const absl::Time begin = absl::Now();
   RunAtOnce(start, kCallsPerRound, kInFlight);
-  const double rate = kCallsPerRound / absl::ToDoubleSeconds(absl::Now() - begin) / 2;
+  return kCallsPerRound / absl::ToDoubleSeconds(absl::Now() - begin) / 2;
+}
+
+nlohmann::json Latencies(const StartCall& start, double rate) {
   const PacedRun run = RunPaced(start, rate, absl::Seconds(5));
   if (run.failed > 0) Die(absl::StrCat(run.failed, " paced calls failed"));
   const auto at = [&](double share) {
@@ -145,20 +171,22 @@ nlohmann::json Measure(const std::string& self, const std::string& signetd, cons
   };
   const StartCall batch =
       UnaryCall<v1::BatchSignRequest, v1::BatchSignResponse>(static_cast<Stub&>(*signet->async()), &Stub::BatchSign, batch_request);
-  std::map<std::string, std::vector<absl::Duration>> costs;
-  for (int round = 0; round < kRounds; ++round) {
-    std::fprintf(stderr, "round %d of %d\n", round + 1, kRounds);
-    costs["echo_sign_token"].push_back(CallCost(echo_server, sign_token(*echo)));
-    costs["cryptoki"].push_back(BareCryptokiCost(dev["token_module"], pin, kCallsPerRound));
-    costs["sign_token"].push_back(CallCost(server, sign_token(*signet)));
-    costs["echo_sign"].push_back(CallCost(echo_server, sign(*echo)));
-    costs["sign"].push_back(CallCost(server, sign(*signet)));
-    costs["batch_sign"].push_back(CallCost(server, batch, kCallsPerRound / kBatchSize, kBatchesInFlight) / kBatchSize);
-    costs["stream_sign"].push_back(StreamCost(server, *signet, batch_request, kCallsPerRound / kBatchSize));
+  std::vector<Round> rounds(kRounds);
+  for (Round& round : rounds) {
+    std::fprintf(stderr, "round %d of %d\n", static_cast<int>(&round - rounds.data()) + 1, kRounds);
+    const auto note = [&](const std::string& name, absl::Duration cost) { round[name] = absl::ToDoubleMicroseconds(cost); };
+    note("echo_sign_token", CallCost(echo_server, sign_token(*echo)));
+    note("cryptoki", BareCryptokiCost(dev["token_module"], pin, kCallsPerRound));
+    note("sign_token", CallCost(server, sign_token(*signet)));
+    note("echo_sign", CallCost(echo_server, sign(*echo)));
+    note("sign", CallCost(server, sign(*signet)));
+    note("batch_sign", CallCost(server, batch, kCallsPerRound / kBatchSize, kBatchesInFlight) / kBatchSize);
+    note("stream_sign", StreamCost(server, *signet, batch_request, kCallsPerRound / kBatchSize));
   }
-  nlohmann::json figures;
-  for (const auto& [name, each] : costs) figures["cpu_us"][name] = MedianMicroseconds(each);
-  figures["half_load"] = HalfLoad(sign_token(*signet));
+  nlohmann::json figures = Summary(rounds);
+  const double rate = HalfRate(sign_token(*signet));
+  figures["half_load"] = Latencies(sign_token(*signet), rate);
+  figures["half_load_echo"] = Latencies(sign_token(*echo), rate);
   return figures;
 }
 
