@@ -93,6 +93,8 @@ void Executor::Detach() {
     if (source_ == nullptr) return;
     detaching_ = true;
     stand_in_bell_.NotifyAll();
+    // Those for whom there were too many others at work.
+    wake_.NotifyAll();
     WakeSource();
     while (poller_ != Poller::kNobody || source_users_ > 0) left_.Wait(mutex_);
     source_ = nullptr;
@@ -117,6 +119,11 @@ void Executor::Shutdown() {
 }
 
 bool Executor::InTurn() { return in_turn; }
+
+int Executor::concurrency() const {
+  MutexLock lock(mutex_);
+  return WorkersPoll() ? std::min(quick_workers_, workers_) : workers_;
+}
 
 size_t Executor::queue_depth() const {
   MutexLock lock(mutex_);
@@ -161,7 +168,7 @@ bool Executor::AwaitJob(Seat& seat, std::shared_ptr<Job>& job) {
     if (WorkersPoll() && poller_ == Poller::kNobody && (queue_.empty() || !polled)) {
       Poll(Poller::kWorker, queue_.empty() ? WorkSource::Wait::kUntilWoken : WorkSource::Wait::kNot);
       polled = true;
-    } else if (!queue_.empty()) {
+    } else if (!queue_.empty() && !IsCrowded()) {
       break;
     } else if (stopping_) {
       --idle_;
@@ -179,7 +186,7 @@ bool Executor::AwaitJob(Seat& seat, std::shared_ptr<Job>& job) {
   if (WorkersPoll()) {
     seat.in_turn = true;
     ++source_users_;
-    if (queue_.size() >= kTurnJobs && live_ - static_cast<int>(idle_) < quick_workers_) wake_.NotifyOne();
+    if (queue_.size() >= kTurnJobs && busy() < quick_workers_) wake_.NotifyOne();
   }
   in_turn = seat.in_turn;
   return true;
@@ -213,12 +220,7 @@ void Executor::RunJob(int worker, Job& job) {
 }
 
 bool Executor::EndTask(Seat& seat) {
-  const CallMark::Cost cost = seat.mark.TakeCost();
-  if (cost.calls > 0) {
-    const bool was_slow = pace_.slow();
-    pace_.Note(cost.calls, cost.nanoseconds);
-    if (!was_slow && pace_.slow()) TellSlow();
-  }
+  NotePace(seat);
   if (seat.state == Seat::State::kHanging) {
     --hanging_;
     if (live_ >= workers_ || (stopping_ && queue_.empty())) {
@@ -230,6 +232,19 @@ bool Executor::EndTask(Seat& seat) {
   }
   ++idle_;
   return true;
+}
+
+void Executor::NotePace(Seat& seat) {
+  const CallMark::Cost cost = seat.mark.TakeCost();
+  if (cost.calls == 0) return;
+  if (pace_.slow()) {
+    pace_.Note(cost.calls, cost.nanoseconds);
+    if (source_ != nullptr && busy() > quick_workers_) pace_.Try(std::chrono::steady_clock::now());
+  } else if (seat.in_turn) {
+    // What was begun before calls were quick, among many others, does not count any more.
+    pace_.Note(cost.calls, cost.nanoseconds);
+    if (pace_.slow()) TellSlow();
+  }
 }
 
 void Executor::EndTurn(Seat& seat) {
@@ -296,7 +311,7 @@ void Executor::LookAfterWorkers() {
     LookAtSource();
     MutexLock lock(mutex_);
     if (stop_looking_) return;
-    look_.WaitFor(mutex_, live_ > static_cast<int>(idle_) ? kBusyLookInterval : kLookInterval);
+    look_.WaitFor(mutex_, busy() > 0 ? kBusyLookInterval : kLookInterval);
   }
 }
 
@@ -344,6 +359,8 @@ std::shared_ptr<Job> Executor::Abandon(Seat& seat, const CallMark::Look& look, s
   if (!stopping_ || !queue_.empty()) StartWorker();
   if (live_ == 0) orphans = TakeAll();
   left_.NotifyAll();
+  // There may be too few at work now.
+  wake_.NotifyOne();
   if (look.is_given_up || !(*seat.job)->Claim()) return nullptr;
   return *seat.job;
 }

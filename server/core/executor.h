@@ -34,7 +34,8 @@ namespace signet::core {
 //
 // With a WorkSource, its workers look into that while they have nothing else to do, and do what they find there themselves: as long
 // as calls are quick (Pace), a few workers are all that runs, and no thread waits to be woken by another. When calls are slow, or
-// one does not return, a thread that runs no jobs, the stand-in, looks into the source, and hands each job to a worker.
+// one does not return, a thread that runs no jobs, the stand-in, looks into the source, and hands each job to a worker. All workers
+// run then, so that calls may be slow because of each other: from time to time it is tried with the few.
 class Executor {
  public:
   // What is watched: the calls that the workers' tasks mark themselves (mark), or each task as a whole.
@@ -49,7 +50,7 @@ class Executor {
     Watch watch = Watch::kMarkedCalls;
     // Infinite: nothing is watched.
     absl::Duration call_timeout = absl::InfiniteDuration();
-    // Workers that run at once while calls are quick and there is a source; more would be in each other's way.
+    // Workers that run jobs at once while calls are quick and there is a source; more would be in each other's way.
     int quick_workers = 1;
   };
   static constexpr absl::Duration kLookInterval = absl::Milliseconds(50);
@@ -83,6 +84,8 @@ class Executor {
 
   // How many run at once: the workers have the numbers from 0 to below capacity(), of which so many are in use at a time.
   int workers() const { return workers_; }
+  // How many run jobs at once now: fewer while calls are quick.
+  int concurrency() const;
   // Workers and spare ones.
   int capacity() const { return static_cast<int>(seats_.size()); }
   // Where `worker` marks its calls.
@@ -130,12 +133,17 @@ class Executor {
   void RunJob(int worker, Job& job);
   // Ends the task of a worker; false if the worker is not needed any more.
   bool EndTask(Seat& seat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NotePace(Seat& seat) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndTurn(Seat& seat);
   std::deque<std::shared_ptr<Job>> TakeAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StartWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Whether workers look into the source, and not the stand-in.
   bool WorkersPoll() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // How many workers run a job.
+  int busy() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return live_ - static_cast<int>(idle_); }
+  // Whether calls are quick and as many workers run jobs as are to.
+  bool IsCrowded() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return WorkersPoll() && busy() >= quick_workers_; }
   // Looks into the source. Releases the lock meanwhile.
   void Poll(Poller poller, WorkSource::Wait wait) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeSource() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/mutex.h"
 #include "gtest/gtest.h"
@@ -188,6 +189,75 @@ TEST_F(OneWorkerSourceTest, AJobFromElsewhereEndsTheWaitOfTheOnlyWorkerInTheSour
     ASSERT_TRUE(executor_.Submit([&](int) { ran.set_value(); }).ok());
     ran.get_future().wait();
   }
+}
+
+// CrowdSourceTest has kWorkers workers, one of which is to run while calls are quick, and keeps kCalls calls in the executor.
+class CrowdSourceTest : public testing::Test {
+ protected:
+  static constexpr int kWorkers = 8;
+  static constexpr int kCalls = 16;
+
+  CrowdSourceTest() { executor_.Attach(source_); }
+  ~CrowdSourceTest() override { End(); }
+
+  // Begins the calls. `take` is what one does, and is told how many are made at that time.
+  void Begin(std::function<void(int calls)> take) {
+    take_ = std::move(take);
+    for (int i = 0; i < kCalls; ++i) Call();
+  }
+  // To be called before what `take` uses is gone.
+  void End() {
+    over_ = true;
+    executor_.Shutdown();
+    executor_.Detach();
+  }
+
+ private:
+  void Call() {
+    source_.Add([this] {
+      const absl::Status submitted = executor_.Submit([this](int worker) {
+        executor_.mark(worker).BeginCall();
+        take_(++under_way_);
+        --under_way_;
+        executor_.mark(worker).EndCall();
+        if (!over_) Call();
+      });
+      EXPECT_TRUE(submitted.ok() || over_) << submitted;
+    });
+  }
+
+  std::function<void(int calls)> take_;
+  std::atomic<int> under_way_ = 0;
+  std::atomic<bool> over_ = false;
+  FakeSource source_;
+  Executor executor_{{.workers = kWorkers, .queue_limit = 1000, .call_timeout = absl::Seconds(60)}};
+};
+
+TEST_F(CrowdSourceTest, CallsThatAreSlowBecauseOfEachOtherAreSoonMadeOneByOne) {
+  std::promise<void> done;
+  std::atomic<int> alone = 0;
+  std::atomic<bool> is_done = false;
+  Begin([&](int calls) {
+    if (calls > 1) {
+      alone = 0;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    } else if (++alone >= 100 && !is_done.exchange(true)) {
+      done.set_value();
+    }
+  });
+  done.get_future().wait();
+  End();
+}
+
+TEST_F(CrowdSourceTest, CallsThatAreSlowOneByOneAreMadeByAllWorkers) {
+  std::promise<void> all;
+  std::atomic<bool> seen = false;
+  Begin([&](int calls) {
+    if (calls == kWorkers && !seen.exchange(true)) all.set_value();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  });
+  all.get_future().wait();
+  End();
 }
 
 TEST_F(ExecutorSourceTest, JobsFromEverywhereAllRun) {

@@ -4,12 +4,12 @@ namespace signet::rpc {
 namespace {
 
 constexpr int kMinPartSize = 4;
-constexpr int kMaxPartSize = 16;
+constexpr int kMaxPartSize = 8;
 
 }  // namespace
 
-int PartSize(int items, int workers) {
-  const int share = (items + workers - 1) / workers;
+int PartSize(int items, int concurrency) {
+  const int share = (items + concurrency - 1) / concurrency;
   return std::clamp(share, kMinPartSize, kMaxPartSize);
 }
 

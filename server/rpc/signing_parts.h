@@ -13,8 +13,9 @@ namespace signet::rpc {
 inline constexpr int kMaxBatchSize = 256;
 
 // How many of `items` one task of the signing executor takes: what is handed over at once costs little each, but a token that is
-// slow is to be asked by all `workers`, and other tenants wait for the end of a task.
-int PartSize(int items, int workers);
+// slow is to be asked by as many workers as there are, and other tenants wait for the end of a task. `concurrency` is how many
+// tasks run at once.
+int PartSize(int items, int concurrency);
 
 // Where the parts of a call go, and whose they are, by QueueOwner.
 struct PartQueue {
@@ -27,7 +28,7 @@ struct PartQueue {
 //   as core::Executor::Submit, if it took none; then nothing was refused, either
 template <typename Make, typename Refuse>
 absl::Status SubmitParts(const PartQueue& queue, int items, const Make& make, const Refuse& refuse) {
-  const int size = PartSize(items, queue.executor.workers());
+  const int size = PartSize(items, queue.executor.concurrency());
   for (int begin = 0; begin < items; begin += size) {
     const int end = std::min(begin + size, items);
     const absl::Status submitted = queue.executor.Submit(make(begin, end), queue.owner);

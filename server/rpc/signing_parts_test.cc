@@ -16,10 +16,10 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-TEST(PartSizeTest, IsAnEqualShareOfEachWorkerBetweenFourAndSixteen) {
-  EXPECT_EQ(PartSize(256, 32), 8);
-  EXPECT_EQ(PartSize(30, 4), 8) << "rounded up";
-  EXPECT_EQ(PartSize(256, 1), 16);
+TEST(PartSizeTest, IsAnEqualShareOfEachWorkerBetweenFourAndEight) {
+  EXPECT_EQ(PartSize(96, 16), 6);
+  EXPECT_EQ(PartSize(25, 4), 7) << "rounded up";
+  EXPECT_EQ(PartSize(256, 1), 8);
   EXPECT_EQ(PartSize(256, 128), 4);
   EXPECT_EQ(PartSize(1, 1), 4);
 }
@@ -56,22 +56,22 @@ class SubmitPartsTest : public ::testing::Test {
 };
 
 TEST_F(SubmitPartsTest, SignsAllItemsInPartsAndTheRestInASmallerOne) {
-  EXPECT_TRUE(Submit(20).ok());
+  EXPECT_TRUE(Submit(10).ok());
   Finish();
-  EXPECT_THAT(signed_, ElementsAre(Pair(0, 16), Pair(16, 20)));
+  EXPECT_THAT(signed_, ElementsAre(Pair(0, 8), Pair(8, 10)));
   EXPECT_THAT(refused_, IsEmpty());
 }
 
 TEST_F(SubmitPartsTest, RefusesThePartsThatFindTheQueueFull) {
-  EXPECT_TRUE(Submit(60).ok());
-  EXPECT_THAT(refused_, ElementsAre(Pair(32, 48), Pair(48, 60)));
+  EXPECT_TRUE(Submit(30).ok());
+  EXPECT_THAT(refused_, ElementsAre(Pair(16, 24), Pair(24, 30)));
   Finish();
-  EXPECT_THAT(signed_, ElementsAre(Pair(0, 16), Pair(16, 32)));
+  EXPECT_THAT(signed_, ElementsAre(Pair(0, 8), Pair(8, 16)));
 }
 
 TEST_F(SubmitPartsTest, FailsIfNoPartFindsAPlace) {
-  ASSERT_TRUE(Submit(32).ok());
-  EXPECT_EQ(GetReason(Submit(32)), reason::kQueueFull);
+  ASSERT_TRUE(Submit(16).ok());
+  EXPECT_EQ(GetReason(Submit(16)), reason::kQueueFull);
   EXPECT_THAT(refused_, IsEmpty());
   Finish();
   EXPECT_EQ(GetReason(Submit(1)), reason::kShuttingDown);
