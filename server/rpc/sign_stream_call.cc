@@ -90,7 +90,7 @@ void SignStreamCall::End(const absl::Status& status) {
 SignStreamCall::Step SignStreamCall::NextStep() {
   if (finished_) return Step::kNone;
   if (end_ || (half_closed_ && open_items_ == 0)) {
-    if (writing_) return Step::kNone;
+    if (writing_ || held_) return Step::kNone;
     finished_ = true;
     return Step::kFinish;
   }
@@ -246,7 +246,17 @@ void SignStreamCall::Answer(const v1::StreamSignRequest& request, int begin, int
     MutexLock lock(mutex_);
     open_bytes_ -= BytesOf(request, begin, end);
     for (v1::StreamSignResponse::Result& result : *results.mutable_results()) *ready_.add_results() = std::move(result);
+    if (held_ || finished_) return;
+    held_ = shared_from_this();
   }
+  stream_.loop().Reply(*this);
+}
+
+void SignStreamCall::Send() {
+  const std::shared_ptr<SignStreamCall> self = [&] {
+    MutexLock lock(mutex_);
+    return std::move(held_);
+  }();
   Proceed();
 }
 

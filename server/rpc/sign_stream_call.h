@@ -17,6 +17,7 @@
 #include "server/core/names.h"
 #include "server/core/principal.h"
 #include "server/rpc/call_gate.h"
+#include "server/rpc/call_loop.h"
 #include "server/rpc/call_report.h"
 #include "server/rpc/grpc_backend.h"
 #include "server/rpc/peer_evidence.h"
@@ -29,10 +30,14 @@ namespace signet::rpc {
 
 // SignStreamCall is one call of signet.v1.KeyService/StreamSign, from its arrival to its end.
 //
-// Each message is cut into parts, which are tasks of the signing executor, as those of a batch are. What they made is gathered, and
-// written when gRPC has taken what was written before. The next message is read while less than kWindow items, and less than
-// kWindowBytes of input, are without reply. Keeps itself alive until gRPC is done with it.
-class SignStreamCall final : public StreamHandler, public SignStream, public std::enable_shared_from_this<SignStreamCall> {
+// Each message is cut into parts, which are tasks of the signing executor, as those of a batch are. What the parts of a worker's
+// turn made is gathered, and written as one message when the turn ends and gRPC has taken what was written before. The next message
+// is read while less than kWindow items, and less than kWindowBytes of input, are without reply. Keeps itself alive until gRPC is
+// done with it.
+class SignStreamCall final : public StreamHandler,
+                             public SignStream,
+                             public HeldReply,
+                             public std::enable_shared_from_this<SignStreamCall> {
  public:
   using Stream = MessageStream<v1::StreamSignRequest, v1::StreamSignResponse>;
   static constexpr int kWindow = 256;
@@ -49,6 +54,9 @@ class SignStreamCall final : public StreamHandler, public SignStream, public std
   void OnCancel() override;
   // WARNING: may delete this object.
   void OnDone() override;
+
+  // Writes what is gathered. WARNING: may delete this object.
+  void Send() override;
 
  private:
   class Part;
@@ -113,6 +121,8 @@ class SignStreamCall final : public StreamHandler, public SignStream, public std
   // Of what has no reply yet.
   size_t open_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   v1::StreamSignResponse ready_ ABSL_GUARDED_BY(mutex_);
+  // Itself, while the loop holds it to have it Send, which the call's end waits for.
+  std::shared_ptr<SignStreamCall> held_ ABSL_GUARDED_BY(mutex_);
   // The error that the call is to end with.
   std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);
   // Whom the last message was about.

@@ -37,6 +37,8 @@ class StreamHandler {
 template <typename Response>
 class ResponseStream : public grpc::ServerContext {
  public:
+  // What reports its events; where what it answers can be held back (CallLoop::Reply).
+  virtual CallLoop& loop() = 0;
   // Has `handler` told what happens, which is borrowed until OnDone. To be called first, when the call arrives.
   virtual void Begin(StreamHandler& handler) = 0;
   // One at a time, and not after Finish. `message` is borrowed until OnWriteDone.
@@ -95,6 +97,7 @@ class StreamMethod<Request, Response, Call>::Rpc final : public Call {
     method_.ask_(this, &received_, &stream_, &queue_, arrived_.tag());
   }
 
+  CallLoop& loop() override { return loop_; }
   void Begin(StreamHandler& handler) override { handler_ = &handler; }
   void StartWrite(const Response& message) override {
     ++left_;
