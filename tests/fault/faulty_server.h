@@ -1,11 +1,14 @@
 #ifndef SIGNET_TESTS_FAULT_FAULTY_SERVER_H_
 #define SIGNET_TESTS_FAULT_FAULTY_SERVER_H_
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "tests/e2e/dev_server.h"
+#include "tests/e2e/signetd_process.h"
 
 namespace signet::testing {
 
@@ -14,6 +17,9 @@ class FaultyServer {
  public:
   // `signetd` and `module`, the library of the faults, are absolute paths.
   FaultyServer(const std::string& signetd, const std::string& module);
+
+  // Restarts it on the same data with a configuration file, which has `hsm_options` in its section hsm, such as "sessions: 64".
+  void Restart(const std::string& hsm_options);
 
   // How often the HSM has restarted as its faults say.
   int Restarts() const;
@@ -32,6 +38,7 @@ class FaultyServer {
   // Has the development tenant's ring sign with a new key, and returns its name.
   std::string MakeNewKey();
 
+  pid_t pid() const { return configured_ ? configured_->pid() : server_.process().pid(); }
   DevServer& server() { return server_; }
   // Has an access token already, which the HSM signed.
   client::Client& client() { return *client_; }
@@ -40,8 +47,12 @@ class FaultyServer {
   std::string Curl(const std::string& options, const std::string& path) const;
 
   TestFolder folder_;
-  DevServer server_;
+  const std::string signetd_;
+  const std::string module_;
   const std::string rules_path_ = folder_ / "rules";
+  DevServer server_;
+  // In the place of server_ since Restart.
+  std::unique_ptr<SignetdProcess> configured_;
   std::unique_ptr<client::Client> client_;
   std::string token_;
 };

@@ -1,5 +1,9 @@
 // Measures how many signatures a second the real signetd makes with an HSM that takes its time: as many as its sessions allow,
-// until the CPU is the limit. Usage: slow_hsm_rate SIGNETD FAULT_MODULE
+// until the CPU is the limit: so it prints the CPU time per signature, too. Usage: slow_hsm_rate SIGNETD FAULT_MODULE
+#include <sys/types.h>
+#include <time.h>
+
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
@@ -15,15 +19,27 @@
 namespace signet::testing {
 namespace {
 
-constexpr int kSessions = 16;  // signetd's default.
-constexpr int kInFlight = 64;
+// Calls in flight for each session.
+constexpr int kCallsPerSession = 4;
 constexpr absl::Duration kLength = absl::Seconds(5);
 
-double SignaturesPerSecond(FaultyServer& server) {
+struct Rate {
+  double signatures_per_second;
+  absl::Duration cpu_per_signature;
+};
+
+absl::Duration CpuTime(pid_t pid) {
+  clockid_t clock = 0;
+  timespec time = {};
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0) return absl::ZeroDuration();
+  return absl::DurationFromTimespec(time);
+}
+
+Rate MeasureRate(FaultyServer& server, int sessions) {
   std::atomic<bool> over = false;
   std::atomic<int> count = 0;
   std::vector<std::thread> callers;
-  for (int i = 0; i < kInFlight; ++i) {
+  for (int i = 0; i < sessions * kCallsPerSession; ++i) {
     callers.emplace_back([&] {
       v1::SignTokenRequest sign;
       sign.set_key_ring("tenants/dev/keyRings/access-token");
@@ -34,9 +50,11 @@ double SignaturesPerSecond(FaultyServer& server) {
   }
   absl::SleepFor(absl::Seconds(1));
   const int before = count;
+  const absl::Duration cpu_before = CpuTime(server.pid());
   const absl::Time begin = absl::Now();
   absl::SleepFor(kLength);
-  const double rate = (count - before) / absl::ToDoubleSeconds(absl::Now() - begin);
+  const int made = count - before;
+  const Rate rate{made / absl::ToDoubleSeconds(absl::Now() - begin), (CpuTime(server.pid()) - cpu_before) / std::max(made, 1)};
   over = true;
   for (std::thread& caller : callers) caller.join();
   return rate;
@@ -45,12 +63,18 @@ double SignaturesPerSecond(FaultyServer& server) {
 void Measure(const std::string& signetd, const std::string& module) {
   FaultyServer server(signetd, module);
   server.MakeNewKey();
-  for (const int milliseconds : {5, 10, 20}) {
-    server.SetFaults(absl::StrCat("C_Sign delay ", milliseconds, "\n"));
-    const double most = kSessions * 1000.0 / milliseconds;
-    const double rate = SignaturesPerSecond(server);
-    std::printf("%d ms: %.0f signatures a second, %.0f %% of %d sessions / %d ms\n", milliseconds, rate, 100 * rate / most,
-                kSessions, milliseconds);
+  for (const int sessions : {16, 64}) {
+    server.Restart(absl::StrCat("sessions: ", sessions));
+    for (const int milliseconds : {5, 10, 20, 50}) {
+      server.SetFaults(absl::StrCat("C_Sign delay ", milliseconds, "\n"));
+      const double most = sessions * 1000.0 / milliseconds;
+      const Rate rate = MeasureRate(server, sessions);
+      std::printf("%d sessions, %d ms: %.0f signatures a second, %.0f %% of sessions / delay, %.0f us of CPU each\n", sessions,
+                  milliseconds, rate.signatures_per_second, 100 * rate.signatures_per_second / most,
+                  absl::ToDoubleMicroseconds(rate.cpu_per_signature));
+      std::fflush(stdout);
+    }
+    server.SetFaults("");
   }
 }
 
