@@ -10,13 +10,16 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "hsm/certificate.h"
 #include "hsm/certificate_chain.h"
 #include "hsm/openssl_certificate.h"
 #include "hsm/openssl_handle.h"
+#include "hsm/pem.h"
 
 namespace signet::hsm {
 namespace {
@@ -116,7 +119,40 @@ absl::StatusOr<X509Stack> MakeIntermediates(const std::vector<std::string>& chai
   return stack;
 }
 
+absl::Status RefusePem(absl::string_view message) {
+  return Error(absl::StatusCode::kInvalidArgument, reason::kInvalidField, absl::StrCat("the certificate ", message),
+               {{"field", "certificate"}});
+}
+
+// The words that SAP's clients know.
+absl::Status NotPem() { return RefusePem("is not valid PEM format"); }
+
 }  // namespace
+
+absl::StatusOr<std::vector<std::string>> ParseClientPem(absl::string_view pem) {
+  const ScopedOpenSslErrors errors;
+  constexpr absl::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+  constexpr absl::string_view kEnd = "-----END CERTIFICATE-----";
+  // Also where it is cut off, or not on a line of its own.
+  if (absl::StrContains(pem, "PRIVATE KEY-----")) {
+    return RefusePem("comes with a private key; send the certificate alone, and regard that key as disclosed");
+  }
+  if (pem.size() > kMaxPemChainSize) return RefusePem(absl::StrCat("is longer than ", kMaxPemChainSize, " bytes"));
+  std::vector<std::string> chain;
+  std::string block;
+  for (absl::string_view line : absl::StrSplit(pem, '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (block.empty() && line != kBegin) continue;
+    absl::StrAppend(&block, line, "\n");
+    if (line != kEnd) continue;
+    absl::StatusOr<PemBlock> parsed = ParsePemBlock("certificate", block);
+    if (!parsed.ok() || !ParseCertificate(parsed->der)) return NotPem();
+    chain.push_back(std::move(parsed->der));
+    block.clear();
+  }
+  if (chain.empty() || !block.empty()) return NotPem();
+  return chain;
+}
 
 absl::StatusOr<ClientCertificate> ReadClientCertificate(absl::string_view der) {
   const ScopedOpenSslErrors errors;

@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "base/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hsm/certificate_chain.h"
 #include "hsm/openssl_certificate.h"
 #include "hsm/openssl_handle.h"
+#include "hsm/pem.h"
 #include "hsm/testing/test_authority.h"
 
 namespace signet::hsm {
@@ -118,6 +120,62 @@ TEST_F(ClientCertificateTest, IsRefusedUnlessItAndItsNamesCanBeRead) {
     EXPECT_EQ(GetErrorDetail(status)->metadata.at("field"), "certificate");
   }
   EXPECT_EQ(ERR_peek_error(), 0u);
+}
+
+TEST_F(ClientCertificateTest, IsReadWithoutASubject) {
+  const absl::StatusOr<ClientCertificate> certificate =
+      ReadClientCertificate(Issue(intermediate_, "", key_.get(), {.subject_alt_name = "critical,DNS:a.example"}));
+  ASSERT_TRUE(certificate.ok()) << certificate.status();
+  EXPECT_EQ(certificate->subject, "");
+  EXPECT_THAT(certificate->dns_names, ElementsAre("a.example"));
+}
+
+TEST_F(ClientCertificateTest, IsFoundInPemWithTextBeforeBetweenAndAfterTheBlocks) {
+  const std::string leaf = ToPem("CERTIFICATE", leaf_);
+  const std::string issuer = ToPem("CERTIFICATE", intermediate_der_);
+  EXPECT_THAT(ParseClientPem(leaf).value(), ElementsAre(leaf_));
+  EXPECT_THAT(ParseClientPem(leaf + issuer).value(), ElementsAre(leaf_, intermediate_der_));
+  const std::string dump =
+      absl::StrCat("Bag Attributes\n    friendlyName: m\xc3\xbcller\n", leaf, " 1 s:CN = intermediate\n   i:CN = root\n", issuer,
+                   "-----END\n", ToPem("X509 CRL", "any"), "-----BEGIN PGP MESSAGE-----\n\0*\n");
+  EXPECT_THAT(ParseClientPem(dump).value(), ElementsAre(leaf_, intermediate_der_));
+  EXPECT_THAT(ParseClientPem(absl::StrReplaceAll(dump, {{"\n", "\r\n"}})).value(), ElementsAre(leaf_, intermediate_der_));
+  EXPECT_EQ(ParseClientPem(absl::StrReplaceAll(leaf, {{"\n", "\n    "}})).value().front(), leaf_) << "as YAML indents it";
+}
+
+TEST_F(ClientCertificateTest, IsNotFoundWhereABlockIsBrokenOrThereIsNone) {
+  ERR_clear_error();
+  const std::string leaf = ToPem("CERTIFICATE", leaf_);
+  for (const std::string& pem :
+       {std::string(), std::string("text"), ToPem("PUBLIC KEY", "x"), ToPem("CERTIFICATE", "no certificate"),
+        ToPem("CERTIFICATE", leaf_ + "x"), leaf.substr(0, leaf.size() / 2), leaf + leaf.substr(0, leaf.size() - 2),
+        leaf + ToPem("CERTIFICATE", "no certificate"), absl::StrReplaceAll(leaf, {{"\n", " "}}),
+        absl::StrReplaceAll(leaf, {{"\n", "\n*"}})}) {
+    const absl::Status status = ParseClientPem(pem).status();
+    EXPECT_EQ(status.message(), "the certificate is not valid PEM format") << pem;
+    EXPECT_EQ(GetReason(status), "INVALID_FIELD");
+    EXPECT_EQ(GetErrorDetail(status)->metadata.at("field"), "certificate");
+  }
+  EXPECT_EQ(ParseClientPem(leaf + std::string(kMaxPemChainSize - leaf.size(), '\n')).value().size(), 1u);
+  EXPECT_EQ(GetReason(ParseClientPem(leaf + std::string(kMaxPemChainSize, '\n')).status()), "INVALID_FIELD");
+  EXPECT_EQ(ERR_peek_error(), 0u);
+}
+
+TEST_F(ClientCertificateTest, IsRefusedWithAPrivateKeyWhereverThatStands) {
+  const std::string leaf = ToPem("CERTIFICATE", leaf_);
+  for (const char* label : {"PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "OPENSSH PRIVATE KEY"}) {
+    const std::string key = ToPem(label, "the secret itself");
+    const std::string one_line = absl::StrReplaceAll(key, {{"\n", "\\n"}});
+    for (const std::string& pem :
+         {key, key + leaf, leaf + key, leaf + key + leaf, leaf + "  " + key, leaf + one_line, leaf + key.substr(key.find('\n')),
+          leaf + key.substr(0, key.size() / 2), leaf + key + std::string(kMaxPemChainSize, '\n')}) {
+      const absl::Status status = ParseClientPem(pem).status();
+      EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << pem;
+      EXPECT_EQ(GetReason(status), "INVALID_FIELD");
+      EXPECT_THAT(std::string(status.message()), HasSubstr("private key"));
+      EXPECT_THAT(status.ToString(), Not(HasSubstr(key.substr(key.find('\n') + 1, 8))));
+    }
+  }
 }
 
 TEST_F(ClientCertificateTest, IsTrustedThroughItsIntermediates) {

@@ -166,10 +166,13 @@ std::vector<Parameter> CredentialParameters() {
         {.name = "certificate",
          .kind = ParameterKind::kContent,
          .value = "PEM|@FILE|-",
-         .doc = "The certificate that the client has."},
+         .doc =
+             "The certificate that the client has. Issuers may follow it; text around it is ignored. Leave its private key out."},
         {.name = "certificate-pinning",
          .kind = ParameterKind::kBool,
-         .doc = "Take exactly this certificate; false takes later ones of the same subject and issuer, too. Default: true."},
+         .doc =
+             "Take exactly this certificate; false takes later ones of the same subject and issuer, too, if an authority that the "
+             "server trusts issued them. One without a subject has to be pinned. Default: true."},
         {.name = "csr",
          .kind = ParameterKind::kContent,
          .value = "PEM|@FILE|-",

@@ -18,6 +18,7 @@ T* Checked(T* handle) {
 }
 
 void SetName(X509_NAME* name, const std::string& text) {
+  if (text.empty()) return;
   if (X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(text.c_str()), -1, -1,
                                  0) != 1) {
     std::abort();

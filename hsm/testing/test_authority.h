@@ -32,7 +32,7 @@ struct Issuing {
   std::string subject_alt_name_der = {};
 };
 
-// Issues a certificate of the common name `subject` and `key`, in DER.
+// Issues a certificate of the common name `subject` and `key`, in DER. An empty name stands for no subject at all.
 std::string Issue(const TestAuthority& issuer, const std::string& subject, EVP_PKEY* key, const Issuing& options = {});
 
 }  // namespace signet::hsm

@@ -50,6 +50,12 @@ TEST_F(CertificateMatchTest, APinnedOneIsThatVeryCertificate) {
   ExpectRefused(Match(Record(der, true), Issue("client", absl::Minutes(1))));
 }
 
+TEST_F(CertificateMatchTest, APinnedOneNeedsNoSubject) {
+  const std::string der = Issue("", absl::Hours(1), stranger_);
+  EXPECT_TRUE(Match(Record(der, true), der).ok());
+  ExpectRefused(Match(Record(der, true), Issue("", absl::Hours(1), stranger_)));
+}
+
 TEST_F(CertificateMatchTest, APinnedOneCountsWithinItsValidity) {
   const std::string der = Issue("client", absl::ZeroDuration());
   EXPECT_TRUE(Match(Record(der, true), der, kNow).ok());

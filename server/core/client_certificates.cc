@@ -12,7 +12,6 @@
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "hsm/certificate_authority.h"
-#include "hsm/certificate_chain.h"
 #include "hsm/certificate_spec.h"
 #include "hsm/client_certificate.h"
 #include "hsm/public_key.h"
@@ -34,16 +33,6 @@ constexpr absl::Duration kShortestValidity = absl::Hours(24);
 constexpr absl::Duration kLongestValidity = absl::Hours(24 * 30);
 constexpr absl::Duration kDefaultValidity = absl::Hours(24 * 7);
 
-// What follows after the first certificate is ignored, as what stands before it is.
-absl::string_view FirstBlock(absl::string_view pem) {
-  constexpr absl::string_view kEnd = "-----END CERTIFICATE-----";
-  const size_t begin = pem.find("-----BEGIN CERTIFICATE-----");
-  if (begin == absl::string_view::npos) return "";
-  const size_t end = pem.find(kEnd, begin);
-  if (end == absl::string_view::npos) return "";
-  return pem.substr(begin, end + kEnd.size() - begin);
-}
-
 absl::StatusOr<ClientCertificate> Describe(const std::string& der, absl::Time now) {
   SIGNET_ASSIGN_OR_RETURN(hsm::ClientCertificate read, hsm::ReadClientCertificate(der));
   if (read.not_after <= now) return InvalidField("certificate", "has ended to be valid");
@@ -56,13 +45,8 @@ absl::StatusOr<ClientCertificate> Describe(const std::string& der, absl::Time no
 }
 
 absl::StatusOr<ClientCertificate> ReadGiven(const GivenCertificate& given, absl::Time now) {
-  const absl::StatusOr<std::vector<std::string>> chain = hsm::ParsePemChain(FirstBlock(given.pem));
-  if (!chain.ok()) {
-    // The words that SAP's clients know, in their form.
-    return Error(absl::StatusCode::kInvalidArgument, reason::kInvalidField, "The certificate is not valid PEM format.",
-                 {{"field", "certificate"}});
-  }
-  SIGNET_ASSIGN_OR_RETURN(ClientCertificate record, Describe(chain->front(), now));
+  SIGNET_ASSIGN_OR_RETURN(const std::vector<std::string> chain, hsm::ParseClientPem(given.pem));
+  SIGNET_ASSIGN_OR_RETURN(ClientCertificate record, Describe(chain.front(), now));
   record.pinned = given.pinned;
   if (!given.pinned && record.subject.empty()) {
     return InvalidField("certificate", "has no subject to be recognised by; pin it");

@@ -12,8 +12,8 @@
 namespace signet::core {
 
 // Checks where a certificate is to come from, as signet.v1.CertificateSource documents it, without making anything.
-//   kInvalidArgument  INVALID_FIELD, `certificate`: not PEM, no certificate, ended before `now`, or not pinned without a subject;
-//                     `csr`; `certificate.validity`
+//   kInvalidArgument  INVALID_FIELD, `certificate`: as of hsm::ParseClientPem, ended before `now`, or not pinned without a
+//                     subject; `csr`; `certificate.validity`
 absl::Status CheckCertificateSource(const CertificateSource& source, absl::Time now);
 
 // MadeClientCertificate is the certificate of a credential.

@@ -9,6 +9,7 @@
 #include "hsm/certificate_chain.h"
 #include "hsm/client_certificate.h"
 #include "hsm/pem.h"
+#include "hsm/testing/test_authority.h"
 #include "server/core/certificates.h"
 #include "server/core/testing/core_fixture.h"
 
@@ -123,6 +124,38 @@ TEST_F(ClientCertificatesTest, AreTakenAsTheyAreHandedIn) {
   EXPECT_EQ(Stored().create_time, clock_.Now());
 }
 
+TEST_F(ClientCertificatesTest, AreTheFirstOfAChainWhateverTextIsAroundIt) {
+  const std::string pem = GivenPem();
+  const std::string issuer = GivenPem();
+  ASSERT_THAT(Create(GivenCertificate{absl::StrCat("subject=CN = acme\n", pem, "between\n", issuer, "after"), true}), IsOk());
+  EXPECT_EQ(hsm::ChainToPem({Stored().der}), pem);
+}
+
+TEST_F(ClientCertificatesTest, WithAPrivateKeyAreRefusedWithoutRepeatingIt) {
+  const std::string pem = GivenPem();
+  const std::string key = hsm::ToPem("PRIVATE KEY", "the secret itself");
+  for (const std::string& text : {key, key + pem, pem + key, pem + key + pem}) {
+    for (const ChangeRequest& request : {Call(), ValidateOnly()}) {
+      const absl::Status status = Create(GivenCertificate{text, true}, request).status();
+      EXPECT_THAT(status, IsError(StatusCode::kInvalidArgument, reason::kInvalidField));
+      EXPECT_THAT(std::string(status.message()), testing::HasSubstr("private key"));
+      EXPECT_FALSE(absl::StrContains(status.ToString(), key.substr(key.find('\n') + 1, 8)));
+    }
+  }
+}
+
+TEST_F(ClientCertificatesTest, WithoutASubjectArePinned) {
+  const hsm::TestAuthority authority{.name = "authority"};
+  const std::string der =
+      hsm::Issue(authority, "", authority.key.get(), {.not_before = clock_.Now(), .not_after = clock_.Now() + absl::Hours(1)});
+  const std::string pem = hsm::ChainToPem({der});
+  EXPECT_THAT(Create(GivenCertificate{pem, false}), IsError(StatusCode::kInvalidArgument, reason::kInvalidField));
+  ASSERT_THAT(Create(GivenCertificate{pem, true}), IsOk());
+  EXPECT_EQ(Stored().der, der);
+  EXPECT_EQ(Stored().subject, "");
+  EXPECT_TRUE(Stored().pinned);
+}
+
 TEST_F(ClientCertificatesTest, NeedNotBePinned) {
   ASSERT_THAT(Create(GivenCertificate{GivenPem(), false}), IsOk());
   EXPECT_FALSE(Stored().pinned);
@@ -132,10 +165,10 @@ TEST_F(ClientCertificatesTest, ThatAreNotPemAreRefusedInTheWordsOfSap) {
   const std::string pem = GivenPem();
   for (const std::string& text : {std::string(), std::string("x"), std::string("-----BEGIN CERTIFICATE-----"),
                                   std::string("-----BEGIN CERTIFICATE-----\nAAAA*\n-----END CERTIFICATE-----\n"),
-                                  pem.substr(0, pem.size() / 2), hsm::ToPem("PRIVATE KEY", "x")}) {
+                                  pem.substr(0, pem.size() / 2), hsm::ToPem("PUBLIC KEY", "x")}) {
     const absl::Status status = Create(GivenCertificate{text, true}).status();
     EXPECT_THAT(status, IsError(StatusCode::kInvalidArgument, reason::kInvalidField)) << text;
-    EXPECT_EQ(status.message(), "The certificate is not valid PEM format.");
+    EXPECT_EQ(status.message(), "the certificate is not valid PEM format");
     EXPECT_EQ(GetErrorDetail(status)->metadata["field"], "certificate");
   }
   EXPECT_THAT(Create(GivenCertificate{hsm::ToPem("CERTIFICATE", "no certificate"), true}),

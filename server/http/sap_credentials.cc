@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/error.h"
-#include "base/error_reason.h"
 #include "base/sha256.h"
 #include "hsm/certificate_chain.h"
 #include "hsm/client_certificate.h"
@@ -79,13 +78,10 @@ absl::StatusOr<Json> SapCredentials::Create(const TenantRecord& tenant, const Ne
 }
 
 absl::StatusOr<core::GivenCertificate> SapCredentials::ReadCertificate(const std::string& pem) const {
-  const absl::StatusOr<std::vector<std::string>> chain = hsm::ParsePemChain(pem);
-  if (!chain.ok()) {
-    return Error(absl::StatusCode::kInvalidArgument, reason::kInvalidField, "the certificate is not valid PEM format",
-                 {{"field", "certificate"}});
-  }
-  const bool is_vouched_for = hsm::CheckClientChain(*chain, *authorities_.Get(), clock_.Now()).ok();
-  return core::GivenCertificate{.pem = pem, .pinned = !is_vouched_for};
+  SIGNET_ASSIGN_OR_RETURN(const std::vector<std::string> chain, hsm::ParseClientPem(pem));
+  SIGNET_ASSIGN_OR_RETURN(const hsm::ClientCertificate leaf, hsm::ReadClientCertificate(chain.front()));
+  const bool is_vouched_for = hsm::CheckClientChain(chain, *authorities_.Get(), clock_.Now()).ok();
+  return core::GivenCertificate{.pem = pem, .pinned = !is_vouched_for || leaf.subject.empty()};
 }
 
 absl::StatusOr<Json> SapCredentials::Get(const TenantRecord& tenant, absl::string_view name) {

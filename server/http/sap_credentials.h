@@ -33,9 +33,8 @@ class SapCredentials {
       : credentials_(credentials), authorities_(authorities), clock_(clock), public_url_(public_url) {}
 
   // The credential with all its addresses, and with its secret, which is shown here alone. Its client_id is "sb-" and `xsappname`.
-  // A certificate that an authority of the configuration vouches for is not pinned, as with SAP; any other is, as nothing else
-  // tells who has it.
-  //   kInvalidArgument  also: the certificate is not PEM
+  // A certificate that an authority of the configuration vouches for is not pinned, as with SAP, if it has a subject; any other is,
+  // as nothing else tells who has it.
   absl::StatusOr<nlohmann::ordered_json> Create(const keystore::TenantRecord& tenant, const NewSapCredential& wanted,
                                                 const core::Principal& caller);
   // {credential-type,tokenurl,clientId,apiurl,certificate?,name,read-only}; of all, an array of these.

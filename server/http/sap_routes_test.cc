@@ -11,6 +11,8 @@
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "hsm/certificate_chain.h"
+#include "hsm/testing/test_authority.h"
 #include "server/core/executor.h"
 #include "server/core/health.h"
 #include "server/core/metrics.h"
@@ -405,6 +407,34 @@ TEST_F(SapRoutesTest, WhatIsNoPemHasSapsError) {
   const Response response = Command(absl::StrCat(kCredential, "?create"), {{"certificate", "not pem"}});
   EXPECT_EQ(BackendStatus(response), "400");
   EXPECT_EQ(response.body, R"({"error":"The certificate is not valid PEM format."})");
+}
+
+TEST_F(SapRoutesTest, ACertificateMayComeWithItsChainAndText) {
+  const hsm::TestAuthority authority{.name = "authority"};
+  const hsm::Issuing authoritys = {.not_before = clock_.Now(), .not_after = clock_.Now() + absl::Hours(1)};
+  hsm::Issuing clients = authoritys;
+  clients.basic_constraints = "CA:FALSE";
+  const hsm::EvpPkey key = hsm::NewEcKey();
+  const std::string root = hsm::Issue(authority, "authority", authority.key.get(), authoritys);
+  authorities_.Set({root});
+  const auto create = [&](const std::string& name, const std::string& subject) {
+    const std::string leaf = hsm::ChainToPem({hsm::Issue(authority, subject, key.get(), clients)});
+    const ordered_json created = Json(
+        Command(absl::StrCat(kCredential, "?create"),
+                {{"name", name}, {"certificate", absl::StrCat("subject=\n", leaf, "\n1 s:\n", hsm::ChainToPem({root}), "end")}}));
+    EXPECT_EQ(created["certificate"], leaf) << created;
+    return created.value("certificate-pinning", false);
+  };
+  EXPECT_FALSE(create("named", "client"));
+  EXPECT_TRUE(create("nameless", "")) << "there is no subject by which a later one could be recognised";
+}
+
+TEST_F(SapRoutesTest, ACertificateWithAPrivateKeyIsRefusedWithoutRepeatingIt) {
+  const std::string pem = "-----BEGIN PRIVATE KEY-----\nbm90IGEga2V5\n-----END PRIVATE KEY-----\n";
+  const Response response = Command(absl::StrCat(kCredential, "?create"), {{"certificate", pem}});
+  EXPECT_EQ(BackendStatus(response), "400");
+  EXPECT_THAT(response.body, testing::StartsWith(R"({"error":"The certificate comes with a private key; )"));
+  EXPECT_THAT(response.body, testing::Not(HasSubstr("bm90")));
 }
 
 TEST_F(SapRoutesTest, SettingsTakeWhatTerraformSendsAndShowWhatItReads) {

@@ -226,6 +226,26 @@ test('create with a certificate: no secret, and tokens over mTLS at the host of 
   assert.equal(shown.certificate, created.certificate);
 });
 
+test('a certificate may come with its chain and text, and have no subject', async () => {
+  const certificate = read('nameless.pem');
+  const created = await ok('security/api-credential?create', resource({ name: 'certificate-two',
+    certificate: `subject=\n${certificate}\n 1 s:CN = client\n${read('client.pem')}---\n` }));
+  assert.equal(created.certificate, certificate);
+  assert.equal(created['certificate-pinning'], true);
+  const form = { client_id: created.clientid };
+  const granted = await token(created.tokenurl, { tls: { cert: certificate, key: read('nameless.key') }, form });
+  assert.equal(granted.status, 200, granted.text);
+  const other = { cert: read('client.pem'), key: read('client.key') };
+  assert.equal((await token(created.tokenurl, { tls: other, form })).status, 400, 'another certificate');
+});
+
+test('a private key beside the certificate is 400, and not repeated', async () => {
+  const error = await fails(400, 'security/api-credential?create',
+    resource({ name: 'bad', certificate: read('client.pem') + read('client.key') }));
+  assert.match(error, /private key/);
+  assert.ok(!error.includes(read('client.key').split('\n')[1]));
+});
+
 test('what is not PEM is 400 with the text of SAP', async () => {
   const error = await fails(400, 'security/api-credential?create', resource({ name: 'bad', certificate: 'not a certificate' }));
   assert.equal(error, 'The certificate is not valid PEM format.');

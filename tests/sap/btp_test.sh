@@ -26,7 +26,10 @@ done
 cli create security/api-credential --global-account "$account" --name terraform >"$DATA_DIR/terraform.json"
 cli create security/api-credential --subaccount "$subaccount" --name reader --read-only >"$DATA_DIR/reader.json"
 cli create security/api-credential --subaccount dev --name foreigner >"$DATA_DIR/foreigner.json"
-openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=client -keyout "$DATA_DIR/client.key" -out "$DATA_DIR/client.pem" \
-  2>/dev/null
+certify() { # certify NAME SUBJECT
+  openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj "$2" -keyout "$DATA_DIR/$1.key" -out "$DATA_DIR/$1.pem" 2>/dev/null
+}
+certify client /CN=client
+certify nameless /
 
 node "$here/btp.mjs" "$DATA_DIR" "$HTTPS_URL" "$CA_CERTIFICATE" "$account" "$directory" "$subaccount"
