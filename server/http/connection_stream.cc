@@ -28,19 +28,25 @@ void ConnectionStream::State::LimitTime() {
 }
 
 void ConnectionStream::State::Refuse() {
-  refused = true;
+  given_up = true;
   const Refusal& sent = refusal ? *refusal : options.malformed;
   options.on_refused(sent.status);
   LimitTime();
   asio::async_write(*this, asio::buffer(sent.response), [state = shared_from_this()](const asio::error_code& error, size_t) {
     if (error) return state->Close();
-    asio::error_code ignored;
-    state->socket.shutdown(asio::socket_base::shutdown_send, ignored);
-    state->DiscardInput();
+    state->Linger();
   });
 }
 
-// A socket that is closed with unread input resets the connection, and the client may lose the answer (RFC 9112 section 9.6).
+// A socket that is closed with unread input resets the connection, and the client may lose the answers (RFC 9112 section 9.6).
+void ConnectionStream::State::Linger() {
+  given_up = true;
+  LimitTime();
+  asio::error_code ignored;
+  socket.shutdown(asio::socket_base::shutdown_send, ignored);
+  DiscardInput();
+}
+
 void ConnectionStream::State::DiscardInput() {
   socket.async_read_some(asio::buffer(discarded), [state = shared_from_this()](const asio::error_code& error, size_t) {
     if (error) return state->Close();

@@ -24,6 +24,7 @@ namespace signet::http {
 // instantiated with, and adds what RESTinio 0.6.16 lacks:
 //   - a time limit for the TLS handshake: RESTinio's begin after it, so that silent clients would use up all connections;
 //   - an answer to what is not HTTP: RESTinio closes the connection without a word (RFC 9112 section 2.2 wants a 400);
+//   - an end that costs no answer: RESTinio closes the socket with input unread, which resets the connection;
 //   - a list of what is open (OpenConnections), so that a server can shut down before its event loop is destroyed;
 //   - the client's certificate, for the handlers of its requests;
 //   - a buffer that is wiped before it waits for the next request, as that may be long in coming, and the last held a secret.
@@ -38,7 +39,7 @@ class ConnectionStream {
   };
 
   struct Options {
-    // For the handshake, and for a refusal.
+    // For the handshake, for a refusal, and for the client to end the connection after the last response.
     std::chrono::steady_clock::duration time_limit;
     // Sent if RESTinio gives up a connection on what it read.
     Refusal malformed;
@@ -79,20 +80,23 @@ class ConnectionStream {
   using executor_type = asio::any_io_executor;
   executor_type get_executor() { return state_->socket.get_executor(); }
   asio::ip::tcp::socket& lowest_layer() { return state_->socket; }
-  bool is_open() const { return state_->socket.is_open() && !state_->refused; }
-  void cancel(asio::error_code& error) { state_->socket.cancel(error); }
+  bool is_open() const { return state_->socket.is_open() && !state_->given_up; }
+  // Called by RESTinio when it begins to write the last response.
+  void cancel(asio::error_code& error) {
+    state_->is_last_response = true;
+    state_->socket.cancel(error);
+  }
 
   template <typename Buffers, typename Handler>
   void async_read_some(const Buffers& buffers, Handler&& handler) {
     // RESTinio has one buffer, and reads only once it has parsed all that it has read.
     const asio::mutable_buffer buffer = *asio::buffer_sequence_begin(buffers);
     explicit_bzero(buffer.data(), state_->last_read);
-    auto watched = [state = state_, handler = std::forward<Handler>(handler)](const asio::error_code& error, size_t size) mutable {
-      state->last_read = size;
-      parsed_ = error ? nullptr : state.get();
-      handler(error, size);
-      parsed_ = nullptr;
-    };
+    auto watched =
+        Watch([state = state_.get(), handler = std::forward<Handler>(handler)](const asio::error_code& error, size_t size) mutable {
+          state->last_read = size;
+          handler(error, size);
+        });
     if (state_->tls) {
       state_->tls->async_read_some(buffers, std::move(watched));
     } else {
@@ -102,24 +106,38 @@ class ConnectionStream {
 
   template <typename Buffers, typename Handler>
   void async_write_some(const Buffers& buffers, Handler&& handler) {
-    state_->async_write_some(buffers, std::forward<Handler>(handler));
+    // Once a response is written, RESTinio goes on with what it has read behind its request.
+    state_->async_write_some(buffers, Watch(std::forward<Handler>(handler)));
   }
 
-  // RESTinio shuts a connection down, then closes it, and does so while it looks at what was read only if that is malformed. As it
-  // reads only when all responses are written, nothing else is being written then.
+  // RESTinio shuts a connection down, then closes it. It does so out of a handler of what has been read or written only after the
+  // last response, and if what it has read is malformed. As it looks at that only when all responses are written, nothing else is
+  // being written then.
   void shutdown(asio::socket_base::shutdown_type what, asio::error_code& error) {
-    if (parsed_ == state_.get()) {
-      state_->Refuse();
-    } else {
+    if (parsed_ != state_.get()) {
       state_->socket.shutdown(what, error);
+    } else if (state_->is_last_response) {
+      state_->Linger();
+    } else {
+      state_->Refuse();
     }
   }
   void close() {
-    if (!state_->refused) state_->Close();
+    if (!state_->given_up) state_->Close();
   }
 
  private:
-  // What outlives the connection of RESTinio, as a refusal is still sent after that is gone.
+  // Returns `handler` of an operation that, if that succeeds, has `parsed_` set while it runs. It keeps the state.
+  template <typename Handler>
+  auto Watch(Handler handler) {
+    return [state = state_, handler = std::move(handler)](const asio::error_code& error, size_t size) mutable {
+      parsed_ = error ? nullptr : state.get();
+      handler(error, size);
+      parsed_ = nullptr;
+    };
+  }
+
+  // What outlives the connection of RESTinio, as a refusal is still sent, and input still taken, after that is gone.
   struct State : OpenConnections::Connection, std::enable_shared_from_this<State> {
     State(asio::ip::tcp::socket accepted, TlsContext context, const Options& options, OpenConnections& open);
 
@@ -136,8 +154,10 @@ class ConnectionStream {
 
     // Closes the stream when the time limit has passed, unless `deadline` is cancelled.
     void LimitTime();
-    // Sends the refusal, lets the client read it, and closes.
+    // Sends the refusal, and lingers.
     void Refuse();
+    // Lets the client read all that was sent, and closes when it has closed.
+    void Linger();
     void DiscardInput();
     void Close() override;
 
@@ -150,11 +170,13 @@ class ConnectionStream {
     size_t last_read = 0;
     // In the place of Options::malformed.
     std::optional<Refusal> refusal;
-    bool refused = false;
+    bool is_last_response = false;
+    // RESTinio has given the connection up; the state ends it by itself.
+    bool given_up = false;
     std::array<char, 4096> discarded;
   };
 
-  // The connection of this thread whose input RESTinio is looking at; nullptr while it does not.
+  // The connection of this thread whose input RESTinio may be looking at; nullptr while it does not.
   static thread_local State* parsed_;
 
   std::shared_ptr<State> state_;  // Shared with the operations under way.

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -191,7 +192,64 @@ TEST_F(HttpServerTest, ARequestAheadOfWhatIsMalformedIsAnswered) {
   const auto response = client->Receive();
   ASSERT_TRUE(response.has_value());
   EXPECT_EQ(response->status, 200);
-  EXPECT_TRUE(client->IsEnded());
+  EXPECT_EQ(response->fields.at("connection"), "keep-alive");
+  const auto refusal = client->Receive();
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_EQ(refusal->status, 400);
+  EXPECT_EQ(refusal->fields.at("connection"), "close");
+  EXPECT_TRUE(client->IsEndedInOrder());
+}
+
+// Each request arrives whole with the one before it, so that it is read while the answer to that is written.
+TEST_F(HttpServerTest, PipelinedRequestsThatAreRefusedAreAnsweredInTheirTurn) {
+  const std::string first = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string body(1'000'000, 'a');
+  const std::string post = "POST /t/acme/oauth/token HTTP/1.1\r\nHost: x\r\n";
+  const std::pair<std::string, int> refused[] = {
+      {absl::StrCat(post, "Content-Length: ", body.size(), "\r\n\r\n", body), 413},
+      {absl::StrCat(post, "Transfer-Encoding: chunked\r\n\r\n", absl::Hex(body.size()), "\r\n", body, "\r\n0\r\n\r\n"), 413},
+      {absl::StrCat("hello\r\n\r\n", body), 400},
+      {absl::StrCat("GET /", body, " HTTP/1.1\r\n\r\n"), 400},
+      {absl::StrCat("GET /livez HTTP/1.1\r\nHost x\r\n\r\n", first), 400},
+  };
+  for (const bool with_tls : {false, true}) {
+    Start(with_tls ? Tls() : Plain());
+    for (const auto& [request, status] : refused) {
+      const auto client = with_tls ? ConnectTls() : Connect();
+      ASSERT_NE(client, nullptr);
+      ASSERT_TRUE(client->Send(absl::StrCat(first, first, request)));
+      for (const int expected : {200, 200, status}) {
+        const auto response = client->Receive();
+        ASSERT_TRUE(response.has_value()) << expected << " to " << request.substr(0, 100);
+        EXPECT_EQ(response->status, expected) << request.substr(0, 100);
+        if (expected == 413) EXPECT_TRUE(absl::StrContains(response->body, "invalid_request")) << response->body;
+      }
+      EXPECT_TRUE(client->IsEndedInOrder()) << request.substr(0, 100);
+    }
+  }
+}
+
+TEST_F(HttpServerTest, WhatFollowsTheLastRequestIsNotAnsweredAndLosesNoAnswer) {
+  Start(Plain());
+  const auto client = Connect();
+  ASSERT_TRUE(
+      client->Send(absl::StrCat("GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", std::string(1'000'000, 'a'))));
+  const auto response = client->Receive();
+  ASSERT_TRUE(response.has_value());
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->fields.at("connection"), "close");
+  EXPECT_TRUE(client->IsEndedInOrder());
+}
+
+TEST_F(HttpServerTest, AClientThatStaysAfterTheLastAnswerIsCutOff) {
+  HttpServerOptions options = Plain();
+  options.client_timeout = absl::Milliseconds(200);
+  options.max_connections = 1;
+  Start(options);
+  const auto client = Connect();
+  ASSERT_TRUE(client->Get("/livez", "Connection: close\r\n").has_value());
+  EXPECT_TRUE(client->IsEndedInOrder());
+  EXPECT_TRUE(Connect()->Get("/livez").has_value()) << "there is room for another one";
 }
 
 TEST_F(HttpServerTest, WhatIsTooLargeIsRefusedAndTheAnswerArrivesThoughMoreIsSent) {
@@ -210,10 +268,10 @@ TEST_F(HttpServerTest, WhatIsTooLargeIsRefusedAndTheAnswerArrivesThoughMoreIsSen
 TEST_F(HttpServerTest, TheRefusalOfALargeBodyIsOfItsRequestAlone) {
   Start(Plain());
   const auto client = Connect();
-  // Behind another request a body that is too large ends the connection without an answer.
   ASSERT_TRUE(client->Send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\nPOST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n"));
   EXPECT_EQ(client->Receive()->status, 200);
-  EXPECT_TRUE(client->IsEnded());
+  EXPECT_EQ(client->Receive()->status, 413);
+  EXPECT_TRUE(client->IsEndedInOrder());
   ExpectRefused("hello\r\n\r\n");
 }
 

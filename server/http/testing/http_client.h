@@ -3,6 +3,7 @@
 
 #include <openssl/ssl.h>
 
+#include <cerrno>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,6 +50,8 @@ class HttpClient {
   bool CanResume() const { return SSL_SESSION_is_resumable(SSL_get0_session(ssl_.get())) == 1; }
   // Tells whether the server has closed the connection, having sent nothing more. Waits for it.
   bool IsEnded();
+  // The same of an end that is no reset, which could lose what was sent before it.
+  bool IsEndedInOrder() { return IsEnded() && errno == 0; }
   // Tells whether nothing comes for 100 ms.
   bool IsSilent();
 
