@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "clients/cli/json_reply.h"
@@ -25,42 +24,29 @@ std::string TenantOf(absl::string_view credential_name) {
   return std::string(credential_name.substr(0, credential_name.find('/')));
 }
 
-// Where the token endpoint of a credential is: whole, without its path, and its host alone.
-struct TokenHost {
-  explicit TokenHost(absl::string_view token_url)
-      : url(absl::StripSuffix(token_url, "/oauth/token")), origin(token_url.substr(0, token_url.find('/', kScheme.size()))) {
-    absl::string_view host = origin;
-    absl::ConsumePrefix(&host, kScheme);
-    // An IPv6 address stands in brackets.
-    domain = absl::EndsWith(host, "]") ? host : host.substr(0, host.rfind(':'));
-  }
-
-  static constexpr absl::string_view kScheme = "https://";
-  absl::string_view url;
-  absl::string_view origin;
-  absl::string_view domain;
-};
-
-std::string Text(absl::string_view text) { return std::string(text); }
+// Below which the tenant answers, as its token endpoint does: SAP's url, apiurl and certurl.
+std::string UrlOf(const v1::Credential& credential) {
+  return std::string(absl::StripSuffix(credential.token_url(), "/oauth/token"));
+}
 
 }  // namespace
 
 Json IssuedCredentialJson(const v1::IssuedCredential& reply) {
   const v1::Credential& credential = reply.credential();
   const std::string tenant = TenantOf(credential.name());
-  const TokenHost host(credential.token_url());
+  const std::string url = UrlOf(credential);
   Json json;
   json["tenantmode"] = "dedicated";
   json["subaccountid"] = tenant;
   json["credential-type"] = TypeOf(credential.kind());
   json["clientid"] = credential.client_id();
   json["tokenurl"] = credential.token_url();
-  json["xsappname"] = Text(absl::StripPrefix(credential.client_id(), "sb-"));
+  json["xsappname"] = std::string(absl::StripPrefix(credential.client_id(), "sb-"));
   if (!reply.client_secret().empty()) json["clientsecret"] = reply.client_secret();
   json["serviceInstanceId"] = "";
-  json["url"] = Text(host.url);
-  json["uaadomain"] = Text(host.domain);
-  json["apiurl"] = Text(host.origin);
+  json["url"] = url;
+  json["uaadomain"] = std::string(absl::StripPrefix(url, "https://"));
+  json["apiurl"] = url;
   json["identityzone"] = tenant;
   json["identityzoneid"] = tenant;
   json["tenantid"] = tenant;
@@ -70,7 +56,7 @@ Json IssuedCredentialJson(const v1::IssuedCredential& reply) {
   if (credential.kind() == v1::Credential::CERTIFICATE) {
     json["clientx509enabled"] = true;
     json["certificate"] = credential.certificate().pem();
-    json["certurl"] = Text(host.url);
+    json["certurl"] = url;
     json["certificate-pinning"] = credential.certificate().pinned();
     if (!reply.private_key().empty()) json["key"] = reply.private_key();
   }
@@ -86,7 +72,7 @@ Json CredentialJson(const v1::Credential& credential) {
   json["credential-type"] = TypeOf(credential.kind());
   json["tokenurl"] = credential.token_url();
   json["clientId"] = credential.client_id();
-  json["apiurl"] = Text(TokenHost(credential.token_url()).origin);
+  json["apiurl"] = UrlOf(credential);
   if (credential.has_certificate()) json["certificate"] = credential.certificate().pem();
   json["name"] = IdOf(credential.name());
   json["read-only"] = credential.read_only();

@@ -46,8 +46,8 @@ TEST(IssuedCredentialJson, OfASecretHasTheMembersOfSapsProgramInTheirOrder) {
   EXPECT_EQ(json["clientsecret"], "s3cret");
   EXPECT_EQ(json["tokenurl"], "https://shop.example:8444/t/shop/oauth/token");
   EXPECT_EQ(json["url"], "https://shop.example:8444/t/shop");
-  EXPECT_EQ(json["uaadomain"], "shop.example");
-  EXPECT_EQ(json["apiurl"], "https://shop.example:8444");
+  EXPECT_EQ(json["uaadomain"], "shop.example:8444/t/shop");
+  EXPECT_EQ(json["apiurl"], "https://shop.example:8444/t/shop");
   for (const char* id : {"subaccountid", "identityzone", "identityzoneid", "tenantid", "zoneid"}) EXPECT_EQ(json[id], "shop") << id;
   EXPECT_EQ(json["name"], "ci");
   EXPECT_EQ(json["read-only"], false);
@@ -79,14 +79,13 @@ TEST(IssuedCredentialJson, SaysTheRestInSignetsWordsAndASecretOnceOnly) {
 
 TEST(IssuedCredentialJson, HasAHostOfAnyForm) {
   v1::IssuedCredential reply = Issued(v1::Credential::PUBLIC_KEY);
-  const auto domain = [&](const std::string& url) {
-    reply.mutable_credential()->set_token_url(url);
-    return IssuedCredentialJson(reply)["uaadomain"];
-  };
-  EXPECT_EQ(domain("https://h/oauth/token"), "h");
-  EXPECT_EQ(domain("https://[::1]/oauth/token"), "[::1]");
-  EXPECT_EQ(domain("https://[::1]:8444/oauth/token"), "[::1]");
-  EXPECT_EQ(domain(""), "");
+  for (const std::string domain : {"h", "[::1]", "[::1]:8444/t/shop"}) {
+    reply.mutable_credential()->set_token_url("https://" + domain + "/oauth/token");
+    EXPECT_EQ(IssuedCredentialJson(reply)["uaadomain"], domain);
+    EXPECT_EQ(IssuedCredentialJson(reply)["apiurl"], "https://" + domain);
+  }
+  reply.mutable_credential()->clear_token_url();
+  EXPECT_EQ(IssuedCredentialJson(reply)["uaadomain"], "");
   EXPECT_EQ(IssuedCredentialJson(reply)["credential-type"], "public key");
 }
 

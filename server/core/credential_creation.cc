@@ -40,6 +40,12 @@ std::string NewCredentialId(Random& random) {
   return absl::StrCat("credential-", absl::BytesToHexString(random.Bytes(kIdBytes)));
 }
 
+// "sb-" and what SAP BTP calls a client by its rights, which there are all or to read. Chosen scopes are neither.
+absl::string_view SapPrefix(const NewCredential& wanted) {
+  if (wanted.read_only) return "sb-read-only!a";
+  return wanted.scopes.has_value() ? "sb-limited-access!a" : "sb-full-access!a";
+}
+
 // Each change of a credential tells of all of it, twice.
 constexpr size_t kMaxCredentialSize = 32 * 1024;
 
@@ -56,8 +62,6 @@ class Creation {
       : services_(services), wanted_(wanted), caller_(caller), request_(request), now_(services.Now()) {
     drawn_.tenant = wanted.tenant;
     drawn_.id = keystore::CredentialId(wanted.id.empty() ? NewCredentialId(services.random) : wanted.id);
-    drawn_.client_id = wanted.client_id_prefix.empty() ? NewClientId(services.random)
-                                                       : NewNumberedClientId(wanted.client_id_prefix, services.random);
   }
 
   absl::StatusOr<IssuedCredential> Attempt() {
@@ -71,11 +75,10 @@ class Creation {
                             services_.store.GetCredential(credential.tenant, credential.id));
     if (former.has_value() && !former->delete_time.has_value()) return Exists(credential);
     SIGNET_RETURN_IF_ERROR(CheckRoom());
-    if (request_.mode == Mode::kValidateOnly) {
-      credential.client_id.clear();
-      return Show(std::move(credential), {});
-    }
+    if (request_.mode == Mode::kValidateOnly) return Show(std::move(credential), {});
+    SIGNET_RETURN_IF_ERROR(DrawClientId());
     SIGNET_RETURN_IF_ERROR(Furnish());
+    credential.client_id = drawn_.client_id;
     credential.secrets = furniture_->secrets;
     credential.certificates = furniture_->certificates;
     // A deleted credential's row is written over.
@@ -130,6 +133,18 @@ class Creation {
     return CredentialLimit(
         absl::StrCat(FormatTenantName(wanted_.tenant), " has its ", kMaxCredentials, " credentials; delete one first"),
         kMaxCredentials);
+  }
+
+  absl::Status DrawClientId() {
+    if (!drawn_.client_id.empty()) return absl::OkStatus();
+    bool is_sap = wanted_.client_id_form == ClientIdForm::kSapBtp;
+    if (!is_sap) {
+      const keystore::RingId ring_id{std::string(kAccessTokenRing)};
+      SIGNET_ASSIGN_OR_RETURN(const std::optional<keystore::RingRecord> ring, services_.store.GetRing(wanted_.tenant, ring_id));
+      is_sap = ring.has_value() && ring->policy.preset == keystore::Preset::kSapBtp;
+    }
+    drawn_.client_id = is_sap ? NewNumberedClientId(SapPrefix(wanted_), services_.random) : NewClientId(services_.random);
+    return absl::OkStatus();
   }
 
   absl::Status Furnish() {

@@ -144,6 +144,28 @@ TEST_F(CredentialsTest, ThatTakeTheNameOfADeletedOneAreOthers) {
   EXPECT_EQ(live_credentials().FindByClientId(former.credential.record.client_id), nullptr);
 }
 
+TEST_F(CredentialsTest, OfATenantWithThePresetOfSapHaveClientIdsOfSapsForm) {
+  RingUpdate update;
+  update.preset = keystore::Preset::kSapBtp;
+  ASSERT_THAT(rings().Update(ring_, update, Call()), IsOk());
+  const auto client_id = [&](const NewCredential& wanted) { return Create(wanted)->credential.record.client_id; };
+  EXPECT_THAT(client_id(Wanted("full")), MatchesRegex("sb-full-access!a[0-9]{18}"));
+  NewCredential wanted = Wanted("limited");
+  wanted.scopes = {{"sign:tokens"}};
+  EXPECT_THAT(client_id(wanted), MatchesRegex("sb-limited-access!a[0-9]{18}"));
+  wanted = Wanted("reader");
+  wanted.read_only = true;
+  EXPECT_THAT(client_id(wanted), MatchesRegex("sb-read-only!a[0-9]{18}"));
+  wanted = Wanted("tls");
+  wanted.kind = CredentialKind::kCertificate;
+  MakeSystemTenant();
+  wanted.certificate = GeneratedCertificate();
+  const absl::StatusOr<IssuedCredential> issued = Create(wanted);
+  ASSERT_THAT(issued, IsOk());
+  EXPECT_EQ(issued->credential.record.certificates.at(0).subject,
+            absl::StrCat("CN=", issued->credential.record.client_id, ",O=acme"));
+}
+
 TEST_F(CredentialsTest, OnlyValidatedAreNotMade) {
   const int64_t revision = StoreRevision();
   const absl::StatusOr<IssuedCredential> shown = Create(Wanted("ci"), ValidateOnly());

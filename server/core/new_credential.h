@@ -43,12 +43,15 @@ struct GeneratedCertificate {
 };
 using CertificateSource = std::variant<GivenCertificate, RequestedCertificate, GeneratedCertificate>;
 
+// What the client_id looks like: 32 random characters, or, in a tenant whose key ring access-token has the preset SAP_BTP, as in
+// SAP BTP; or that in any case.
+enum class ClientIdForm { kOfTenant, kSapBtp };
+
 // NewCredential is what CreateCredential needs; see signet.v1.CreateCredentialRequest for the defaults.
 struct NewCredential {
   keystore::TenantId tenant;
   std::string id = {};
-  // What the client_id begins with, as constant text; empty: all of it is random.
-  std::string client_id_prefix = {};
+  ClientIdForm client_id_form = ClientIdForm::kOfTenant;
   keystore::CredentialKind kind = keystore::CredentialKind::kClientSecret;
   // Absent: the caller's own.
   std::optional<std::vector<std::string>> scopes = std::nullopt;

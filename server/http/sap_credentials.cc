@@ -66,7 +66,7 @@ absl::StatusOr<Json> SapCredentials::Create(const TenantRecord& tenant, const Ne
   core::NewCredential credential;
   credential.tenant = tenant.id;
   credential.id = wanted.name;
-  credential.client_id_prefix = wanted.read_only ? "sb-read-only!a" : "sb-full-access!a";
+  credential.client_id_form = core::ClientIdForm::kSapBtp;
   credential.read_only = wanted.read_only;
   if (!wanted.certificate.empty()) {
     SIGNET_ASSIGN_OR_RETURN(core::GivenCertificate certificate, ReadCertificate(wanted.certificate));

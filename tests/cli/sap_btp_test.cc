@@ -11,6 +11,7 @@
 #include "nlohmann/json.hpp"
 #include "tests/cli/signet_fixture.h"
 #include "tests/cli/signet_program.h"
+#include "tests/e2e/dev_server.h"
 #include "tests/testing/await.h"
 #include "tests/testing/shell.h"
 
@@ -211,6 +212,44 @@ TEST_F(SapBtpTest, ASecretIsShownByCreateAndNeverAgain) {
   for (const Words& words : {Words{"get", "security/api-credential", "ci"}, Words{"list", "security/api-credential"}}) {
     EXPECT_THAT(Json(words).dump(), AllOf(HasSubstr("\"name\":\"ci\""), Not(HasSubstr(secret))));
   }
+}
+
+TEST_F(SapBtpTest, AClientIdAndItsAddressesHaveTheFormOfSap) {
+  const auto created = Json({"create", "security/api-credential", "--name", "ci"});
+  EXPECT_THAT(created.value("clientid", ""), MatchesRegex("sb-full-access!a[0-9]+"));
+  EXPECT_EQ(created["clientid"], absl::StrCat("sb-", created.value("xsappname", "")));
+  const std::string url = absl::StrCat(server_.announcement().value("https_url", ""), "/t/shop");
+  EXPECT_EQ(created["url"], url);
+  EXPECT_EQ(created["apiurl"], url);
+  EXPECT_EQ(created["tokenurl"], url + "/oauth/token");
+  EXPECT_EQ(absl::StrCat("https://", created.value("uaadomain", "")), url);
+  // As SAP's libraries ask for keys.
+  const std::string keys =
+      RunShell(absl::StrCat("curl --silent --max-time 20 --cacert ", server_.data_dir(), "/ca.pem 'https://",
+                            created.value("uaadomain", ""), "/token_keys?zid=", created.value("zoneid", ""), "'"))
+          .out;
+  EXPECT_EQ(keys, R"({"keys":[]})");
+  EXPECT_THAT(Json({"create", "security/api-credential", "--read-only"}).value("clientid", ""),
+              MatchesRegex("sb-read-only!a[0-9]+"));
+}
+
+TEST_F(SapBtpTest, ACertificateMayComeWithItsChainAndTextButNotWithItsKey) {
+  const std::string key = folder_ / "key.pem";
+  const std::string certificate = folder_ / "certificate.pem";
+  const std::string bag = folder_ / "bag.pem";
+  ASSERT_EQ(RunShell(absl::StrCat("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj / -keyout ",
+                                  key, " -out ", certificate, " && { echo subject=; cat ", certificate, "; echo issuer=; cat ",
+                                  certificate, "; } > ", bag))
+                .exit_code,
+            0);
+  const auto created = Json({"create", "security/api-credential", "--name", "tls", "--certificate", "@" + bag});
+  EXPECT_EQ(created["credential-type"], "client certificate");
+  EXPECT_EQ(created["certificate"], ReadTextFile(certificate));
+  EXPECT_EQ(created["certificate-pinning"], true);
+  ASSERT_EQ(RunShell(absl::StrCat("cat ", key, " >> ", bag)).exit_code, 0);
+  const SignetProgram::Result refused = Signet({"create", "security/api-credential", "--certificate", "@" + bag});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("private key"), Not(HasSubstr(ReadTextFile(key).substr(30, 20)))));
 }
 
 TEST_F(SapBtpTest, CreateShowsTheLinesOfACredentialInTheirOrder) {
