@@ -178,13 +178,16 @@ std::vector<Command> CommandsFor(const AccountKind& kind) {
                                   .may_be_empty = true};
   const Parameter new_issuer = {.name = "issuer",
                                 .value = "URL",
-                                .doc = "The iss of its tokens: an https URL. Default: derived from the server's public URL.",
+                                .doc =
+                                    "The iss of its tokens: an https URL, exactly as verifiers expect it, be that with a slash at "
+                                    "its end. Default: derived from the server's public URL.",
                                 .may_be_empty = true};
-  const Parameter issuer = {
-      .name = "issuer",
-      .value = "URL",
-      .doc = "The iss of its tokens: an https URL. An empty value takes it back to the one derived from the server's public URL.",
-      .may_be_empty = true};
+  const Parameter issuer = {.name = "issuer",
+                            .value = "URL",
+                            .doc =
+                                "The iss of its tokens: an https URL, exactly as verifiers expect it, be that with a slash at its "
+                                "end. An empty value takes it back to the one derived from the server's public URL.",
+                            .may_be_empty = true};
   const Parameter new_host_alias = {.name = "host-alias",
                                     .value = "HOST",
                                     .doc = "A host name that selects it over HTTP.",

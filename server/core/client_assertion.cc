@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/base64url.h"
 #include "base/error.h"
 #include "hsm/algorithm.h"
@@ -121,7 +122,8 @@ absl::Status VerifyAssertion(const ClientAssertion& assertion, const std::vector
 }
 
 std::vector<std::string> AssertionAudiences(const TenantSnapshot& tenant, absl::string_view public_url) {
-  std::vector<std::string> bases = {tenant.issuer, absl::StrCat(public_url, "/t/", tenant.tenant.id.value())};
+  std::vector<std::string> bases = {std::string(absl::StripSuffix(tenant.issuer, "/")),
+                                    absl::StrCat(public_url, "/t/", tenant.tenant.id.value())};
   const size_t colon = public_url.rfind(':');
   // That of the scheme has a slash behind it.
   const bool has_port = colon != public_url.npos && public_url.substr(colon + 1, 1) != "/";

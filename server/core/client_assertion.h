@@ -56,7 +56,7 @@ absl::StatusOr<ClientAssertion> ReadAssertion(absl::string_view assertion, const
 absl::Status VerifyAssertion(const ClientAssertion& assertion, const std::vector<keystore::ClientPublicKey>& keys, absl::Time now);
 
 // What an assertion for `tenant` may call its audience: its issuer, its URL below `public_url` and those of its host aliases, as
-// they are, with a slash, and followed by the path of an OAuth endpoint.
+// they are, with a slash or without, and followed by the path of an OAuth endpoint.
 std::vector<std::string> AssertionAudiences(const TenantSnapshot& tenant, absl::string_view public_url);
 
 }  // namespace signet::core

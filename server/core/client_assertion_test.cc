@@ -248,6 +248,8 @@ TEST(AssertionAudiences, AreTheIssuerTheUrlAndTheAliasesWithTheirEndpoints) {
   EXPECT_THAT(audiences, Not(Contains("https://localhost:8444")));
   EXPECT_THAT(audiences, Not(Contains("https://localhost:8444/oauth/token")));
   EXPECT_THAT(AssertionAudiences(tenant, "https://signet.example"), Not(Contains("https://login.example://signet.example")));
+  tenant.issuer += "/";
+  EXPECT_EQ(AssertionAudiences(tenant, "https://localhost:8444"), audiences);
 }
 
 }  // namespace

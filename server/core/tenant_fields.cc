@@ -97,7 +97,7 @@ absl::Status CheckIssuer(const std::string& issuer) {
   if (issuer.size() > kMaxIssuer) return InvalidField("tenant.issuer", "must not be longer than 512 bytes");
   absl::string_view rest = issuer;
   if (!absl::ConsumePrefix(&rest, "https://")) return InvalidField("tenant.issuer", "must begin with https://");
-  if (absl::EndsWith(rest, "/")) return InvalidField("tenant.issuer", "must not end with a slash");
+  if (absl::EndsWith(rest, "//")) return InvalidField("tenant.issuer", "must not end with more than one slash");
   const size_t path = rest.find('/');
   if (!IsAuthority(rest.substr(0, path))) return InvalidField("tenant.issuer", "must name a host, without user");
   if (path != absl::string_view::npos && !IsPath(rest.substr(path))) {

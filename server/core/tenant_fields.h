@@ -14,7 +14,7 @@ namespace signet::core {
 
 // At most 255 bytes, no control characters.
 absl::Status CheckDisplayName(const std::string& display_name);
-// Empty, or an https URL without query, fragment, user or trailing slash, at most 512 bytes.
+// Empty, or an https URL without query, fragment and user, at most 512 bytes. It may end with one slash, as Auth0's issuers do.
 absl::Status CheckIssuer(const std::string& issuer);
 // What is in a host name at which clients come with a certificate; without `cert.` it is the tenant's alias. No alias has it:
 // another tenant's would take these clients away.

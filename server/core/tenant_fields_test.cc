@@ -33,8 +33,8 @@ TEST(DisplayName, ThatIsTooLongOrHoldsControlCharactersIsRefused) {
 TEST(Issuer, IsAnHttpsUrl) {
   for (const std::string& issuer :
        {std::string(), std::string("https://example.com"), std::string("https://Example.COM:8443/t/a%20b;c=@"),
-        std::string("https://127.0.0.1:1"), std::string("https://[::1]:443/x"), std::string("https://[::1]"),
-        "https://e.com/" + std::string(498, 'x')}) {
+        std::string("https://127.0.0.1:1"), std::string("https://tenant.eu.auth0.com/"), std::string("https://e.com:8443/t/a/"),
+        std::string("https://[::1]:443/x"), std::string("https://[::1]"), "https://e.com/" + std::string(498, 'x')}) {
     EXPECT_TRUE(CheckIssuer(issuer).ok()) << issuer;
   }
 }
@@ -44,7 +44,8 @@ TEST(Issuer, OfAnotherFormIsRefused) {
                                     std::string("example.com"),
                                     std::string("https://"),
                                     std::string("https:///x"),
-                                    std::string("https://example.com/"),
+                                    std::string("https://example.com//"),
+                                    std::string("https://example.com/x//"),
                                     std::string("https://example.com?q"),
                                     std::string("https://example.com/x?q"),
                                     std::string("https://example.com/x#f"),

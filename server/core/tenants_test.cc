@@ -64,6 +64,12 @@ TEST_F(TenantsTest, ShowTheirOwnIssuerIfTheyHaveOne) {
   NewTenant tenant = Named("t");
   tenant.issuer = "https://login.example/x";
   EXPECT_EQ(tenants().Create(tenant, Call())->issuer, "https://login.example/x");
+  // Auth0's end with a slash, and verifiers compare texts.
+  for (const char* issuer : {"https://login.example/", "https://login.example"}) {
+    TenantUpdate update;
+    update.issuer = issuer;
+    EXPECT_EQ(tenants().Update(TenantId("t"), update, Call())->issuer, issuer);
+  }
   TenantUpdate back;
   back.issuer = "";
   EXPECT_EQ(tenants().Update(TenantId("t"), back, Call())->issuer, "https://signet.example/t/t");
@@ -82,7 +88,7 @@ TEST_F(TenantsTest, OfBadFormAreRefused) {
   EXPECT_THAT(tenants().Create(WithAliases("t", {"Upper.example"}), Call()),
               IsError(StatusCode::kInvalidArgument, reason::kInvalidField));
   TenantUpdate update;
-  update.issuer = "https://login.example/";
+  update.issuer = "https://login.example//";
   EXPECT_THAT(tenants().Update(acme_, update, Call()), IsError(StatusCode::kInvalidArgument, reason::kInvalidField));
 }
 

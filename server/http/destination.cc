@@ -21,6 +21,8 @@ Destination ReadTarget(absl::string_view target, absl::string_view host) {
   const size_t path_size = std::min(destination.path.find('?'), destination.path.size());
   destination.query = destination.path.substr(std::min(path_size + 1, destination.path.size()));
   destination.path = destination.path.substr(0, path_size);
+  // What verifiers ask for that append to an issuer with a slash at its end.
+  if (absl::StartsWith(destination.path, "//.well-known/")) destination.path.remove_prefix(1);
   return destination;
 }
 

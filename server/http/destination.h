@@ -19,7 +19,7 @@ struct Destination {
 };
 
 // Reads a request target, in origin or absolute form (RFC 9112 section 3.2); `host` is the value of the field Host, before which
-// that of an absolute form goes.
+// that of an absolute form goes. A path that begins with "//.well-known/" begins with one slash for us.
 Destination ReadTarget(absl::string_view target, absl::string_view host);
 
 // Reads target and Host of `request`; nullopt if that says its host not at all, or in several ways.

@@ -26,6 +26,14 @@ TEST(DestinationTest, TheHostOfAnAbsoluteTargetGoesBeforeTheField) {
   ExpectTarget("http://target.example?b", "", "b", "target.example");
 }
 
+TEST(DestinationTest, WhatVerifiersAppendToAnIssuerWithASlashIsTheSamePath) {
+  ExpectTarget("//.well-known/jwks.json?a", "/.well-known/jwks.json", "a", "field.example:8444");
+  ExpectTarget("https://target.example//.well-known/openid-configuration", "/.well-known/openid-configuration", "",
+               "target.example");
+  ExpectTarget("//oauth/token", "//oauth/token", "", "field.example:8444");
+  ExpectTarget("///.well-known/jwks.json", "///.well-known/jwks.json", "", "field.example:8444");
+}
+
 TEST(DestinationTest, ARequestNeedsExactlyOneHostUnlessItIsOfHttp10) {
   Request request = {.method = "GET", .target = "/a"};
   EXPECT_FALSE(FindDestination(request).has_value());

@@ -5,6 +5,7 @@ import { createHash, createPrivateKey, createPublicKey, webcrypto, X509Certifica
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { ManagementClient } from 'auth0';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import jwksRsa from 'jwks-rsa';
 
 // The SDK expects it of Node 20; Debian 12 has Node 18.
@@ -198,6 +199,22 @@ test('clients: credentials, two at most, whose kid is the RFC 7638 thumbprint', 
   assert.ok((await application.keys.signing.list()).length >= 2);
   await management.clients.credentials.delete(id, added.id);
   await fails(management.clients.credentials.get(id, added.id), 404, {});
+});
+
+test('the issuer has a slash at its end, in tokens and in discovery, and verifiers find the JWKS from it', async () => {
+  const issuer = `https://${domain}/`;
+  for (const path of ['.well-known/openid-configuration', '/.well-known/openid-configuration', '.well-known/oauth-authorization-server']) {
+    const metadata = await (await fetch(issuer + path)).json();
+    assert.equal(metadata.issuer, issuer, path);
+    assert.equal(metadata.jwks_uri, `https://${domain}/.well-known/jwks.json`);
+  }
+  const { clientid: client_id, clientsecret: client_secret } = read('shopper');
+  const { access_token: token } = await (await fetch(`${issuer}oauth/token`, { method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret, audience: 'https://orders.example' }) })).json();
+  const keys = createRemoteJWKSet(new URL(`${issuer}.well-known/jwks.json`));
+  const { payload } = await jwtVerify(token, keys, { issuer, audience: 'https://orders.example' });
+  assert.equal(payload.iss, issuer);
+  await assert.rejects(jwtVerify(token, keys, { issuer: `https://${domain}` }), { code: 'ERR_JWT_CLAIM_VALIDATION_FAILED' });
 });
 
 test('custom signing keys: up to 10 public JWKs, replaced as a whole, and published in the JWKS', async () => {

@@ -20,6 +20,10 @@ for tenant in dev shop; do
   "${cli[@]}" rotate security/token-key --subaccount "$tenant" --confirm >/dev/null
   "${cli[@]}" create security/api-credential --subaccount "$tenant" --name manager >"$DATA_DIR/$tenant.json"
 done
+# As Auth0's issuers are, with a slash at the end.
+"${cli[@]}" update accounts/subaccount --id dev --issuer "https://localhost:${HTTPS_URL##*:}/" >/dev/null
+"${cli[@]}" create security/api-credential --subaccount dev --name shopper --grant 'https://orders.example read' \
+  >"$DATA_DIR/shopper.json"
 # Rotations are to be rotations of their own; in dev, a call may be repeated within this time.
 "${cli[@]}" update security/key-ring --subaccount dev --name access-token --idempotency-window 6s >/dev/null
 "${cli[@]}" update security/key-ring --subaccount shop --name access-token --idempotency-window 0s >/dev/null
