@@ -110,6 +110,19 @@ TEST_F(Pkcs11KeyWrapperTest, NothingIsLeftOfAPairThatWasWrappedAndAnUnwrappedKey
   EXPECT_TRUE(PrivateKeys().empty());
 }
 
+// SoftHSM never uses a number twice, so that the numbers in between tell what was opened or made.
+TEST_F(Pkcs11KeyWrapperTest, UnwrappingAFurtherKeyOpensNoSession) {
+  // Each was unwrapped once, to prove it, so that by now there are sessions for all that is unwrapped.
+  std::vector<std::unique_ptr<WrappedPair>> pairs;
+  for (int i = 0; i < 5; ++i) pairs.push_back(NewPair());
+  CK_SESSION_HANDLE before = CK_INVALID_HANDLE;
+  CK_SESSION_HANDLE after = CK_INVALID_HANDLE;
+  OnForeignSession([&](CK_SESSION_HANDLE session) { before = session; });
+  ASSERT_TRUE(Signs(*pairs.back()));
+  OnForeignSession([&](CK_SESSION_HANDLE session) { after = session; });
+  EXPECT_EQ(after - before, 3u) << "the key, its signer's own session, and the one that tells";
+}
+
 TEST_F(Pkcs11KeyWrapperTest, KeysThatHadToMakeRoomAreDestroyed) {
   std::vector<std::unique_ptr<WrappedPair>> pairs;
   for (int i = 0; i < 8; ++i) {

@@ -31,7 +31,7 @@ bool IsEqual(absl::string_view a, absl::string_view b) {
 }  // namespace
 
 Pkcs11Unwrapper::Pkcs11Unwrapper(Pkcs11Token& token, Random& random, size_t capacity)
-    : token_(token), random_(random), objects_(token), cache_(capacity) {}
+    : token_(token), random_(random), sessions_(token), objects_(token), cache_(capacity) {}
 
 absl::StatusOr<CK_MECHANISM_TYPE> Pkcs11Unwrapper::Mechanism() const {
   const std::optional<CK_MECHANISM_TYPE> mechanism = token_.mechanisms().KeyWrapMechanism();
@@ -113,9 +113,10 @@ absl::StatusOr<UnwrappedKey> Pkcs11Unwrapper::UnwrapAndProve(const KeySpec& spec
     return UnwrapPrivateKey(session, mechanism, wrapping_key.wrapping, wrapped.blob,
                             MakeUnwrapTemplate(spec, UnwrapPurpose::kSign));
   }));
-  SIGNET_ASSIGN_OR_RETURN(TokenSession session, token_.OpenSession(SessionMode::kReadOnly));
-  SIGNET_RETURN_IF_ERROR(CheckPrivateKeyAttributes(session, key->handle, PrivateKeyForm::kUnwrapped));
-  const absl::Status proven = ProvePrivateKey(session, key->handle, public_key, random_);
+  const absl::Status proven = sessions_.Run([&](TokenSession& session) -> absl::Status {
+    SIGNET_RETURN_IF_ERROR(CheckPrivateKeyAttributes(session, key->handle, PrivateKeyForm::kUnwrapped));
+    return ProvePrivateKey(session, key->handle, public_key, random_);
+  });
   if (absl::IsDataLoss(proven)) return NotThisKey(spec, "is not that of its public key");
   SIGNET_RETURN_IF_ERROR(proven);
   return key;
@@ -123,8 +124,12 @@ absl::StatusOr<UnwrappedKey> Pkcs11Unwrapper::UnwrapAndProve(const KeySpec& spec
 
 absl::StatusOr<std::string> Pkcs11Unwrapper::Bind(const KeySpec& spec, const WrappedKey& wrapped) {
   SIGNET_ASSIGN_OR_RETURN(const WrappingKeyObjects wrapping_key, FindWrappingKey(wrapped.wrapping_key_id));
-  SIGNET_ASSIGN_OR_RETURN(TokenSession session, token_.OpenSession(SessionMode::kReadOnly));
-  return ComputeHmac(session, wrapping_key.binding, BindingOf(spec, wrapped));
+  std::string mac;
+  SIGNET_RETURN_IF_ERROR(sessions_.Run([&](TokenSession& session) -> absl::Status {
+    SIGNET_ASSIGN_OR_RETURN(mac, ComputeHmac(session, wrapping_key.binding, BindingOf(spec, wrapped)));
+    return absl::OkStatus();
+  }));
+  return mac;
 }
 
 absl::Status Pkcs11Unwrapper::CheckBinding(const KeySpec& spec, const WrappedKey& wrapped) {

@@ -19,6 +19,7 @@
 #include "hsm/pkcs11_token.h"
 #include "hsm/public_key.h"
 #include "hsm/session_objects.h"
+#include "hsm/spare_sessions.h"
 #include "hsm/unwrapped_key_cache.h"
 #include "hsm/wrapped_key.h"
 #include "hsm/wrapping_key_objects.h"
@@ -70,6 +71,7 @@ class Pkcs11Unwrapper {
 
   Pkcs11Token& token_;
   Random& random_;
+  SpareSessions sessions_;
   SessionObjects objects_;
   UnwrappedKeyCache<SessionObject> cache_;  // After objects_, to which its keys go when they die.
 
