@@ -1,5 +1,7 @@
 #include "keystore/sqlite_connection.h"
 
+#include <utility>
+
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "keystore/sqlite_status.h"
@@ -42,6 +44,26 @@ absl::Status SqliteConnection::Run(const std::string& script, absl::string_view 
   const int code = sqlite3_exec(handle(), script.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return SqliteStatus(handle(), code, action);
   return absl::OkStatus();
+}
+
+absl::StatusOr<sqlite3_stmt*> SqliteConnection::Prepare(absl::string_view sql) {
+  if (const auto kept = kept_.find(sql); kept != kept_.end()) {
+    sqlite3_stmt* const statement = kept->second.release();
+    kept_.erase(kept);
+    return statement;
+  }
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v2(handle(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  if (code != SQLITE_OK) return SqliteStatus(handle(), code, "read or write a record");
+  return statement;
+}
+
+void SqliteConnection::Keep(sqlite3_stmt* statement) {
+  Statement kept(statement);
+  // Its result repeats that of the last step.
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  if (kept_.size() < kKeptStatements) kept_.emplace(sqlite3_sql(statement), std::move(kept));
 }
 
 }  // namespace signet::keystore

@@ -3,6 +3,9 @@
 
 #include <sqlite3.h>
 
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -12,10 +15,12 @@
 
 namespace signet::keystore {
 
-// SqliteConnection is one connection to a database file. For one thread at a time.
+// SqliteConnection is one connection to a database file, with the statements that were prepared on it. For one thread at a time.
 class SqliteConnection {
  public:
   enum class Access { kReadWrite, kReadOnly };
+  // How many statements are kept for the next one with the same text; the store has about half as many texts.
+  static constexpr size_t kKeptStatements = 100;
 
   // Opens a file that exists; an empty one is an empty database. Each commit is on the disk when it returns (synchronous FULL).
   //   as SqliteStatus
@@ -25,6 +30,12 @@ class SqliteConnection {
   //   as SqliteStatus, with `action`
   absl::Status Run(const std::string& script, absl::string_view action);
 
+  // Prepares `sql`, one statement, or takes one that is kept. Its parameters are NULL. To be given back by Keep.
+  //   as SqliteStatus
+  absl::StatusOr<sqlite3_stmt*> Prepare(absl::string_view sql);
+  // Ends a statement, wherever it stands, and keeps it.
+  void Keep(sqlite3_stmt* statement);
+
   // Borrowed.
   sqlite3* handle() const { return handle_.get(); }
 
@@ -33,9 +44,16 @@ class SqliteConnection {
     // Cannot fail: every statement was finalised before.
     void operator()(sqlite3* handle) const { sqlite3_close(handle); }
   };
+  struct Finalize {
+    // Its result repeats that of the last step.
+    void operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+  };
+  using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
   explicit SqliteConnection(sqlite3* handle) : handle_(handle) {}
 
   std::unique_ptr<sqlite3, Close> handle_;
+  // Those that nobody uses, by their text: to prepare one takes longer than to read a row by its key. After the handle.
+  std::multimap<std::string, Statement, std::less<>> kept_;
 };
 
 }  // namespace signet::keystore

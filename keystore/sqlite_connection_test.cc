@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "gtest/gtest.h"
@@ -75,6 +77,47 @@ TEST_F(SqliteConnectionTest, ABrokenStatementOrConstraintIsADefectAndItsMessageS
     EXPECT_EQ(GetReason(status), reason::kDefect);
     EXPECT_EQ(std::string(status.message()).find("nonsense"), std::string::npos) << status;
   }
+}
+
+TEST_F(SqliteConnectionTest, AStatementIsPreparedOnceForThoseWhoUseItInTurn) {
+  constexpr char kSql[] = "SELECT coalesce(?1, 'none')";
+  sqlite3_stmt* const first = *connection_->Prepare(kSql);
+  sqlite3_stmt* const second = *connection_->Prepare(kSql);
+  EXPECT_NE(first, second) << "used at the same time";
+  connection_->Keep(first);
+  connection_->Keep(second);
+  for (const absl::string_view value : {"a", "b"}) {
+    auto row = SqliteStatement::Create(*connection_, kSql, {value});
+    ASSERT_TRUE(*row->Step());
+    EXPECT_EQ(row->Text(0), value);
+  }
+  sqlite3_stmt* const again = *connection_->Prepare(kSql);
+  EXPECT_TRUE(again == first || again == second);
+  ASSERT_EQ(sqlite3_step(again), SQLITE_ROW);
+  EXPECT_STREQ(reinterpret_cast<const char*>(sqlite3_column_text(again, 0)), "none") << "parameters are not kept";
+  connection_->Keep(again);
+}
+
+TEST_F(SqliteConnectionTest, AStatementThatIsKeptHoldsNoTransactionOpenAndFollowsAChangeOfTheSchema) {
+  ASSERT_TRUE(RunStatement(*connection_, "INSERT INTO t (number) VALUES (1), (2)", {}).ok());
+  constexpr char kSql[] = "SELECT * FROM t";
+  // It stands on a row when it ends.
+  ASSERT_TRUE(*SqliteStatement::Create(*connection_, kSql, {})->Step());
+  EXPECT_EQ(sqlite3_txn_state(connection_->handle(), nullptr), SQLITE_TXN_NONE);
+  ASSERT_TRUE(connection_->Run("ALTER TABLE t ADD COLUMN other INTEGER NOT NULL DEFAULT 7;", "alter a table").ok());
+  auto row = SqliteStatement::Create(*connection_, kSql, {});
+  ASSERT_TRUE(*row->Step());
+  EXPECT_EQ(row->Number(0), 1);
+  EXPECT_EQ(row->Number(3), 7);
+}
+
+TEST_F(SqliteConnectionTest, NoMoreStatementsAreKeptThanAFew) {
+  for (size_t i = 0; i < 2 * SqliteConnection::kKeptStatements; ++i) {
+    ASSERT_TRUE(RunStatement(*connection_, absl::StrCat("SELECT ", i), {}).ok());
+  }
+  size_t kept = 0;
+  for (sqlite3_stmt* each = nullptr; (each = sqlite3_next_stmt(connection_->handle(), each)) != nullptr;) ++kept;
+  EXPECT_EQ(kept, SqliteConnection::kKeptStatements);
 }
 
 TEST_F(SqliteConnectionTest, ATransactionThatIsNotCommittedIsUndone) {

@@ -28,12 +28,10 @@ constexpr absl::string_view kAction = "read or write a record";
 
 absl::StatusOr<SqliteStatement> SqliteStatement::Create(SqliteConnection& connection, absl::string_view sql,
                                                         const std::vector<SqliteValue>& parameters) {
-  sqlite3_stmt* handle = nullptr;
-  int code = sqlite3_prepare_v2(connection.handle(), sql.data(), static_cast<int>(sql.size()), &handle, nullptr);
-  if (code != SQLITE_OK) return SqliteStatus(connection.handle(), code, kAction);
-  SqliteStatement statement(handle);
+  SIGNET_ASSIGN_OR_RETURN(sqlite3_stmt* const handle, connection.Prepare(sql));
+  SqliteStatement statement(connection, handle);
   for (size_t i = 0; i < parameters.size(); ++i) {
-    code = std::visit(Bind{handle, static_cast<int>(i) + 1}, parameters[i]);
+    const int code = std::visit(Bind{handle, static_cast<int>(i) + 1}, parameters[i]);
     if (code != SQLITE_OK) return SqliteStatus(connection.handle(), code, kAction);
   }
   return statement;

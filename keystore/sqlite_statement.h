@@ -30,7 +30,7 @@ using SqliteValue = std::variant<std::nullptr_t, int64_t, absl::string_view, Sql
 // connection, and before the transaction around it.
 class SqliteStatement {
  public:
-  // Prepares `sql`, one statement, and binds copies of `parameters` to ?1, ?2, …
+  // Has the connection prepare `sql`, one statement, and binds copies of `parameters` to ?1, ?2, …
   //   as SqliteStatus
   static absl::StatusOr<SqliteStatement> Create(SqliteConnection& connection, absl::string_view sql,
                                                 const std::vector<SqliteValue>& parameters);
@@ -50,13 +50,13 @@ class SqliteStatement {
   std::string Bytes(int column) const;
 
  private:
-  struct Finalize {
-    // Its result repeats that of the last step.
-    void operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+  struct GiveBack {
+    SqliteConnection* connection;
+    void operator()(sqlite3_stmt* handle) const { connection->Keep(handle); }
   };
-  explicit SqliteStatement(sqlite3_stmt* handle) : handle_(handle) {}
+  SqliteStatement(SqliteConnection& connection, sqlite3_stmt* handle) : handle_(handle, GiveBack{&connection}) {}
 
-  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+  std::unique_ptr<sqlite3_stmt, GiveBack> handle_;
 };
 
 // Runs a statement to its end and returns how many rows it changed.
