@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures Signet beside what it is built on, and says so as a table, as JSON, as an SVG picture and as BENCHMARKS.md.
 
-Usage: bench.py BIN_FOLDER OUT_FOLDER [--keys N] [--only signing|jwks|idle | --write-docs]      (tools/bench runs it)
+Usage: bench.py BIN_FOLDER OUT_FOLDER [--keys N] [--tenants N] [--hot-keys N] [--only signing|jwks|idle|many | --write-docs]
+(tools/bench runs it)
 
 Each figure is measured beside its base in one run, in turns, and the medians count: the same program varies more between runs than
 two programs differ in one. CPU is user and system time of the server process alone. A new figure is a Figure in what one of measure_… returns.
@@ -178,6 +179,25 @@ def measure_idle(binaries, work, keys):
     ]
 
 
+def measure_many(binaries, work, tenants, keys):
+    folder = work / "many"
+    folder.mkdir()
+    command = [binaries / "tests/bench/many_tenants_cost", binaries / "server/main/signetd",
+               binaries / "tests/bench/fill_wrapped_store", folder, str(tenants), str(keys)]
+    figures = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    cpu, facts = figures["cpu_us"], figures["many"]
+    many, one = cpu["sign_token_many"], cpu["sign_token_one"]
+    bare_growth = cpu["cryptoki_many"] - cpu["cryptoki_one"]
+    parts = {"CPU us": many, "with 1 tenant and 1 key": one,
+             "bare Cryptoki signature among as many session objects": cpu["cryptoki_many"], "beside none": cpu["cryptoki_one"],
+             "ratio of the bare signatures": cpu["cryptoki_many"] / cpu["cryptoki_one"],
+             "ratio without what the bare signature grows by": (many - bare_growth) / one,
+             "resident, MiB": facts["resident_mib"], "at most, MiB": facts["peak_mib"], "store, MiB": facts["store_mib"],
+             "start, s": facts["start_s"], "until it has planned all rotations, s": facts["idle_s"],
+             "first signature with each key, s": facts["first_signatures_s"], "filled in, s": facts["fill_s"]}
+    return [ratio(f"SignToken, {tenants:,} tenants, {keys:,} WRAPPED keys", many, one, 1.15, parts)]
+
+
 def machine():
     cpu = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
     release = re.search(r'PRETTY_NAME="(.*)"', pathlib.Path("/etc/os-release").read_text())
@@ -191,8 +211,11 @@ def amount(value, unit):
 
 
 def describe(parts):
-    return ", ".join(f"{name.replace('_us', ', us').replace('_', ' ')} {value:,.1f}" if isinstance(value, float) else f"{name} {value:,}"
-                     for name, value in parts.items())
+    def part(name, value):
+        if not isinstance(value, float):
+            return f"{name} {value:,}"
+        return f"{name.replace('_us', ', us').replace('_', ' ')} {value:,.{2 if name.startswith('ratio') else 1}f}"
+    return ", ".join(part(*each) for each in parts.items())
 
 
 def table(figures):
@@ -244,7 +267,10 @@ gRPC echo of the same size and of C_SignInit and C_Sign on one thread; 5 rounds 
 those of the rounds.
 JWKS: TLS, 64 kept connections, against RESTinio's own hello-world with a body of the same size. Idle keys: two to a tenant, CURRENT and NEXT, in a
 store that was filled directly. BatchSign: 64 digests a batch, 4 batches in flight; StreamSign: 64 a message, as fast as the server reads. Where the
-rest of a missed figure goes: DECISIONS.md, "What a signature costs beside the HSM". Many tenants with wrapped keys are not measured yet.
+rest of a missed figure goes: DECISIONS.md, "What a signature costs beside the HSM".
+Many tenants: WRAPPED keys, one in the ring of each tenant that has any, all unwrapped and signed with before, drawn at random for each call; against
+another signetd with one tenant and one WRAPPED key, otherwise as signing. The bare signatures are made by two more processes, with as many session
+objects, drawn at random, and with one. What of the ratio is the HSM's: DECISIONS.md, "What many tenants cost".
 """
 
 
@@ -253,7 +279,9 @@ def main():
     parser.add_argument("binaries", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--keys", type=int, default=100_000)
-    parser.add_argument("--only", choices=["signing", "jwks", "idle"])
+    parser.add_argument("--tenants", type=int, default=1_000_000)
+    parser.add_argument("--hot-keys", type=int, default=100_000)
+    parser.add_argument("--only", choices=["signing", "jwks", "idle", "many"])
     parser.add_argument("--write-docs", action="store_true", help="also BENCHMARKS.md and its picture, in the tree")
     options = parser.parse_args()
     if options.only and options.write_docs:
@@ -268,6 +296,8 @@ def main():
             figures += measure_jwks(options.binaries, work)
         if options.only in (None, "idle"):
             figures += measure_idle(options.binaries, work, options.keys)
+        if options.only in (None, "many"):
+            figures += measure_many(options.binaries, work, options.tenants, options.hot_keys)
     finally:
         shutil.rmtree(work)
     print(table(figures))

@@ -8,14 +8,44 @@
 #include <fstream>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "clients/cpp/token_source.h"
 
 namespace signet::bench {
+namespace {
+
+// Writes what dev mode would do with `folder`, as a configuration, and returns the command that serves it.
+std::vector<std::string> ConfiguredCommand(const std::string& signetd, const std::string& folder, const nlohmann::json& dev,
+                                           int unwrapped_keys) {
+  const nlohmann::json tls = {{"certificate_file", folder + "/server.pem"}, {"private_key_file", folder + "/server.key"}};
+  const std::string url = dev["https_url"];
+  const nlohmann::json config = {
+      {"grpc", {{"addresses", nlohmann::json::array({dev["grpc_address"]})}, {"tls", tls}, {"reflection", true}}},
+      {"http", {{"address", std::string(absl::StripPrefix(url, "https://"))}, {"tls", tls}, {"public_url", url}}},
+      {"hsm",
+       {{"module", dev["token_module"]},
+        {"token_label", kDevTokenLabel},
+        {"pin_file", dev["token_pin_file"]},
+        {"unwrapped_keys", unwrapped_keys}}},
+      {"store", {{"sqlite_path", folder + "/signet.db"}}}};
+  // JSON is YAML.
+  std::ofstream(folder + "/signetd.yaml") << config.dump(1);
+  return {"/usr/bin/env", absl::StrCat("SOFTHSM2_CONF=", folder, "/softhsm2.conf"), signetd, "--config", folder + "/signetd.yaml"};
+}
+
+std::shared_ptr<grpc::ChannelCredentials> Tls(const nlohmann::json& dev) {
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = ReadFile(dev["ca_certificate"]);
+  return grpc::SslCredentials(tls);
+}
+
+}  // namespace
 
 void Die(const std::string& message) {
   std::fprintf(stderr, "%s\n", message.c_str());
@@ -26,6 +56,13 @@ std::string ReadFile(const std::string& path) {
   std::stringstream text;
   text << std::ifstream(path).rdbuf();
   return text.str();
+}
+
+std::string ReadLine(const std::string& path) {
+  std::string line;
+  std::ifstream file(path);
+  std::getline(file, line);
+  return line;
 }
 
 std::string AwaitFile(const std::string& path) {
@@ -42,6 +79,19 @@ DevSignet::DevSignet(const std::string& signetd, const std::string& folder)
                folder + "/signetd.log"),
       announcement_(nlohmann::json::parse(AwaitFile(folder + "/dev.json"))) {}
 
+DevSignet::DevSignet(const std::string& signetd, const std::string& folder, int unwrapped_keys, absl::Duration patience)
+    : process_(ConfiguredCommand(signetd, folder, nlohmann::json::parse(ReadFile(folder + "/dev.json")), unwrapped_keys),
+               folder + "/signetd.log"),
+      announcement_(nlohmann::json::parse(ReadFile(folder + "/dev.json"))) {
+  grpc::ChannelArguments often;  // Otherwise ever more seldom, and the start would seem to take longer than it does.
+  often.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  often.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  often.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
+  const auto channel = grpc::CreateCustomChannel(announcement_["grpc_address"].get<std::string>(), Tls(announcement_), often);
+  if (!channel->WaitForConnected(absl::ToChronoTime(absl::Now() + patience)))
+    Die(absl::StrCat(signetd, " does not serve ", folder));
+}
+
 Secret DevSignet::AccessToken() const {
   const auto credential = nlohmann::json::parse(ReadFile(announcement_["admin_credential_file"]));
   const SystemClock clock;
@@ -57,11 +107,9 @@ Secret DevSignet::AccessToken() const {
 }
 
 std::unique_ptr<v1::KeyService::Stub> DevSignet::Connect(const Secret& token, const std::string& address) const {
-  grpc::SslCredentialsOptions tls;
-  tls.pem_root_certs = ReadFile(announcement_["ca_certificate"]);
   return v1::KeyService::NewStub(grpc::CreateChannel(
       address.empty() ? announcement_["grpc_address"].get<std::string>() : address,
-      grpc::CompositeChannelCredentials(grpc::SslCredentials(tls), grpc::AccessTokenCredentials(std::string(token.Expose())))));
+      grpc::CompositeChannelCredentials(Tls(announcement_), grpc::AccessTokenCredentials(std::string(token.Expose())))));
 }
 
 void CreateEnabledKey(v1::KeyService::Stub& stub, const std::string& ring) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/time.h"
 #include "base/secret.h"
 #include "nlohmann/json.hpp"
 #include "signet/v1/key_service.grpc.pb.h"
@@ -15,15 +16,21 @@ namespace signet::bench {
 [[noreturn]] void Die(const std::string& message);
 
 std::string ReadFile(const std::string& path);
+// The first line of a file.
+std::string ReadLine(const std::string& path);
 // Waits for a file that another process renames into place.
 std::string AwaitFile(const std::string& path);
 
+inline constexpr char kDevTokenLabel[] = "signet-dev";
 inline constexpr char kDevRing[] = "tenants/dev/keyRings/access-token";
 
 // DevSignet is a `signetd --dev` on a folder of its own, until it dies.
 class DevSignet {
  public:
   DevSignet(const std::string& signetd, const std::string& folder);
+  // Serves what another one has left in `folder`, at the same addresses, with room for so many unwrapped keys, which dev mode has
+  // no setting for. Returns once it serves, which may take as long as `patience`.
+  DevSignet(const std::string& signetd, const std::string& folder, int unwrapped_keys, absl::Duration patience);
 
   const ChildProcess& process() const { return process_; }
   // What dev.json says.
