@@ -32,7 +32,8 @@ struct ClientCertificate {
 // Parses what a client hands in as its certificate, as its tools wrote it: PEM of at most 64 KiB, with whatever text and blocks of
 // other labels before, between and after the blocks labelled CERTIFICATE. Returns these in DER and in their order: the client's own
 // comes first, then mostly its issuers, which nothing here checks.
-//   kInvalidArgument  INVALID_FIELD, `certificate`: it has no such block, one of them is broken, or a private key is in it, wherever
+//   kInvalidArgument  INVALID_FIELD, `certificate`: it has no such block, one of them is broken, or a private key is in it,
+//   wherever
 //                     that stands; the message repeats nothing of the input
 absl::StatusOr<std::vector<std::string>> ParseClientPem(absl::string_view pem);
 

@@ -10,8 +10,9 @@ namespace signet::cli {
 // then `signet`, the API's message.
 //
 // The tenant's id stands for each of SAP's ids of an account. Where Signet has nothing of the kind (serviceInstanceId), the member
-// is empty. The xsappname is the client id without "sb-", as there is no application behind a client. `url` and `apiurl` are where the
-// tenant answers, as far as the server's URL tells; `uaadomain` is the same without "https://": SAP's libraries append "/token_keys".
+// is empty. The xsappname is the client id without "sb-", as there is no application behind a client. `url` and `apiurl` are where
+// the tenant answers, as far as the server's URL tells; `uaadomain` is the same without "https://": SAP's libraries append
+// "/token_keys".
 
 // The reply to `create`. What is shown once stands among SAP's members alone; what is sealed, in `signet`.
 nlohmann::ordered_json IssuedCredentialJson(const v1::IssuedCredential& reply);

@@ -46,8 +46,8 @@ struct ConnectionCounts {
 // the backend's executors, and the connection then waits for it without a thread.
 //
 // What is served is said by Route in routes.h. A request line longer than 4 KiB, a field longer than 8 KiB, more than 64 fields or
-// anything that is not HTTP/1 is answered with 400, a body of more than kMaxBodySize as RefuseLargeBody has it, behind the answers to
-// the requests before it. The connection then ends, once the client has ended its side, so that no answer is lost. Upgrades are
+// anything that is not HTTP/1 is answered with 400, a body of more than kMaxBodySize as RefuseLargeBody has it, behind the answers
+// to the requests before it. The connection then ends, once the client has ended its side, so that no answer is lost. Upgrades are
 // ignored.
 class HttpServer {
  public:
