@@ -222,7 +222,7 @@ TEST_F(HttpServerTest, PipelinedRequestsThatAreRefusedAreAnsweredInTheirTurn) {
         const auto response = client->Receive();
         ASSERT_TRUE(response.has_value()) << expected << " to " << request.substr(0, 100);
         EXPECT_EQ(response->status, expected) << request.substr(0, 100);
-        if (expected == 413) EXPECT_TRUE(absl::StrContains(response->body, "invalid_request")) << response->body;
+        EXPECT_EQ(absl::StrContains(response->body, "invalid_request"), expected == 413) << response->body;
       }
       EXPECT_TRUE(client->IsEndedInOrder()) << request.substr(0, 100);
     }
