@@ -169,7 +169,8 @@ std::vector<Command> CommandsFor(const AccountKind& kind) {
   const std::vector<Parameter> parent = {{.name = "parent",
                                           .value = "ID",
                                           .doc = "The global account or directory above. An empty value makes it a root.",
-                                          .may_be_empty = true}};
+                                          .may_be_empty = true,
+                                          .offer = Offer::kTenants}};
   const Parameter new_display_name = {
       .name = "display-name", .value = "TEXT", .doc = "A name for people. Default: the id.", .may_be_empty = true};
   const Parameter display_name = {.name = "display-name",

@@ -9,6 +9,7 @@
 #include "clients/cli/credential_json.h"
 #include "clients/cli/issued_credential.h"
 #include "clients/cli/parameters.h"
+#include "clients/cli/scope_table.h"
 #include "clients/cli/session.h"
 #include "google/protobuf/empty.pb.h"
 #include "nlohmann/json.hpp"
@@ -118,7 +119,7 @@ std::vector<Command> CredentialCommands() {
              DeliveryParameters(),
              ScopeParameters(),
              ChangeParameters()}),
-       Create},
+       Create, ScopeTable()},
       {"list", object, "List the API credentials of a tenant.", ScopeParameters(), List},
       {"get", object, "Show an API credential, without its secrets.", Join({{name}, ScopeParameters()}), Get},
       {"delete", object, "Delete an API credential. Its tokens stop working here at once; elsewhere they live until they expire.",

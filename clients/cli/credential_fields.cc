@@ -11,6 +11,7 @@
 #include "clients/cli/duration.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/parameters.h"
+#include "clients/cli/scope_table.h"
 #include "google/protobuf/util/json_util.h"
 
 namespace signet::cli {
@@ -148,9 +149,7 @@ std::vector<Parameter> CredentialParameters() {
          .doc = "What it may do here, such as read:signing_keys,sign:tokens. Default: all that you may; with --read-only, all that "
                 "you may read.",
          .occurrence = Occurrence::kRepeatable,
-         .choices = {"read:signing_keys", "create:signing_keys", "update:signing_keys", "delete:signing_keys", "sign:tokens",
-                     "sign:digests", "read:credentials", "create:credentials", "update:credentials", "delete:credentials",
-                     "read:tenants", "manage:tenants", "read:audit"}},
+         .choices = ScopeNames()},
         {.name = "grant",
          .value = "'AUDIENCE SCOPE...'",
          .doc = "What its tokens for another audience may say, such as 'https://orders.example.com read write'.",

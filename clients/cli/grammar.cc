@@ -48,7 +48,7 @@ Grammar MakeGrammar() {
       {"delete", "Remove for good."},
       {"enable", "Let a key sign."},
       {"disable", "Let a key only verify."},
-      {"rotate", "Let the next key sign, or make a new secret."},
+      {"rotate", "Let the next key sign; or make a new secret, or a new wrapping key."},
       {"preview", "Show what would happen, without doing it."},
       {"watch", "Follow changes as they happen."},
       {"revoke", "Let a key neither sign nor verify, for ever; or end a secret."},

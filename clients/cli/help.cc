@@ -17,6 +17,15 @@ constexpr size_t kWidth = 100;
 
 constexpr absl::string_view kSynopsis = "signet [OPTIONS] ACTION GROUP/OBJECT [PARAMS]";
 
+constexpr absl::string_view kFirstSteps = R"(First steps:
+  signet login --url https://HOST:PORT --subaccount ID    asks for the client id and the secret
+  signet rotate security/token-key                        makes the first key, and the next one
+  signet sign security/token --claims '{"sub":"me"}'
+  signet list security/token-key --wide
+  With a server of your own, started with signetd --dev --data_dir DIR, leave out the login: begin
+  each line with signet --config DIR/signet.json, and end it with --subaccount dev.
+)";
+
 constexpr absl::string_view kEnd = R"(Values:
   Write --name VALUE or --name=VALUE. A BOOL without a value means true. ID, NAME and the like are
   the last part of a resource name. A DURATION is written 90s, 10m, 12h, 30d or 1h30m, a TIME
@@ -34,6 +43,10 @@ Configuration file (JSON):
                   in place of these, a JSON file with client_id, client_secret and token_url
   A relative path counts from the folder of the configuration. Nobody but you may have rights on a
   file with a secret. What login and target store is beside it: signet.session.json for signet.json.
+
+Environment:
+  SIGNET_CONFIG, SIGNET_SUBACCOUNT   the configuration file and the target
+  PAGER           shows lists and help that a screen cannot hold; by default less, empty for none
 
 Exit codes:
   0 ok           1 server                 2 usage     3 not authenticated, or token not valid
@@ -147,7 +160,7 @@ absl::StatusOr<std::string> RenderSelection(const HelpTopic& topic, const Gramma
 std::string RenderOverview(const Grammar& grammar) {
   return absl::StrCat("Usage: ", kSynopsis, "\n\n",
                       "Makes, uses and retires token-signing keys, which are never in the clear outside of an HSM.\n\n",
-                      RenderParameters("Options, directly after signet", grammar.options), "\n",
+                      kFirstSteps, "\n", RenderParameters("Options, directly after signet", grammar.options), "\n",
                       RenderTopics("Actions", grammar.actions), "\n", RenderTopics("Objects", grammar.objects), "\n", kEnd);
 }
 

@@ -137,6 +137,13 @@ TEST(RenderHelp, ExplainsWhatNamesAloneDoNot) {
   EXPECT_THAT(Help({false, "list", "security/token-key"}), HasSubstr("names a tenant of any kind"));
 }
 
+TEST(RenderHelp, TellsANewcomerHowToBegin) {
+  EXPECT_THAT(Help({false, "", ""}), HasSubstr("First steps:\n  signet login --url"));
+  EXPECT_THAT(Help({false, "", ""}), HasSubstr("\n  PAGER "));
+  EXPECT_THAT(Help({false, "create", "security/api-credential"}),
+              HasSubstr("  sign:tokens                 have claims signed as tokens\n"));
+}
+
 TEST(RenderHelp, AnUpdateHasNoDefaults) {
   for (const char* object : {"accounts/global-account", "accounts/directory", "accounts/subaccount"}) {
     EXPECT_THAT(Help({false, "create", object}), HasSubstr("Default: the id."));

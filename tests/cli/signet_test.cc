@@ -71,6 +71,14 @@ TEST_F(SignetTest, AccountsFormATree) {
   ExpectFailure({"get", "accounts/directory", "eu"}, 4, "TENANT_NOT_FOUND");
 }
 
+TEST_F(SignetTest, HelpExplainsEveryScopeThatThereIs) {
+  const std::string help = Signet({"help", "create", "security/api-credential"}).out;
+  const auto all = Json({"create", "security/api-credential", "--subaccount", "dev"});
+  const auto scopes = all["signet"]["credential"]["scopes"];
+  ASSERT_FALSE(scopes.empty());
+  for (const auto& scope : scopes) EXPECT_THAT(help, HasSubstr("\n  " + scope.get<std::string>() + " "));
+}
+
 TEST_F(SignetTest, AKeyLivesAndItsTokensWithIt) {
   const std::vector<std::string> scope = {"--subaccount", "shop"};
   Json({"create", "accounts/subaccount", "--id", "shop"});
