@@ -118,7 +118,7 @@ TEST(Complete, SaysWhoseIdsOrFilesCanStand) {
 TEST(Complete, ExplainsEachCandidateInOneSentence) {
   const Completion completion = Of({"rot"});
   ASSERT_EQ(completion.candidates.size(), 1u);
-  EXPECT_EQ(completion.candidates[0].doc, "Let the next key sign, or make a new secret.");
+  EXPECT_EQ(completion.candidates[0].doc, "Let the next key sign; or make a new secret, or a new wrapping key.");
 }
 
 TEST(Complete, NothingIsCompletedByNothing) { EXPECT_THAT(Of({}).candidates, IsEmpty()); }

@@ -38,7 +38,7 @@ class FaultyServer {
   // Has the development tenant's ring sign with a new key, and returns its name.
   std::string MakeNewKey();
 
-  pid_t pid() const { return configured_ ? configured_->pid() : server_.process().pid(); }
+  pid_t pid() { return configured_ ? configured_->pid() : server_.process().pid(); }
   DevServer& server() { return server_; }
   // Has an access token already, which the HSM signed.
   client::Client& client() { return *client_; }
