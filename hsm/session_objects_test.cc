@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,8 +16,7 @@
 #include "hsm/attribute_list.h"
 #include "hsm/cryptoki_error.h"
 #include "hsm/pkcs11_token.h"
-#include "hsm/testing/cryptoki_shim.h"
-#include "hsm/testing/soft_token.h"
+#include "hsm/shimmed_token_fixture.h"
 
 namespace signet::hsm {
 namespace {
@@ -28,16 +26,10 @@ using Object = std::shared_ptr<const SessionObject>;
 // As many as there are sessions.
 constexpr int kPlaces = 4;
 
-class SessionObjectsTest : public testing::Test {
+class SessionObjectsTest : public ShimmedTokenFixture {
  protected:
   void SetUp() override {
-    absl::StatusOr<std::unique_ptr<SoftToken>> soft_token = SoftToken::Create();
-    ASSERT_TRUE(soft_token.ok()) << soft_token.status();
-    soft_token_ = *std::move(soft_token);
-    absl::StatusOr<std::unique_ptr<Pkcs11Token>> token =
-        Pkcs11Token::Open(shim_.module_path(), "", soft_token_->label(), soft_token_->user_pin());
-    ASSERT_TRUE(token.ok()) << token.status();
-    token_ = *std::move(token);
+    ASSERT_NO_FATAL_FAILURE(ShimmedTokenFixture::SetUp());
     objects_ = std::make_unique<SessionObjects>(*token_);
   }
 
@@ -73,9 +65,6 @@ class SessionObjectsTest : public testing::Test {
     return session.ok() && session->functions().C_GetObjectSize(session->handle(), object.handle, &size) == CKR_OK;
   }
 
-  std::unique_ptr<SoftToken> soft_token_;
-  CryptokiShim shim_;
-  std::unique_ptr<Pkcs11Token> token_;
   std::unique_ptr<SessionObjects> objects_;
 };
 

@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <set>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -15,22 +14,15 @@
 #include "gtest/gtest.h"
 #include "hsm/cryptoki_error.h"
 #include "hsm/pkcs11_token.h"
-#include "hsm/testing/cryptoki_shim.h"
-#include "hsm/testing/soft_token.h"
+#include "hsm/shimmed_token_fixture.h"
 
 namespace signet::hsm {
 namespace {
 
-class SpareSessionsTest : public testing::Test {
+class SpareSessionsTest : public ShimmedTokenFixture {
  protected:
   void SetUp() override {
-    absl::StatusOr<std::unique_ptr<SoftToken>> soft_token = SoftToken::Create();
-    ASSERT_TRUE(soft_token.ok()) << soft_token.status();
-    soft_token_ = *std::move(soft_token);
-    absl::StatusOr<std::unique_ptr<Pkcs11Token>> token =
-        Pkcs11Token::Open(shim_.module_path(), "", soft_token_->label(), soft_token_->user_pin());
-    ASSERT_TRUE(token.ok()) << token.status();
-    token_ = *std::move(token);
+    ASSERT_NO_FATAL_FAILURE(ShimmedTokenFixture::SetUp());
     sessions_ = std::make_unique<SpareSessions>(*token_);
   }
 
@@ -69,9 +61,6 @@ class SpareSessionsTest : public testing::Test {
 
   int64_t OpenSessions() { return token_->statistics().open_sessions; }
 
-  std::unique_ptr<SoftToken> soft_token_;
-  CryptokiShim shim_;
-  std::unique_ptr<Pkcs11Token> token_;
   std::unique_ptr<SpareSessions> sessions_;
 };
 

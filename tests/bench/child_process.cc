@@ -4,8 +4,9 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "tests/testing/cpu_time.h"
 
 namespace signet::bench {
 
@@ -30,11 +31,6 @@ ChildProcess::~ChildProcess() {
   waitpid(pid_, nullptr, 0);
 }
 
-absl::Duration ChildProcess::CpuTime() const {
-  clockid_t clock = 0;
-  timespec time = {};
-  if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &time) != 0) return absl::ZeroDuration();
-  return absl::DurationFromTimespec(time);
-}
+absl::Duration ChildProcess::CpuTime() const { return testing::ProcessCpuTime(pid_); }
 
 }  // namespace signet::bench

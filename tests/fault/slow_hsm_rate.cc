@@ -1,8 +1,5 @@
 // Measures how many signatures a second the real signetd makes with an HSM that takes its time: as many as its sessions allow,
 // until the CPU is the limit: so it prints the CPU time per signature, too. Usage: slow_hsm_rate SIGNETD FAULT_MODULE
-#include <sys/types.h>
-#include <time.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -15,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "tests/fault/faulty_server.h"
+#include "tests/testing/cpu_time.h"
 
 namespace signet::testing {
 namespace {
@@ -27,13 +25,6 @@ struct Rate {
   double signatures_per_second;
   absl::Duration cpu_per_signature;
 };
-
-absl::Duration CpuTime(pid_t pid) {
-  clockid_t clock = 0;
-  timespec time = {};
-  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0) return absl::ZeroDuration();
-  return absl::DurationFromTimespec(time);
-}
 
 Rate MeasureRate(FaultyServer& server, int sessions) {
   std::atomic<bool> over = false;
@@ -50,11 +41,12 @@ Rate MeasureRate(FaultyServer& server, int sessions) {
   }
   absl::SleepFor(absl::Seconds(1));
   const int before = count;
-  const absl::Duration cpu_before = CpuTime(server.pid());
+  const absl::Duration cpu_before = ProcessCpuTime(server.pid());
   const absl::Time begin = absl::Now();
   absl::SleepFor(kLength);
   const int made = count - before;
-  const Rate rate{made / absl::ToDoubleSeconds(absl::Now() - begin), (CpuTime(server.pid()) - cpu_before) / std::max(made, 1)};
+  const Rate rate{made / absl::ToDoubleSeconds(absl::Now() - begin),
+                  (ProcessCpuTime(server.pid()) - cpu_before) / std::max(made, 1)};
   over = true;
   for (std::thread& caller : callers) caller.join();
   return rate;
