@@ -16,8 +16,8 @@ namespace {
 // A queue of the default length is worked off in about this time, with a token that takes a millisecond or so.
 constexpr absl::Duration kRetryDelay = absl::Milliseconds(100);
 // What a worker does in a turn before it looks into the source again: at most so many jobs, in about so much time.
-constexpr int kTurnJobs = 8;
-constexpr std::chrono::microseconds kTurnTime{500};
+constexpr int kTurnJobs = 16;
+constexpr std::chrono::microseconds kTurnTime{1000};
 // Nobody has looked into the source for so long, although calls were quick: one of them is not.
 constexpr std::chrono::milliseconds kStall{5};
 // How often the watchdog looks while workers run jobs.

@@ -1,6 +1,9 @@
 #include "server/rpc/call_loop.h"
 
+#include <optional>
 #include <utility>
+
+#include "server/rpc/gathered_sends.h"
 
 namespace signet::rpc {
 namespace {
@@ -80,6 +83,8 @@ void CallLoop::Flush() {
     MutexLock lock(mutex_);
     replies.swap(held_);
   }
+  std::optional<GatheredSends> together;
+  if (replies.size() > 1) together.emplace();
   for (HeldReply* const reply : replies) reply->Send();
 }
 
