@@ -210,8 +210,8 @@ int ServeDev(const DevCommand& command, core::StepObserver& steps) {
 
 int RunServer(const std::vector<std::string>& arguments, core::StepObserver& steps) {
   umask(077);
-  // Debian's Abseil looks for deadlocks at every Lock of gRPC's, as its debug builds do, and aborts at locks that were ever taken in
-  // another order, harmless or not.
+  // Debian's Abseil looks for deadlocks at every Lock of gRPC's, as its debug builds do, and aborts where two locks were ever taken
+  // in either order, harmless or not.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   Termination::BlockSignals();
   const absl::StatusOr<Command> command = ParseCommandLine(arguments);
