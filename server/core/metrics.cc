@@ -58,6 +58,14 @@ class NamedRegistry {
   std::map<std::string, MetricFamily> names_;
 };
 
+// As OpenTelemetry tells methods apart: those of RFC 9110 and RFC 5789.
+absl::string_view KnownMethod(absl::string_view method) {
+  for (const absl::string_view known : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"}) {
+    if (method == known) return known;
+  }
+  return "_OTHER";
+}
+
 void Append(std::vector<MetricFamily> more, std::vector<MetricFamily>& all) {
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
@@ -66,29 +74,31 @@ void Append(std::vector<MetricFamily> more, std::vector<MetricFamily>& all) {
 
 struct Metrics::Families {
   // In seconds. A signature takes from 70 µs (P-256 on SoftHSM) to some 10 ms (a TPM, a remote HSM); what passes 1 s is a fault.
-  const Histogram::BucketBoundaries buckets = {0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-                                               0.05,    0.1,    0.25,    0.5,    1,     2.5,    5,     10};
+  const Histogram::BucketBoundaries call_buckets = {0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                    0.05,    0.1,    0.25,    0.5,    1,     2.5,    5,     10};
+  // Those that the semantic conventions recommend.
+  const Histogram::BucketBoundaries http_buckets = {0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10};
   NamedRegistry registry;
-  MetricSeries<Counter> rpc_requests{registry.AddCounters("signet_rpc_requests_total", "Calls answered, by method and gRPC code."),
-                                     "method", "code"};
-  MetricSeries<Histogram> rpc_durations{
-      registry.AddHistograms("signet_rpc_duration_seconds", "Time from a call's arrival to its answer."), "method"};
-  MetricSeries<Counter> http_requests{
-      registry.AddCounters("signet_http_requests_total", "HTTP requests answered, by route and status code."), "route", "code"};
-  MetricSeries<Counter> signatures{
-      registry.AddCounters("signet_signatures_total", "Signatures asked of the HSM, by algorithm and outcome."), "algorithm",
-      "outcome"};
+  MetricSeries<Histogram, 2> calls{
+      registry.AddHistograms("grpc_server_call_duration_seconds", "Time from a call's arrival to its end, by method and status."),
+      {"grpc_method", "grpc_status"}};
+  MetricSeries<Histogram, 4> http_requests{
+      registry.AddHistograms("http_server_request_duration_seconds", "Time from an HTTP request's arrival to its answer."),
+      {"http_request_method", "http_route", "http_response_status_code", "url_scheme"}};
+  MetricSeries<Counter, 2> signatures{
+      registry.AddCounters("signet_signatures_total", "Signatures asked of the HSM, by algorithm and outcome."),
+      {"algorithm", "outcome"}};
   Counter& wrong_signatures =
       registry.AddCounters("signet_wrong_signatures_total", "Signatures of the HSM that were wrong, and were not released.")
           .Add({});
   Histogram& sign_durations =
-      registry.AddHistograms("signet_hsm_sign_duration_seconds", "Time that the HSM took to sign.").Add({}, buckets);
-  MetricSeries<Counter> planned_steps{
+      registry.AddHistograms("signet_hsm_sign_duration_seconds", "Time that the HSM took to sign.").Add({}, call_buckets);
+  MetricSeries<Counter, 2> planned_steps{
       registry.AddCounters("signet_planned_steps_total",
                            "Planned changes of keys that were done or failed, by action and outcome."),
-      "action", "outcome"};
-  MetricSeries<Counter> authentication_failures{
-      registry.AddCounters("signet_authentication_failures_total", "Callers that could not be recognised, by reason."), "reason"};
+      {"action", "outcome"}};
+  MetricSeries<Counter, 1> authentication_failures{
+      registry.AddCounters("signet_authentication_failures_total", "Callers that could not be recognised, by reason."), {"reason"}};
   Gauge& scheduler_leads =
       registry.AddGauges("signet_scheduler_leads", "1 in the replica that does what is planned, otherwise 0.").Add({});
   Family<Gauge>& build_info = registry.AddGauges("signet_build_info", "The release that runs; always 1.");
@@ -105,26 +115,29 @@ Metrics::Metrics(const std::string& version, const std::map<std::string, std::st
 
 Metrics::~Metrics() = default;
 
-void Metrics::RecordRpc(absl::string_view method, absl::string_view code, absl::Duration duration) {
-  families_->rpc_requests.Get(method, code).Increment();
-  families_->rpc_durations.Get(method, "", families_->buckets).Observe(absl::ToDoubleSeconds(duration));
+void Metrics::RecordRpc(absl::string_view method, absl::string_view status, absl::Duration duration) {
+  families_->calls.Get({method, status}, families_->call_buckets).Observe(absl::ToDoubleSeconds(duration));
 }
 
-void Metrics::RecordHttp(absl::string_view route, int code) { families_->http_requests.Get(route, absl::StrCat(code)).Increment(); }
+void Metrics::RecordHttp(const HttpRequest& request, absl::Duration duration) {
+  const std::string status = absl::StrCat(request.status);
+  families_->http_requests.Get({KnownMethod(request.method), request.route, status, request.scheme}, families_->http_buckets)
+      .Observe(absl::ToDoubleSeconds(duration));
+}
 
 void Metrics::RecordSignature(absl::string_view algorithm, absl::string_view outcome, absl::Duration duration) {
-  families_->signatures.Get(algorithm, outcome).Increment();
+  families_->signatures.Get({algorithm, outcome}).Increment();
   families_->sign_durations.Observe(absl::ToDoubleSeconds(duration));
 }
 
 void Metrics::RecordWrongSignature() { families_->wrong_signatures.Increment(); }
 
 void Metrics::RecordPlannedStep(absl::string_view action, absl::string_view outcome) {
-  families_->planned_steps.Get(action, outcome).Increment();
+  families_->planned_steps.Get({action, outcome}).Increment();
 }
 
 void Metrics::RecordAuthenticationFailure(absl::string_view reason) {
-  families_->authentication_failures.Get(reason, "").Increment();
+  families_->authentication_failures.Get({reason}).Increment();
 }
 
 void Metrics::SetSchedulerLeads(bool leads) { families_->scheduler_leads.Set(leads ? 1 : 0); }

@@ -15,13 +15,17 @@ namespace signet::core {
 
 // Metrics counts what the server does, for Prometheus. Thread-safe; to record takes no lock and no memory once a series is known,
 // but the histograms' own for the moment of an addition.
-// WARNING: every new label value is a series that stays: methods, routes and codes come from fixed sets, never from a caller.
+// WARNING: every new label value is a series that stays: methods, routes and statuses come from fixed sets, never from a caller.
 //
-// Recorded here; histograms of durations have buckets from 50 microseconds to 10 s:
-//   signet_rpc_requests_total{method,code}             counter
-//   signet_rpc_duration_seconds{method}                histogram, from a call's arrival to its end: StreamSign and WatchKeys count
-//                                                      whole, for as long as their callers like
-//   signet_http_requests_total{route,code}             counter
+// Calls and requests, named as gRPC (gRFC A66) and OpenTelemetry's semantic conventions name them, in the form of OpenTelemetry's
+// Prometheus exporter; the _count of each histogram is how many there were:
+//   grpc_server_call_duration_seconds{grpc_method,grpc_status}  histogram, from a call's arrival to its end: StreamSign and
+//     WatchKeys count whole, for as long as their callers like. Health, reflection and methods that do not exist are left out
+//   http_server_request_duration_seconds{http_request_method,http_route,http_response_status_code,url_scheme}  histogram, from when
+//     a request had been read to its answer; without http_route where no route takes that path and method. What could not be read
+//     has the method _OTHER and no duration. The status of SAP's commands is the one behind their 200
+//
+// Recorded here, too; histograms of calls and signatures have buckets from 50 microseconds to 10 s:
 //   signet_signatures_total{algorithm,outcome}         counter; outcome "ok" or "error"
 //   signet_wrong_signatures_total                      counter, found before their release; none of them was released
 //   signet_hsm_sign_duration_seconds                   histogram, of the HSM alone
@@ -66,8 +70,21 @@ class Metrics {
   explicit Metrics(const std::string& version, const std::map<std::string, std::string>& libraries = {});
   ~Metrics();
 
-  void RecordRpc(absl::string_view method, absl::string_view code, absl::Duration duration);
-  void RecordHttp(absl::string_view route, int code);
+  // `method` is such as "signet.v1.KeyService/SignToken", `status` such as "INVALID_ARGUMENT".
+  void RecordRpc(absl::string_view method, absl::string_view status, absl::Duration duration);
+
+  // HttpRequest is a request and its answer.
+  struct HttpRequest {
+    // As the client sent it.
+    absl::string_view method;
+    // The template of the path; empty if there is none.
+    absl::string_view route;
+    // "http" or "https".
+    absl::string_view scheme;
+    // Of the answer.
+    int status = 0;
+  };
+  void RecordHttp(const HttpRequest& request, absl::Duration duration);
   void RecordSignature(absl::string_view algorithm, absl::string_view outcome, absl::Duration duration);
   void RecordWrongSignature();
   void RecordPlannedStep(absl::string_view action, absl::string_view outcome);

@@ -116,7 +116,7 @@ Work MakeWork(const HttpBackend& backend, const Auth0Match& match, const TenantI
 
 RoutedResponse StartAuth0(const HttpBackend& backend, const Auth0Match& match, const core::TenantSnapshot* tenant,
                           const Request& request) {
-  RoutedResponse routed = {.route = "other", .response = Auth0Error(404, "Not Found")};
+  RoutedResponse routed = {.route = kNoRoute, .response = Auth0Error(404, "Not Found")};
   if (match.route == nullptr) return routed;
   routed.route = match.tenant ? match.route->tenant_path : match.route->path;
   if (tenant == nullptr) return routed;

@@ -1,6 +1,7 @@
 #ifndef SIGNET_SERVER_HTTP_HTTP_MESSAGE_H_
 #define SIGNET_SERVER_HTTP_HTTP_MESSAGE_H_
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -35,6 +36,8 @@ struct Request {
   std::string peer_chain_pem = {};
   // The address that the connection came from, without its port.
   std::string peer_address = {};
+  // When it had been read.
+  std::chrono::steady_clock::time_point arrival = std::chrono::steady_clock::now();
 };
 
 // Returns the values of the fields of that name, regardless of case, in their order.
@@ -51,7 +54,7 @@ struct Response {
   std::shared_ptr<const std::string> shared_body = nullptr;
   // What Content-Length says: the size that the body has, or would have in answer to a GET (RFC 9110 section 8.6).
   size_t content_length = 0;
-  // What the request is counted and logged as where `status` does not say it: a protocol whose answers are all 200 has its own
+  // What the request is measured and logged as where `status` does not say it: a protocol whose answers are all 200 has its own
   // place for the status.
   std::optional<int> outcome = std::nullopt;
   // Why the request failed, for the log, where the response does not say it; never for the client.

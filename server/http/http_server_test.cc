@@ -181,8 +181,32 @@ TEST_F(HttpServerTest, WhatIsNotHttpIsRefused) {
         "GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01\x02", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"}) {
     ExpectRefused(bytes);
   }
-  EXPECT_TRUE(absl::StrContains(metrics_.Expose(), "signet_http_requests_total{code=\"400\",route=\"malformed\"} 10"))
+  EXPECT_TRUE(absl::StrContains(metrics_.Expose(),
+                                "http_server_request_duration_seconds_count{http_request_method=\"_OTHER\","
+                                "http_response_status_code=\"400\",url_scheme=\"http\"} 10"))
       << metrics_.Expose();
+}
+
+TEST_F(HttpServerTest, MetricsTellRequestsApartAsOpenTelemetryDoes) {
+  Start(Tls());
+  const auto client = ConnectTls();
+  ASSERT_NE(client, nullptr);
+  ASSERT_TRUE(client->Get(kJwks).has_value());
+  ASSERT_TRUE(client->Get("/made-up").has_value());
+  for (const char* method : {"PUT", "PROPFIND"}) {
+    ASSERT_TRUE(client->Send(absl::StrCat(method, " ", kJwks, " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")));
+    ASSERT_TRUE(client->Receive().has_value()) << method;
+  }
+  const auto metrics = client->Get("/metrics", "Authorization: Bearer system\r\n");
+  ASSERT_TRUE(metrics.has_value());
+  for (const char* labels :
+       {R"(http_request_method="GET",http_response_status_code="200",http_route="/t/{tenant}/.well-known/jwks.json")",
+        R"(http_request_method="GET",http_response_status_code="404")",
+        R"(http_request_method="PUT",http_response_status_code="405")",
+        R"(http_request_method="_OTHER",http_response_status_code="405")"}) {
+    const std::string series = absl::StrCat("\nhttp_server_request_duration_seconds_count{", labels, ",url_scheme=\"https\"} 1\n");
+    EXPECT_TRUE(absl::StrContains(metrics->body, series)) << series << metrics->body;
+  }
 }
 
 TEST_F(HttpServerTest, ARequestAheadOfWhatIsMalformedIsAnswered) {

@@ -1,5 +1,6 @@
 #include "server/http/request_handler.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -8,10 +9,15 @@
 namespace signet::http {
 namespace {
 
-Request ReadRequest(const restinio::request_t& handle, OpenConnections& open) {
+using Time = std::chrono::steady_clock::time_point;
+
+Request ReadRequest(const restinio::request_t& handle, OpenConnections& open, Time arrival) {
   const restinio::http_request_header_t& header = handle.header();
-  Request request = {
-      .method = header.method().c_str(), .target = header.request_target(), .minor_version = header.http_minor(), .fields = {}};
+  Request request = {.method = header.method().c_str(),
+                     .target = header.request_target(),
+                     .minor_version = header.http_minor(),
+                     .fields = {},
+                     .arrival = arrival};
   request.fields.reserve(header.fields_count());
   header.for_each_field(
       [&request](const restinio::http_header_field_t& field) { request.fields.emplace_back(field.name(), field.value()); });
@@ -72,14 +78,14 @@ restinio::request_handling_status_t RequestHandler::operator()(const restinio::r
   SetAwaited(flow_, *handle, true);
   // In a later turn of the event loop. Answered at once, RESTinio reads on while it writes, and gives up a connection on which
   // requests are pipelined ("response_context_table is full").
-  asio::post(flow_.io_context, [&flow = flow_, handle] {
+  asio::post(flow_.io_context, [&flow = flow_, handle, arrival = std::chrono::steady_clock::now()] {
     // The event loop may not end before the answer has come back to it: RESTinio's connection must not die on another thread.
     auto reply = [&flow, handle, guard = asio::make_work_guard(flow.io_context)](Response response) mutable {
       // At once, if this is the thread of the event loop.
       asio::dispatch(flow.io_context, [&flow, handle = std::move(handle), guard = std::move(guard),
                                        response = std::move(response)]() mutable { Answer(flow, *handle, std::move(response)); });
     };
-    flow.responder->Respond(ReadRequest(*handle, flow.open), std::move(reply));
+    flow.responder->Respond(ReadRequest(*handle, flow.open, arrival), std::move(reply));
   });
   return restinio::request_accepted();
 }

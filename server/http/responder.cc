@@ -16,6 +16,7 @@
 #include "server/core/executor.h"
 #include "server/core/job.h"
 #include "server/http/http_date.h"
+#include "server/http/routed_response.h"
 
 namespace signet::http {
 namespace {
@@ -27,6 +28,9 @@ std::string RequestIdOf(const Request& request, Random& random) {
   return core::ChooseCallId(ids.size() == 1 ? ids[0] : "", random);
 }
 
+// Of a method that the path does not take there is none: clients could make as many series as there are pairs of the two.
+absl::string_view MeasuredRoute(absl::string_view route, int status) { return route == kNoRoute || status == 405 ? "" : route; }
+
 bool IsProbe(absl::string_view route) { return route == "/livez" || route == "/readyz" || route == "/metrics"; }
 
 }  // namespace
@@ -36,6 +40,7 @@ struct Responder::Exchange {
   std::string method;
   std::string request_id;
   std::chrono::steady_clock::time_point start;
+  // By the clock of the backend.
   absl::Time arrival;
   RoutedResponse routed;
   Answer answer;
@@ -74,7 +79,7 @@ class Responder::Working final : public core::Job {
 void Responder::Respond(const Request& request, Answer answer) {
   Exchange exchange = {.method = request.method,
                        .request_id = RequestIdOf(request, backend_.random),
-                       .start = std::chrono::steady_clock::now(),
+                       .start = request.arrival,
                        .arrival = backend_.clock.Now(),
                        .routed = Route(backend_, serving_, request),
                        .answer = std::move(answer)};
@@ -89,15 +94,17 @@ void Responder::Respond(const Request& request, Answer answer) {
 void Responder::End(Exchange& exchange) {
   RoutedResponse& routed = exchange.routed;
   const int status = routed.response.outcome.value_or(routed.response.status);
-  backend_.metrics.RecordHttp(routed.route, status);
-  const std::chrono::duration<double, std::milli> duration = std::chrono::steady_clock::now() - exchange.start;
+  const absl::Duration duration = absl::FromChrono(std::chrono::steady_clock::now() - exchange.start);
+  backend_.metrics.RecordHttp(
+      {.method = exchange.method, .route = MeasuredRoute(routed.route, status), .scheme = serving_.scheme, .status = status},
+      duration);
   std::vector<LogField> log_fields;
   // Of an initializer list each text would be copied once more.
   log_fields.reserve(8);
   log_fields.emplace_back("method", exchange.method);
   log_fields.emplace_back("route", std::string(routed.route));
   log_fields.emplace_back("status", int64_t{status});
-  log_fields.emplace_back("duration_ms", duration.count());
+  log_fields.emplace_back("duration_ms", absl::ToDoubleMilliseconds(duration));
   log_fields.emplace_back("request_id", exchange.request_id);
   if (!routed.tenant.empty()) log_fields.emplace_back("tenant", routed.tenant);
   if (const absl::Status& cause = routed.response.cause; !cause.ok()) {
@@ -120,7 +127,7 @@ void Responder::End(Exchange& exchange) {
 }
 
 void Responder::NoteMalformed(int status) {
-  backend_.metrics.RecordHttp("malformed", status);
+  backend_.metrics.RecordHttp({.method = "", .route = "", .scheme = serving_.scheme, .status = status}, absl::ZeroDuration());
   backend_.logger.Log(LogLevel::kDebug, "http request malformed");
 }
 

@@ -32,7 +32,7 @@ class Responder {
   void Respond(const Request& request, Answer answer);
   static constexpr absl::Duration kPatience = absl::Seconds(10);
 
-  // Notes that a request could not be read and was answered with `status`: as route "malformed", at DEBUG.
+  // Notes that a request could not be read and was answered with `status`; logs it at DEBUG.
   void NoteMalformed(int status);
 
   // Logs at DEBUG why a connection ended: the peer's doing as a rule.

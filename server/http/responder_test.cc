@@ -4,12 +4,14 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <string>
 #include <thread>
 #include <utility>
 #include <variant>
 
+#include "absl/strings/str_cat.h"
 #include "server/http/testing/backend_parts.h"
 
 namespace signet::http {
@@ -24,12 +26,25 @@ std::string Field(const Response& response, const std::string& name) {
 
 class ResponderTest : public testing::Test {
  protected:
+  Response Send(const Request& request) {
+    Response answered;
+    responder_.Respond(request, [&answered](Response response) { answered = std::move(response); });
+    return answered;
+  }
   Response Get(const std::string& target, Fields more_fields = {}) {
     more_fields.emplace_back("Host", "signet.example");
-    Response answered;
-    responder_.Respond({.method = "GET", .target = target, .fields = std::move(more_fields)},
-                       [&answered](Response response) { answered = std::move(response); });
-    return answered;
+    return Send({.method = "GET", .target = target, .fields = std::move(more_fields)});
+  }
+
+  // How many requests were measured as that; `suffix` and `more_labels` are for buckets. -1 if the series does not exist.
+  int Measured(absl::string_view method, absl::string_view status, absl::string_view route, absl::string_view suffix = "count",
+               absl::string_view more_labels = "") {
+    const std::string series = absl::StrCat(
+        "http_server_request_duration_seconds_", suffix, "{http_request_method=\"", method, "\",http_response_status_code=\"",
+        status, "\"", route.empty() ? "" : absl::StrCat(",http_route=\"", route, "\""), ",url_scheme=\"https\"", more_labels, "} ");
+    const std::string text = metrics_.Expose();
+    const size_t at = text.find(series);
+    return at == std::string::npos ? -1 : std::stoi(text.substr(at + series.size()));
   }
 
   BackendParts parts_;
@@ -89,20 +104,37 @@ TEST_F(ResponderTest, AProbeIsLoggedAtDebug) {
   EXPECT_EQ(line->level, LogLevel::kDebug);
 }
 
-TEST_F(ResponderTest, RequestsAreCountedByRouteAndCode) {
+TEST_F(ResponderTest, RequestsAreMeasuredByMethodRouteStatusAndScheme) {
   Get("/t/acme/.well-known/jwks.json");
   Get("/t/nobody/.well-known/jwks.json");
   Get("/made-up");
   responder_.NoteMalformed(400);
-  const std::string metrics = metrics_.Expose();
-  EXPECT_NE(metrics.find("signet_http_requests_total{code=\"200\",route=\"/t/{tenant}/.well-known/jwks.json\"} 1"),
-            std::string::npos)
-      << metrics;
-  EXPECT_NE(metrics.find("signet_http_requests_total{code=\"404\",route=\"/t/{tenant}/.well-known/jwks.json\"} 1"),
-            std::string::npos);
-  EXPECT_NE(metrics.find("signet_http_requests_total{code=\"404\",route=\"other\"} 1"), std::string::npos);
-  EXPECT_NE(metrics.find("signet_http_requests_total{code=\"400\",route=\"malformed\"} 1"), std::string::npos);
-  EXPECT_EQ(metrics.find("made-up"), std::string::npos);
+  EXPECT_EQ(Measured("GET", "200", "/t/{tenant}/.well-known/jwks.json"), 1);
+  EXPECT_EQ(Measured("GET", "404", "/t/{tenant}/.well-known/jwks.json"), 1);
+  EXPECT_EQ(Measured("GET", "404", ""), 1);
+  EXPECT_EQ(Measured("_OTHER", "400", ""), 1);
+  EXPECT_EQ(metrics_.Expose().find("made-up"), std::string::npos);
+}
+
+TEST_F(ResponderTest, MethodsThatARouteDoesNotTakeMakeNoSeriesOfEachRoute) {
+  for (const char* target : {"/livez", "/readyz", "/t/acme/.well-known/jwks.json"}) {
+    for (const char* method : {"DELETE", "PROPFIND", "DELETE"})
+      Send({.method = method, .target = target, .fields = {{"Host", "x"}}});
+  }
+  EXPECT_EQ(Measured("DELETE", "405", ""), 6);
+  EXPECT_EQ(Measured("_OTHER", "405", ""), 3);
+  EXPECT_EQ(metrics_.Expose().find("http_route"), std::string::npos);
+  EXPECT_EQ(logger_.lines().back().Text("route"), "/t/{tenant}/.well-known/jwks.json");
+}
+
+TEST_F(ResponderTest, TheDurationBeginsWhenTheRequestHadBeenRead) {
+  Send({.method = "GET",
+        .target = "/livez",
+        .fields = {{"Host", "x"}},
+        .arrival = std::chrono::steady_clock::now() - std::chrono::seconds(6)});
+  EXPECT_EQ(Measured("GET", "200", "/livez", "bucket", ",le=\"5\""), 0);
+  EXPECT_EQ(Measured("GET", "200", "/livez"), 1);
+  EXPECT_GE(std::get<double>(logger_.lines().back().fields.at("duration_ms")), 6000);
 }
 
 TEST_F(ResponderTest, WorkThatWaitedTooLongIsNotBegun) {
@@ -128,8 +160,7 @@ TEST_F(ResponderTest, WorkThatWaitedTooLongIsNotBegun) {
   for (int i = 0; i < BackendParts::kWorkers; ++i) EXPECT_EQ(answers[i].status, 200);
   EXPECT_EQ(answers.back().status, 503);
   EXPECT_EQ(parts_.token_endpoint.calls().size(), BackendParts::kWorkers);
-  EXPECT_NE(metrics_.Expose().find("signet_http_requests_total{code=\"503\",route=\"/t/{tenant}/oauth/revoke\"} 1"),
-            std::string::npos);
+  EXPECT_EQ(Measured("POST", "503", "/t/{tenant}/oauth/revoke"), 1);
 }
 
 // HangingEndpoint hangs in the HSM when it is asked for a token, until it is let go.

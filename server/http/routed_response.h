@@ -18,9 +18,12 @@ struct PendingWork {
   absl::AnyInvocable<Response(int worker)> run = {};
 };
 
+// The route of a request that has none.
+inline constexpr absl::string_view kNoRoute = "other";
+
 // RoutedResponse is a response and what logs and metrics say of it.
 struct RoutedResponse {
-  // The template of the route, such as "/t/{tenant}/.well-known/jwks.json"; "other" for a path that matches none. Never the path
+  // The template of the route, such as "/t/{tenant}/.well-known/jwks.json"; kNoRoute for a path that matches none. Never the path
   // itself: that would let clients make up metrics.
   absl::string_view route;
   // The tenant that was served; empty if none was.

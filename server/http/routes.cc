@@ -211,14 +211,14 @@ std::optional<RoutedResponse> DispatchManagement(const HttpBackend& backend, con
 RoutedResponse Dispatch(const HttpBackend& backend, const Serving& serving, const Request& request) {
   const std::optional<Destination> destination = FindDestination(request);
   if (!destination) {
-    return {.route = "other", .response = Problem(400, kRequestMalformed, "the request needs exactly one Host field")};
+    return {.route = kNoRoute, .response = Problem(400, kRequestMalformed, "the request needs exactly one Host field")};
   }
   if (backend.management && serving.routes == RouteSet::kPublic) {
     std::optional<RoutedResponse> managed = DispatchManagement(backend, *destination, request);
     if (managed) return *std::move(managed);
   }
   const std::optional<RouteMatch> match = MatchRoute(destination->path, serving.routes);
-  if (!match) return {.route = "other", .response = Problem(404, kPathNotFound, "there is nothing at this path")};
+  if (!match) return {.route = kNoRoute, .response = Problem(404, kPathNotFound, "there is nothing at this path")};
 
   RoutedResponse routed = {.route = match->entry.path};
   if (!IsMethodAllowed(match->entry, request.method)) {

@@ -14,6 +14,8 @@ struct Serving {
   RouteSet routes = RouteSet::kPublic;
   // Clients are asked for certificates, so that they can authenticate by them.
   bool client_certificates = false;
+  // How its URLs begin: "https", or "http" for a listener without TLS.
+  absl::string_view scheme = "https";
 };
 
 // Answers a request, or says what work makes the answer. It has no state, waits for nothing and never fails: an error is a

@@ -284,7 +284,7 @@ TEST_F(RoutesTest, APathThatIsNoRouteIsNotFound) {
     const RoutedResponse routed = GetAtHost("acme.example", path);
     EXPECT_EQ(routed.response.status, 404) << path;
     EXPECT_EQ(ReasonOf(routed.response), "PATH_NOT_FOUND") << path;
-    EXPECT_EQ(routed.route, "other");
+    EXPECT_EQ(routed.route, kNoRoute);
   }
 }
 

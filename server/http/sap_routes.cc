@@ -183,7 +183,7 @@ Response RefusePath(const SapMatch& match) {
 
 RoutedResponse StartSap(const HttpBackend& backend, const SapMatch& match, const Snapshot& tenant, absl::string_view query,
                         const Request& request) {
-  RoutedResponse routed = {.route = "other"};
+  RoutedResponse routed = {.route = kNoRoute};
   if (match.route == nullptr) {
     routed.response = RefusePath(match);
     return routed;

@@ -309,7 +309,7 @@ TEST_F(SapRoutesTest, BackendErrorsAre200WithTheRealStatusInAField) {
   EXPECT_EQ(CommandWith("/command/2/security/token-key?list", "{}").status, 412);
 }
 
-TEST_F(SapRoutesTest, AFailureBehindA200IsCountedAndLoggedAsWhatItIs) {
+TEST_F(SapRoutesTest, AFailureBehindA200IsMeasuredAndLoggedAsWhatItIs) {
   Responder responder(backend_, Serving());
   Request request = {
       .method = "POST", .target = absl::StrCat(kTokenKey, "?explode"), .fields = {{"Host", "x"}, {"X-Cpcli-Sessionid", "system"}}};
@@ -318,7 +318,8 @@ TEST_F(SapRoutesTest, AFailureBehindA200IsCountedAndLoggedAsWhatItIs) {
   responder.Respond(std::move(request), [&answered](Response response) { answered = std::move(response); });
   EXPECT_EQ(BackendStatus(answered), "404");
   EXPECT_EQ(log().lines().back().Number("status"), 404);
-  EXPECT_NE(metrics_.Expose().find("signet_http_requests_total{code=\"404\",route=\"/command/"), std::string::npos)
+  EXPECT_NE(metrics_.Expose().find("_count{http_request_method=\"POST\",http_response_status_code=\"404\",http_route=\"/command/"),
+            std::string::npos)
       << metrics_.Expose();
 }
 

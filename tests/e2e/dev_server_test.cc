@@ -118,8 +118,14 @@ TEST_F(DevServerTest, MetricsAreForTheAdministrator) {
   ASSERT_TRUE(server_.Start()) << server_.log();
   const std::string metrics = server_.announcement().value("https_url", "") + "/metrics";
   EXPECT_EQ(Curl("--no-fail --output /dev/null --write-out '%{http_code}' " + metrics), "401");
-  EXPECT_THAT(Curl(absl::StrCat("--header 'Authorization: Bearer ", server_.AccessToken(), "' ", metrics)),
-              HasSubstr("\nsignet_ready 1\n"));
+  const auto client = server_.Connect();
+  CreateSigningKey(*client);
+  const std::string text = Curl(absl::StrCat("--header 'Authorization: Bearer ", server_.AccessToken(), "' ", metrics));
+  EXPECT_THAT(text, HasSubstr("\nsignet_ready 1\n"));
+  EXPECT_THAT(text, HasSubstr("\ngrpc_server_call_duration_seconds_count{grpc_method=\"signet.v1.KeyService/CreateKey\","
+                              "grpc_status=\"OK\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nhttp_server_request_duration_seconds_count{http_request_method=\"GET\","
+                              "http_response_status_code=\"401\",http_route=\"/metrics\",url_scheme=\"https\"} 1\n"));
 }
 
 TEST_F(DevServerTest, ARestartKeepsKeysTokenAndCertificates) {

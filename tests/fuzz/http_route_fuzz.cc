@@ -163,7 +163,7 @@ void TestRequest(Site& site, const http::Serving& serving, absl::string_view inp
   http::RoutedResponse routed = http::Route(site.backend, serving, request);
   TestResponse(request, routed.response);
   Require(serving.routes == http::RouteSet::kPublic || routed.route == "/livez" || routed.route == "/readyz" ||
-              routed.route == "/metrics" || routed.route == "other",
+              routed.route == "/metrics" || routed.route == http::kNoRoute,
           "a probe's listener serves health and metrics alone");
   Require(routed.tenant.empty() || routed.tenant == "acme" || routed.tenant == "other", "the tenant exists");
   if (routed.work.executor != nullptr) return TestWork(site, request, routed);

@@ -83,17 +83,19 @@ TEST_F(CallHandlingTest, EachCallIsOneLogLineWithoutClaimsTokensOrData) {
   EXPECT_EQ(lines[before + 2].Text("reason"), "MISSING_FIELD");
 }
 
-TEST_F(CallHandlingTest, CallsAndSignaturesAreCounted) {
+TEST_F(CallHandlingTest, CallsAreMeasuredByMethodAndStatusAndSignaturesCounted) {
   MakeEnabledKey();
   ASSERT_EQ(Call(&KeyStub::SignToken, TokenRequest()).outcome(), "OK");
   ASSERT_EQ(Call(&KeyStub::SignToken, TokenRequest("[]")).outcome(), "INVALID_ARGUMENT CLAIMS_INVALID");
   server_.hsm().FailSigning(Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable, "gone"));
   ASSERT_EQ(Call(&KeyStub::SignToken, TokenRequest()).outcome(), "UNAVAILABLE HSM_UNAVAILABLE");
   const std::string metrics = server_.metrics().Expose();
-  EXPECT_THAT(metrics, HasSubstr(R"(signet_rpc_requests_total{code="OK",method="signet.v1.KeyService/SignToken"} 1)"));
-  EXPECT_THAT(metrics,
-              HasSubstr(R"(signet_rpc_requests_total{code="INVALID_ARGUMENT",method="signet.v1.KeyService/SignToken"} 1)"));
-  EXPECT_THAT(metrics, HasSubstr(R"(signet_rpc_requests_total{code="UNAVAILABLE",method="signet.v1.KeyService/SignToken"} 1)"));
+  for (const char* status : {"OK", "INVALID_ARGUMENT", "UNAVAILABLE"}) {
+    EXPECT_THAT(metrics,
+                HasSubstr(absl::StrCat("\ngrpc_server_call_duration_seconds_count{grpc_method=\"signet.v1.KeyService/SignToken\","
+                                       "grpc_status=\"",
+                                       status, "\"} 1\n")));
+  }
   EXPECT_THAT(metrics, HasSubstr(R"(signet_signatures_total{algorithm="ES256",outcome="ok"} 1)"));
   EXPECT_THAT(metrics, HasSubstr(R"(signet_signatures_total{algorithm="ES256",outcome="error"} 1)"));
 }

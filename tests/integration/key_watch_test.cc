@@ -190,7 +190,8 @@ TEST_F(KeyWatchEndTest, ACallerWhoCancelsIsOneLogLineAndOneCount) {
   EXPECT_EQ(line.Text("code"), "CANCELLED");
   EXPECT_EQ(line.Text("request_id"), "w-1");
   EXPECT_EQ(CountLines(), before + 1);
-  EXPECT_THAT(server_.metrics().Expose(), HasSubstr(absl::StrCat("code=\"CANCELLED\",method=\"", kMethod, "\"} 1")));
+  EXPECT_THAT(server_.metrics().Expose(),
+              HasSubstr(absl::StrCat("_count{grpc_method=\"", kMethod, "\",grpc_status=\"CANCELLED\"} 1\n")));
 }
 
 TEST_F(KeyWatchEndTest, ADeadlineEndsAWatch) {
