@@ -1,0 +1,119 @@
+#include "server/http/sap_settings.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "server/http/sap_fixture.h"
+
+namespace signet::http {
+namespace {
+
+using core::IsOk;
+using nlohmann::ordered_json;
+using testing::HasSubstr;
+
+class SapSettingsTest : public SapTest {};
+
+TEST_F(SapSettingsTest, SettingsHaveTheMembersOfSapInTheirOrder) {
+  ASSERT_EQ(Patch("ADD", "one").status, 200);
+  const ordered_json settings = Json(Rest("GET"));
+  EXPECT_EQ(NamesOf(settings), (std::vector<std::string>{"tokenPolicySettings", "rotateSigningKeyAutomatically"}));
+  const ordered_json& policy = settings["tokenPolicySettings"];
+  EXPECT_EQ(NamesOf(policy), (std::vector<std::string>{"accessTokenValidity", "refreshTokenValidity", "refreshTokenUnique",
+                                                       "activeKeyId", "keyIds", "keys"}));
+  EXPECT_EQ(NamesOf(policy["keys"]["one"]),
+            (std::vector<std::string>{"created", "lastModifiedAt", "nextRotationDate", "fipsCompliant"}));
+  EXPECT_EQ(policy["accessTokenValidity"], -1);
+  EXPECT_EQ(policy["refreshTokenValidity"], -1);
+  EXPECT_EQ(policy["activeKeyId"], nullptr);
+  EXPECT_EQ(policy["keys"]["one"]["fipsCompliant"], true);
+  EXPECT_EQ(policy["keys"]["one"]["created"], absl::FormatTime("%a %b %d %H:%M:%S UTC %E4Y", clock_.Now(), absl::UTCTimeZone()));
+}
+
+TEST_F(SapSettingsTest, AKeyIsAddedMadeActiveAndDeletedByItsChangeModes) {
+  ASSERT_EQ(Patch("ADD", "one").status, 200);
+  EXPECT_EQ(Patch("UPDATE", "one").status, 409) << "12 hours have not passed";
+  clock_.Advance(absl::Hours(12));
+  EXPECT_EQ(Json(Patch("UPDATE", "one"))["tokenPolicySettings"]["activeKeyId"], "one");
+  ASSERT_EQ(Patch("ADD", "two").status, 200);
+  EXPECT_EQ(Patch("ADD", "three").status, 409) << "a third key";
+  EXPECT_EQ(Patch("DELETE", "one").status, 409) << "it is enabled";
+  EXPECT_EQ(Patch("FORCE_DELETE", "one").status, 409) << "it is enabled";
+  const ordered_json forced = Json(Patch("FORCE_UPDATE", "two"));
+  EXPECT_EQ(forced["tokenPolicySettings"]["activeKeyId"], "two");
+  EXPECT_FALSE(forced["warnings"].empty());
+  EXPECT_EQ(Patch("DELETE", "one").status, 409) << "12 hours have not passed";
+  clock_.Advance(absl::Hours(12));
+  EXPECT_EQ(Json(Patch("DELETE", "one"))["tokenPolicySettings"]["keyIds"], ordered_json::parse(R"(["two"])"));
+  EXPECT_EQ(Patch("DELETE", "nobody").status, 404);
+}
+
+TEST_F(SapSettingsTest, AKeyWithoutAnIdGetsOneOfSapsForm) {
+  const Response response = Rest("PATCH", R"({"tokenPolicySettings":{"changeMode":"ADD"}})");
+  ASSERT_EQ(response.status, 200) << response.body;
+  EXPECT_THAT(Json(response)["tokenPolicySettings"]["keyIds"][0].get<std::string>(),
+              testing::MatchesRegex("default-jwt-key-[0-9a-f]{10}"));
+}
+
+TEST_F(SapSettingsTest, TheValidityOfAccessTokensIsTheRingsLongestLife) {
+  ASSERT_EQ(Rest("PATCH", R"({"tokenPolicySettings":{"accessTokenValidity":3600}})").status, 200);
+  EXPECT_EQ(rings().Get(ring_)->policy.max_token_ttl, absl::Hours(1));
+  EXPECT_EQ(Json(Rest("GET"))["tokenPolicySettings"]["accessTokenValidity"], 3600);
+  ASSERT_EQ(Rest("PATCH", R"({"tokenPolicySettings":{"accessTokenValidity":-1}})").status, 200);
+  EXPECT_EQ(rings().Get(ring_)->policy.max_token_ttl, absl::Hours(24));
+}
+
+TEST_F(SapSettingsTest, TheValidityOfRefreshTokensIsKeptAndHasNoEffect) {
+  const ordered_json set = Json(Rest("PATCH", R"({"tokenPolicySettings":{"refreshTokenValidity":604800}})"));
+  EXPECT_EQ(set["tokenPolicySettings"]["refreshTokenValidity"], 604800);
+  EXPECT_EQ(set["tokenPolicySettings"]["accessTokenValidity"], -1);
+  EXPECT_THAT(set["warnings"][0].get<std::string>(), HasSubstr("no refresh tokens"));
+  EXPECT_EQ(Json(Rest("GET"))["tokenPolicySettings"]["refreshTokenValidity"], 604800);
+  const ordered_json reset = Json(Rest("PATCH", R"({"tokenPolicySettings":{"refreshTokenValidity":-1}})"));
+  EXPECT_EQ(reset["tokenPolicySettings"]["refreshTokenValidity"], -1);
+  EXPECT_FALSE(reset.contains("warnings"));
+}
+
+TEST_F(SapSettingsTest, AutomaticRotationStartsAtOnceAndTheNextOneHasADate) {
+  ASSERT_EQ(Patch("ADD", "one").status, 200);
+  ASSERT_EQ(Patch("FORCE_UPDATE", "one").status, 200);
+  EXPECT_EQ(Json(Rest("GET"))["tokenPolicySettings"]["keys"]["one"]["nextRotationDate"], nullptr);
+  const ordered_json on = Json(Rest("PATCH", R"({"rotateSigningKeyAutomatically":true})"));
+  EXPECT_EQ(on["rotateSigningKeyAutomatically"], true);
+  EXPECT_TRUE(rings().Get(ring_)->rotation.has_value());
+}
+
+TEST_F(SapSettingsTest, SettingsTakeWhatTerraformSendsAndShowWhatItReads) {
+  const ordered_json defaults = {{"iFrameDomain", " "},
+                                 {"customEmailDomains", "[]"},
+                                 {"defaultIdp", "sap.default"},
+                                 {"homeRedirect", ""},
+                                 {"accessTokenValidity", "7200"},
+                                 {"refreshTokenValidity", "-1"},
+                                 {"treatUsersWithSameEmailAsSameUser", "false"}};
+  const ordered_json updated = Json(Command(absl::StrCat(kSettingsCommand, "?update"), defaults));
+  EXPECT_EQ(updated["tokenPolicySettings"]["accessTokenValidity"], 7200) << updated;
+  EXPECT_EQ(NamesOf(updated),
+            (std::vector<std::string>{"iframeDomains", "tokenPolicySettings", "rotateSigningKeyAutomatically", "links",
+                                      "defaultIdp", "customEmailDomains", "treatUsersWithSameEmailAsSameUser"}));
+  EXPECT_EQ(Json(Command(absl::StrCat(kSettingsCommand, "?list"))), updated);
+  for (const ordered_json& value : ordered_json::parse(
+           R"([{"iFrameDomain":"https://x"},{"customEmailDomains":"[\"x\"]"},{"defaultIdp":"x"},{"homeRedirect":"x"},
+               {"treatUsersWithSameEmailAsSameUser":"true"},{"refreshTokenValidity":"1799"},{"accessTokenValidity":"1"},
+               {"accessTokenValidity":"x"}])")) {
+    ordered_json values = defaults;
+    values.update(value);
+    EXPECT_EQ(BackendStatus(Command(absl::StrCat(kSettingsCommand, "?update"), values)), "400") << value;
+  }
+  EXPECT_EQ(BackendStatus(Command(absl::StrCat(kSettingsCommand, "?update"), {{"accessTokenValidity", ""}})), "400")
+      << "what is empty is not given, so that nothing is changed";
+  EXPECT_EQ(Json(Command(absl::StrCat(kSettingsCommand, "?update"),
+                         {{"rotateSigningKeyAutomatically", "true"}}))["rotateSigningKeyAutomatically"],
+            true);
+}
+
+}  // namespace
+}  // namespace signet::http
