@@ -24,6 +24,7 @@ ResolvedPolicy Policy() {
           .min_retention = absl::ZeroDuration(),
           .retain_until_revoked = false,
           .max_token_ttl = kTtl,
+          .default_token_ttl = absl::Hours(1),
           .jwks_max_age = absl::Minutes(5)};
 }
 

@@ -15,6 +15,10 @@ constexpr int kMostRotationsPerDay = 1000;
 constexpr int kLongestHistory = 100;
 constexpr absl::Duration kDay = absl::Hours(24);
 
+// However long max_token_ttl is: nobody gets a token of a year for not asking. A credential cannot ask for more either, so that
+// what knows issued tokens may forget them then.
+constexpr absl::Duration kLongestDefaultTokenTtl = kDay;
+
 // What a preset says where a policy is silent. A derived activation_delay is nullopt; a derived min_retention is zero, because the
 // life of the tokens that were signed is kept in any case (see DeletableTime).
 struct PresetDefaults {
@@ -28,6 +32,10 @@ struct PresetDefaults {
   absl::Duration retirement_delay = absl::Hours(24);
   absl::Duration signing_grace = absl::Seconds(5);
   int rotations_per_day = 0;
+  // How long a token lives for which no life was asked.
+  absl::Duration token_ttl = absl::Hours(1);
+  // A max_token_ttl that is set takes its place: SAP's accessTokenValidity is the life of tokens, not only a limit.
+  bool max_token_ttl_is_life = false;
 };
 
 PresetDefaults DefaultsOf(Preset preset) {
@@ -35,13 +43,24 @@ PresetDefaults DefaultsOf(Preset preset) {
     case Preset::kStandard:
       break;
     case Preset::kSapBtp:
-      return {.max_keys = 2, .activation_delay = absl::Hours(12), .min_retention = absl::Hours(12), .retirement_delay = 7 * kDay};
+      return {.max_keys = 2,
+              .activation_delay = absl::Hours(12),
+              .min_retention = absl::Hours(12),
+              .retirement_delay = 7 * kDay,
+              .token_ttl = absl::Hours(12),
+              .max_token_ttl_is_life = true};
     case Preset::kSapEdge:
       return {.max_keys = 2, .automatic = true, .signing_grace = absl::Minutes(10)};
     case Preset::kAuth0:
       return {.keep_next = true, .retain_until_revoked = true, .rotations_per_day = 5};
   }
   return {.keep_next = true, .automatic = true, .activation_delay = std::nullopt};
+}
+
+absl::Duration DefaultTokenTtl(const KeyPolicy& policy, const PresetDefaults& defaults, absl::Duration max_token_ttl) {
+  const absl::Duration wanted =
+      defaults.max_token_ttl_is_life ? policy.max_token_ttl.value_or(defaults.token_ttl) : defaults.token_ttl;
+  return std::min({wanted, max_token_ttl, kLongestDefaultTokenTtl});
 }
 
 absl::Status CheckRange(absl::string_view field, const std::optional<absl::Duration>& value, absl::Duration least,
@@ -78,6 +97,7 @@ absl::Status CheckRoom(const ResolvedPolicy& policy) {
 ResolvedPolicy Resolve(const KeyPolicy& policy) {
   const PresetDefaults defaults = DefaultsOf(policy.preset);
   const absl::Duration jwks_max_age = policy.jwks_max_age.value_or(absl::Minutes(5));
+  const absl::Duration max_token_ttl = policy.max_token_ttl.value_or(kDay);
   const int max_keys = policy.max_keys.value_or(defaults.max_keys);
   return {
       .preset = policy.preset,
@@ -94,7 +114,8 @@ ResolvedPolicy Resolve(const KeyPolicy& policy) {
       .idempotency_window = policy.idempotency_window.value_or(absl::Minutes(10)),
       .rotations_per_day = policy.rotations_per_day.value_or(defaults.rotations_per_day),
       .revoked_history = policy.revoked_history.value_or(3),
-      .max_token_ttl = policy.max_token_ttl.value_or(absl::Hours(24)),
+      .max_token_ttl = max_token_ttl,
+      .default_token_ttl = DefaultTokenTtl(policy, defaults, max_token_ttl),
       .jwks_max_age = jwks_max_age,
       .earliest_activation = policy.activation_delay || defaults.activation_delay
                                  ? absl::InfinitePast()

@@ -24,6 +24,8 @@ struct ResolvedPolicy {
   int rotations_per_day = 0;
   int revoked_history = 0;
   absl::Duration max_token_ttl;
+  // Derived: how long a token lives for which no life is asked. At most max_token_ttl, and a day.
+  absl::Duration default_token_ttl;
   absl::Duration jwks_max_age;
   // No key of the ring may be enabled before: InfinitePast unless activation_delay is derived.
   absl::Time earliest_activation = absl::InfinitePast();

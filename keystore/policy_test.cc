@@ -1,6 +1,7 @@
 #include "keystore/policy.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -99,6 +100,37 @@ TEST(Resolve, FalseOverridesAPresetThatRetainsUntilRevoked) {
   policy.retain_until_revoked = false;
   EXPECT_FALSE(Resolve(policy).retain_until_revoked);
 }
+
+struct TokenLifeCase {
+  std::string name;
+  Preset preset;
+  std::optional<absl::Duration> max_token_ttl;
+  absl::Duration default_token_ttl;
+};
+
+class DefaultTokenTtl : public testing::TestWithParam<TokenLifeCase> {};
+
+TEST_P(DefaultTokenTtl, FollowsFromThePresetAndTheLongestLife) {
+  KeyPolicy policy = OfPreset(GetParam().preset);
+  policy.max_token_ttl = GetParam().max_token_ttl;
+  EXPECT_EQ(Resolve(policy).default_token_ttl, GetParam().default_token_ttl);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Policies, DefaultTokenTtl,
+    testing::Values(TokenLifeCase{"Standard", Preset::kStandard, std::nullopt, absl::Hours(1)},
+                    TokenLifeCase{"StandardShort", Preset::kStandard, absl::Minutes(30), absl::Minutes(30)},
+                    TokenLifeCase{"StandardLong", Preset::kStandard, absl::Hours(2), absl::Hours(1)},
+                    TokenLifeCase{"SapEdge", Preset::kSapEdge, std::nullopt, absl::Hours(1)},
+                    TokenLifeCase{"SapEdgeLong", Preset::kSapEdge, absl::Hours(2), absl::Hours(1)},
+                    TokenLifeCase{"Auth0", Preset::kAuth0, std::nullopt, absl::Hours(1)},
+                    TokenLifeCase{"Auth0Long", Preset::kAuth0, absl::Hours(2), absl::Hours(1)},
+                    TokenLifeCase{"SapBtp", Preset::kSapBtp, std::nullopt, absl::Hours(12)},
+                    TokenLifeCase{"SapBtpShortest", Preset::kSapBtp, absl::Seconds(1800), absl::Seconds(1800)},
+                    TokenLifeCase{"SapBtpTwoHours", Preset::kSapBtp, absl::Seconds(7200), absl::Seconds(7200)},
+                    TokenLifeCase{"SapBtpLongest", Preset::kSapBtp, absl::Seconds(86400), absl::Seconds(86400)},
+                    TokenLifeCase{"SapBtpLongerThanInSap", Preset::kSapBtp, absl::Hours(24 * 366), absl::Hours(24)}),
+    [](const auto& info) { return info.param.name; });
 
 struct RangeCase {
   std::string name;

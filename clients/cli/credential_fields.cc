@@ -160,7 +160,11 @@ std::vector<Parameter> CredentialParameters() {
          .doc =
              "Limits what it may have signed: an object with keyRings, fixedClaimsJson, allowedClaims, requiredClaims, audiences "
              "and maxTtl (\"600s\")."},
-        {.name = "token-ttl", .value = "DURATION", .doc = "The life of its access tokens: 1m to 24h. Default: 1h."},
+        {.name = "token-ttl",
+         .value = "DURATION",
+         .doc =
+             "The life of its access tokens: 1m to 24h. Default: 1h; for other audiences than Signet's API, what the preset of the "
+             "key ring access-token says ('signet help update security/key-ring')."},
         {.name = "expires", .value = "TIME", .doc = "When it ends to work. Default: never."},
         {.name = "certificate",
          .kind = ParameterKind::kContent,

@@ -68,7 +68,8 @@ std::vector<Command> TokenCommands() {
                .occurrence = Occurrence::kRequired},
               {.name = "ttl",
                .value = "DURATION",
-               .doc = "How long the token is valid. Default: 1h, or the key ring's max-token-ttl if that is shorter."},
+               .doc = "How long the token is valid. Default: 1h, or the key ring's max-token-ttl if that is shorter; with the "
+                      "preset SAP_BTP the max-token-ttl if it is set, otherwise 12h."},
               RingParameter()},
              ScopeParameters()}),
        Sign},

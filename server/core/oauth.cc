@@ -25,11 +25,16 @@ RingName SigningRing(const keystore::TenantId& tenant, const TokenGrant& grant) 
   return {issuer, keystore::RingId(std::string(kAccessTokenRing))};
 }
 
+// Absent where the ring has the say, which it has not for Signet's own API.
+std::optional<absl::Duration> LifeOf(const CredentialRecord& credential, const TokenGrant& grant) {
+  if (credential.access_token_ttl || !grant.is_own_api) return credential.access_token_ttl;
+  return kDefaultApiTokenTtl;
+}
+
 // A credential that is about to end still gets a token of a second.
-absl::Duration LifeOf(const CredentialRecord& credential, absl::Time now) {
-  const absl::Duration ttl = credential.access_token_ttl.value_or(kDefaultAccessTokenTtl);
-  if (!credential.expire_time) return ttl;
-  return std::min(ttl, std::max(*credential.expire_time - now, absl::Seconds(1)));
+absl::Duration LongestLifeOf(const CredentialRecord& credential, absl::Time now) {
+  if (!credential.expire_time) return absl::InfiniteDuration();
+  return std::max(*credential.expire_time - now, absl::Seconds(1));
 }
 
 }  // namespace
@@ -61,7 +66,8 @@ OAuthResult<AccessToken> OAuth::IssueToken(const keystore::TenantId& tenant, con
   absl::StatusOr<SignedToken> token = tokens_.SignAccessToken(
       {.ring = SigningRing(tenant, grant),
        .claims_json = AccessTokenClaimsJson({credential->client_id, grant.audience, grant.scope, thumbprint}),
-       .ttl = LifeOf(*credential, services_.clock.Now())},
+       .ttl = LifeOf(*credential, grant),
+       .max_ttl = LongestLifeOf(*credential, services_.clock.Now())},
       signer);
   if (!token.ok()) return ToOAuthError(token.status());
   return AccessToken{std::move(token->token), token->expire_time - token->issue_time, grant.scope};

@@ -19,8 +19,8 @@
 
 namespace signet::core {
 
-// The life of an access token whose credential says nothing of it.
-inline constexpr absl::Duration kDefaultAccessTokenTtl = absl::Hours(1);
+// The life of a token for Signet's own API whose credential says nothing of it.
+inline constexpr absl::Duration kDefaultApiTokenTtl = absl::Hours(1);
 
 // OAuth issues, explains and revokes access tokens (RFC 6749, RFC 9068, RFC 7662, RFC 7009). Thread-safe; every method may wait for
 // the store, and IssueToken for the HSM.
@@ -42,9 +42,10 @@ class OAuth {
   OAuth(Options options, Services services, const CredentialDirectory& credentials, const Tokens& tokens,
         const ClientAuthentication& clients);
 
-  // Issues a token to a client of `tenant`. It lives as long as the credential says, within what the key ring allows, and no longer
-  // than the credential itself. One for a client of kind CERTIFICATE is bound to its certificate (RFC 8705 section 3).
-  // An audience of IsManagementAudience is Signet's own API.
+  // Issues a token to a client of `tenant`. It lives as long as the credential says, by default kDefaultApiTokenTtl for Signet's
+  // own API and the default_token_ttl of the key ring for others, within what the ring allows, and no longer than the credential
+  // itself. One for a client of kind CERTIFICATE is bound to its certificate (RFC 8705 section 3). An audience of
+  // IsManagementAudience is Signet's own API.
   //   as DecideGrant
   //   temporarily_unavailable  store or HSM do not answer, their queue is full, or `admit` refuses
   //   server_error             the issuer has no enabled key, or is no tenant

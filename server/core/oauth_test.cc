@@ -104,27 +104,6 @@ TEST_F(OAuthServiceTest, RefusesWhatIsNotGranted) {
   EXPECT_EQ(ErrorOf(Issue({{"client-ci", Secret("wrong")}, "https://evil.example"})), "invalid_client");
 }
 
-TEST_F(OAuthServiceTest, LetsATokenLiveAsTheCredentialSaysAndTheRingAllows) {
-  CredentialRecord credential = Credential("ci", CredentialKind::kClientSecret);
-  credential.access_token_ttl = absl::Minutes(30);
-  const ClientEvidence client = NewSecretClient(credential);
-  EXPECT_EQ(std::get<AccessToken>(Issue({client})).expires_in, absl::Minutes(30));
-  keystore::KeyPolicy policy;
-  policy.max_token_ttl = absl::Minutes(20);
-  seeded_.AddRing(system_, policy);
-  Refresh();
-  EXPECT_EQ(std::get<AccessToken>(Issue({client})).expires_in, absl::Minutes(20));
-}
-
-TEST_F(OAuthServiceTest, LetsNoTokenOutliveItsCredential) {
-  CredentialRecord credential = Credential("ci", CredentialKind::kClientSecret);
-  credential.expire_time = clock_.Now() + absl::Minutes(5) + absl::Milliseconds(500);
-  const ClientEvidence client = NewSecretClient(credential);
-  EXPECT_EQ(std::get<AccessToken>(Issue({client})).expires_in, absl::Minutes(5));
-  clock_.Advance(absl::Minutes(5));
-  EXPECT_EQ(std::get<AccessToken>(Issue({client})).expires_in, absl::Seconds(1));
-}
-
 TEST_F(OAuthServiceTest, BindsTheTokensOfACertificateToIt) {
   const hsm::TestAuthority self{.name = "self"};
   const std::string der = hsm::Issue(self, "self", self.key.get());

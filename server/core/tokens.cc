@@ -10,6 +10,7 @@
 #include "base/error_reason.h"
 #include "hsm/algorithm.h"
 #include "hsm/digest.h"
+#include "keystore/policy.h"
 #include "server/core/checked_jws.h"
 #include "server/core/claims.h"
 #include "server/core/signing_profile.h"
@@ -23,16 +24,16 @@ absl::Status Invalid(absl::string_view reason, absl::string_view message) {
 }
 
 // Returns how long the token lives, in whole seconds.
-absl::StatusOr<absl::Duration> ResolveTtl(const SignTokenCommand& command, absl::Duration max_token_ttl) {
+absl::StatusOr<absl::Duration> ResolveTtl(const SignTokenCommand& command, const keystore::ResolvedPolicy& policy) {
   const std::optional<absl::Duration>& ttl = command.ttl;
   if (!ttl) {
     const bool limited = command.profile != nullptr && command.profile->max_ttl;
-    const absl::Duration max = limited ? std::min(max_token_ttl, *command.profile->max_ttl) : max_token_ttl;
-    return absl::Trunc(std::min(kDefaultTokenTtl, max), absl::Seconds(1));
+    const absl::Duration life = limited ? std::min(policy.default_token_ttl, *command.profile->max_ttl) : policy.default_token_ttl;
+    return absl::Trunc(life, absl::Seconds(1));
   }
   if (*ttl < absl::Seconds(1)) return InvalidField("ttl", "is shorter than 1 second");
-  if (*ttl > max_token_ttl) {
-    const std::string max = absl::StrCat(absl::ToInt64Seconds(max_token_ttl), "s");
+  if (*ttl > policy.max_token_ttl) {
+    const std::string max = absl::StrCat(absl::ToInt64Seconds(policy.max_token_ttl), "s");
     return Error(absl::StatusCode::kInvalidArgument, reason::kTtlTooLong,
                  absl::StrCat("ttl is longer than the ring's max_token_ttl of ", max), {{"max_token_ttl", max}});
   }
@@ -63,7 +64,7 @@ absl::StatusOr<SignedToken> Tokens::SignJwt(const Content& content, TtlAt ttl_at
   SIGNET_ASSIGN_OR_RETURN(
       const Admission admission,
       admission_.Admit(content.ring, [&](absl::Time now, const TenantSnapshot::Ring& ring) -> absl::StatusOr<absl::Time> {
-        SIGNET_ASSIGN_OR_RETURN(const absl::Duration ttl, ttl_at(ring.policy.max_token_ttl));
+        SIGNET_ASSIGN_OR_RETURN(const absl::Duration ttl, ttl_at(ring.policy));
         claims.issue_time = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
         claims.expire_time = claims.issue_time + ttl;
         return claims.expire_time;
@@ -94,15 +95,18 @@ absl::StatusOr<SignedToken> Tokens::SignToken(const SignTokenCommand& command, h
   SIGNET_RETURN_IF_ERROR(CheckMayUseRing(command.profile, command.ring));
   return SignJwt(
       {command.ring, &SigningForm::encoded_header, command.claims_json, command.profile},
-      [&](absl::Duration max_token_ttl) { return ResolveTtl(command, max_token_ttl); }, signer);
+      [&](const keystore::ResolvedPolicy& policy) { return ResolveTtl(command, policy); }, signer);
 }
 
 absl::StatusOr<SignedToken> Tokens::SignAccessToken(const AccessTokenCommand& command, hsm::Signer& signer) const {
-  if (command.ttl < absl::Seconds(1)) return InvalidField("ttl", "is shorter than 1 second");
+  if (std::min(command.ttl.value_or(command.max_ttl), command.max_ttl) < absl::Seconds(1)) {
+    return InvalidField("ttl", "is shorter than 1 second");
+  }
   return SignJwt(
       {command.ring, &SigningForm::encoded_access_token_header, command.claims_json, nullptr},
-      [&](absl::Duration max_token_ttl) -> absl::StatusOr<absl::Duration> {
-        return absl::Trunc(std::min(command.ttl, max_token_ttl), absl::Seconds(1));
+      [&](const keystore::ResolvedPolicy& policy) -> absl::StatusOr<absl::Duration> {
+        const absl::Duration life = command.ttl.value_or(policy.default_token_ttl);
+        return absl::Trunc(std::min({life, command.max_ttl, policy.max_token_ttl}), absl::Seconds(1));
       },
       signer);
 }

@@ -27,6 +27,7 @@ struct SignTokenCommand {
   RingName ring;
   // A JSON object as text; empty means {}.
   std::string claims_json;
+  // Absent: the ring's default_token_ttl, or the profile's max_ttl if that is shorter.
   std::optional<absl::Duration> ttl;
   // What the caller may have signed; borrowed. nullptr: anything.
   const keystore::SigningProfile* profile = nullptr;
@@ -37,8 +38,10 @@ struct AccessTokenCommand {
   RingName ring;
   // A JSON object as text: everything but iss, iat, exp and jti.
   std::string claims_json;
-  // At least a second; shortened to the ring's max_token_ttl.
-  absl::Duration ttl;
+  // At least a second; shortened to the ring's max_token_ttl. Absent: the ring's default_token_ttl.
+  std::optional<absl::Duration> ttl;
+  // At least a second: it lives no longer in any case.
+  absl::Duration max_ttl = absl::InfiniteDuration();
 };
 
 struct SignedToken {
@@ -109,7 +112,7 @@ class Tokens {
     absl::string_view claims_json;
     const keystore::SigningProfile* profile;
   };
-  // `ttl_at` tells the life of the token by the ring's max_token_ttl.
+  // `ttl_at` tells the life of the token by the ring's policy.
   template <typename TtlAt>
   absl::StatusOr<SignedToken> SignJwt(const Content& content, TtlAt ttl_at, hsm::Signer& signer) const;
 
@@ -124,9 +127,6 @@ class Tokens {
 
 // The largest token that VerifyToken reads, in bytes.
 inline constexpr size_t kMaxTokenSize = 128 * 1024;
-
-// The life of a token whose caller asked for none, if the ring's max_token_ttl allows it.
-inline constexpr absl::Duration kDefaultTokenTtl = absl::Hours(1);
 
 }  // namespace signet::core
 

@@ -1,6 +1,7 @@
 // Tests what Tokens signs for whom: the system tenant's rings, signing profiles, access tokens, revoked tokens.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -105,6 +106,19 @@ TEST_F(TokensRulesTest, SignAccessTokenShortensALifeThatTheRingDoesNotAllow) {
             clock_.Now() + absl::Seconds(2));
   ExpectError(tokens_.SignAccessToken({acme_, "{}", absl::Milliseconds(999)}, *signer_).status(),
               absl::StatusCode::kInvalidArgument, reason::kInvalidField);
+}
+
+TEST_F(TokensRulesTest, SignAccessTokenWithoutALifeTakesTheRingsWithinTheLongestThatIsGiven) {
+  const auto life = [&](absl::Duration max_ttl) {
+    const AccessTokenCommand command = {.ring = acme_, .claims_json = "{}", .ttl = std::nullopt, .max_ttl = max_ttl};
+    const auto token = tokens_.SignAccessToken(command, *signer_);
+    EXPECT_TRUE(token.ok()) << token.status();
+    return token.ok() ? token->expire_time - token->issue_time : absl::ZeroDuration();
+  };
+  EXPECT_EQ(life(absl::InfiniteDuration()), absl::Hours(1));
+  EXPECT_EQ(life(absl::Milliseconds(2900)), absl::Seconds(2));
+  const AccessTokenCommand too_short = {.ring = acme_, .claims_json = "{}", .ttl = absl::Hours(1), .max_ttl = absl::ZeroDuration()};
+  ExpectError(tokens_.SignAccessToken(too_short, *signer_).status(), absl::StatusCode::kInvalidArgument, reason::kInvalidField);
 }
 
 TEST_F(TokensRulesTest, SignAccessTokenLeavesTheServersClaimsToTheServer) {

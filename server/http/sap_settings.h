@@ -32,7 +32,8 @@ struct SapKeyChange {
 // SapSettingsChange is what is to become of a tenant's settings: a key is changed, or the others are; what is not set stays.
 struct SapSettingsChange {
   std::optional<SapKeyChange> key = std::nullopt;
-  // The longest life of an access token, and that of refresh tokens; within them nullopt for the default.
+  // The life of access tokens, which becomes the ring's max_token_ttl, and that of refresh tokens; within them nullopt for the
+  // default.
   std::optional<std::optional<absl::Duration>> access_token_validity = std::nullopt;
   std::optional<std::optional<absl::Duration>> refresh_token_validity = std::nullopt;
   std::optional<bool> rotate_automatically = std::nullopt;

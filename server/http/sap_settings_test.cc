@@ -1,11 +1,18 @@
 #include "server/http/sap_settings.h"
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "server/core/client_authentication.h"
+#include "server/core/oauth.h"
+#include "server/core/tokens.h"
+#include "server/http/core_token_endpoint.h"
 #include "server/http/sap_fixture.h"
 
 namespace signet::http {
@@ -113,6 +120,69 @@ TEST_F(SapSettingsTest, SettingsTakeWhatTerraformSendsAndShowWhatItReads) {
   EXPECT_EQ(Json(Command(absl::StrCat(kSettingsCommand, "?update"),
                          {{"rotateSigningKeyAutomatically", "true"}}))["rotateSigningKeyAutomatically"],
             true);
+}
+
+// SapTokenValidityTest has the token endpoint of the core behind the token URL, and keys that sign.
+class SapTokenValidityTest : public SapTest {
+ protected:
+  SapTokenValidityTest() {
+    MakeSystemTenant();
+    EXPECT_EQ(Patch("ADD", "one").status, 200);
+    EXPECT_EQ(Patch("FORCE_UPDATE", "one").status, 200);
+    core::NewCredential credential;
+    credential.tenant = acme_;
+    credential.id = "ci";
+    credential.grants = {{kOrders, {"read"}}};
+    absl::StatusOr<core::IssuedCredential> issued = credentials().Create(credential, core::LocalPrincipal(), core::Call());
+    EXPECT_THAT(issued, IsOk());
+    signers_.push_back(hsm_->CreateSigner());
+    if (issued.ok()) client_ = *std::move(issued);
+  }
+
+  void SetValidity(int seconds) {
+    const Response response = Rest("PATCH", absl::StrCat(R"({"tokenPolicySettings":{"accessTokenValidity":)", seconds, "}}"));
+    EXPECT_EQ(Json(response)["tokenPolicySettings"]["accessTokenValidity"], seconds) << response.body;
+  }
+  // What the token URL answers, by Basic authentication.
+  int ExpiresIn(const std::string& audience) {
+    const std::string pair = absl::StrCat(client_.credential.record.client_id, ":", client_.client_secret.Expose());
+    Request request = {.method = "POST",
+                       .target = "/t/acme/oauth/token",
+                       .fields = {{"Host", "x"},
+                                  {"Content-Type", "application/x-www-form-urlencoded"},
+                                  {"Authorization", absl::StrCat("Basic ", absl::Base64Escape(pair))}}};
+    request.body = Secret(absl::StrCat("grant_type=client_credentials&audience=", audience));
+    const Response response = Answer(issuing_, request);
+    EXPECT_EQ(response.status, 200) << response.body;
+    return Json(response).value("expires_in", 0);
+  }
+
+  static constexpr char kOrders[] = "https://orders.example";
+  static constexpr char kApi[] = "https://signet.example";
+  core::IssuedCredential client_;
+  core::Tokens tokens_{directory(), core_->ledger, clock_, random_};
+  core::ClientAuthentication clients_{{}, services(), live_credentials(), authorities_};
+  core::OAuth oauth_{{.audiences = {kApi}}, services(), live_credentials(), tokens_, clients_};
+  std::vector<std::unique_ptr<hsm::Signer>> signers_;
+  CoreTokenEndpoint endpoint_{oauth_, signers_};
+  const HttpBackend issuing_ = BackendWith(endpoint_);
+};
+
+TEST_F(SapTokenValidityTest, TheTenantsTokensLiveForTheValidityThatIsSetAndOtherwiseFor12Hours) {
+  EXPECT_EQ(Json(Rest("GET"))["tokenPolicySettings"]["accessTokenValidity"], -1);
+  EXPECT_EQ(ExpiresIn(kOrders), 43200);
+  for (const int seconds : {7200, 1800, 86400}) {
+    SetValidity(seconds);
+    EXPECT_EQ(ExpiresIn(kOrders), seconds);
+  }
+  SetValidity(-1);
+  EXPECT_EQ(ExpiresIn(kOrders), 43200);
+}
+
+TEST_F(SapTokenValidityTest, TokensForSignetsApiLiveForAnHourWhateverIsSet) {
+  EXPECT_EQ(ExpiresIn(kApi), 3600);
+  SetValidity(1800);
+  EXPECT_EQ(ExpiresIn(kApi), 3600);
 }
 
 }  // namespace

@@ -366,6 +366,21 @@ test('rule 8: validities have their ranges', async () => {
   for (const seconds of [0, 1799, 31536001, '3600', 1.5]) assert.equal((await validity('refreshTokenValidity', seconds)).status, 400);
 });
 
+test('rule 8: tokens live for the validity of access tokens, which is 12 hours by default', async () => {
+  const { clientId: id, secret } = credentialOf('app');
+  const life = async (audience) => {
+    const granted = await token(`https://sub.authentication.localhost:${port}/oauth/token`, { id, secret, form: { audience } });
+    assert.equal(granted.status, 200, granted.text);
+    return granted.json.expires_in;
+  };
+  const set = (accessTokenValidity) => rest('PATCH', { tokenPolicySettings: { accessTokenValidity } });
+  for (const [validity, seconds] of [[-1, 43200], [7200, 7200], [-1, 43200]]) {
+    assert.equal((await set(validity)).status, 200);
+    assert.equal(await life('https://orders.example'), seconds);
+    assert.equal(await life(url), 3600, "a token for Signet's own API");
+  }
+});
+
 test('the REST API refuses as UAA does', async () => {
   const none = await rest('GET', '', { headers: {} });
   assert.deepEqual([none.status, none.json.error], [401, 'invalid_token']);
