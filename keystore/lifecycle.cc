@@ -203,7 +203,7 @@ absl::Time DeletableTime(const KeyRecord& key, const ResolvedPolicy& policy) {
 }
 
 absl::Time RetireTime(const KeyRecord& key, const ResolvedPolicy& policy) {
-  if (RoleOf(key) != KeyRole::kPrevious) return absl::InfiniteFuture();
+  if (RoleOf(key) != KeyRole::kPrevious || !policy.retires) return absl::InfiniteFuture();
   return std::max(DeletableTime(key, policy), key.disable_time.value_or(absl::InfiniteFuture()) + policy.retirement_delay);
 }
 

@@ -42,8 +42,8 @@ absl::Time RetirableTime(const KeyRecord& key, const ResolvedPolicy& policy);
 // revoked.
 absl::Time DeletableTime(const KeyRecord& key, const ResolvedPolicy& policy);
 
-// When the scheduler retires a PREVIOUS key: once it is deletable, and retirement_delay after its disable_time; InfiniteFuture for
-// every other role.
+// When the scheduler retires a PREVIOUS key: once it is deletable, and retirement_delay after its disable_time; InfiniteFuture if
+// keys of the policy do not go by themselves, and for every other role.
 absl::Time RetireTime(const KeyRecord& key, const ResolvedPolicy& policy);
 
 // Returns the key as `verb` leaves it at `now`, or why the verb is refused. Pure: the one place that knows the rules of a key's

@@ -161,6 +161,13 @@ TEST(Retirement, IsOnlyForPreviousKeysThatAreNotKeptUntilRevoked) {
   EXPECT_EQ(RetireTime(PreviousKey(), policy), absl::InfiniteFuture());
 }
 
+TEST(Retirement, IsNotForKeysThatStayUntilSomebodyDeletesThem) {
+  ResolvedPolicy policy = Policy();
+  policy.retires = false;
+  EXPECT_EQ(RetireTime(PreviousKey(), policy), absl::InfiniteFuture());
+  EXPECT_EQ(DeletableTime(PreviousKey(), policy), TestTime() + kTtl + kClockSkew);
+}
+
 TEST(Retirement, ToMakeRoomNeedsNoRevocationButTheEndOfTheTokens) {
   ResolvedPolicy policy = Policy();
   policy.retain_until_revoked = true;

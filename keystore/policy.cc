@@ -30,6 +30,8 @@ struct PresetDefaults {
   bool retain_until_revoked = false;
   // A day in which a key that was superseded or disabled by mistake can be enabled again.
   absl::Duration retirement_delay = absl::Hours(24);
+  // While nothing rotates by itself, a superseded key stays until somebody deletes it, unless a retirement_delay is set.
+  bool retires_only_if_automatic = false;
   absl::Duration signing_grace = absl::Seconds(5);
   int rotations_per_day = 0;
   // How long a token lives for which no life was asked.
@@ -47,6 +49,7 @@ PresetDefaults DefaultsOf(Preset preset) {
               .activation_delay = absl::Hours(12),
               .min_retention = absl::Hours(12),
               .retirement_delay = 7 * kDay,
+              .retires_only_if_automatic = true,
               .token_ttl = absl::Hours(12),
               .max_token_ttl_is_life = true};
     case Preset::kSapEdge:
@@ -99,17 +102,19 @@ ResolvedPolicy Resolve(const KeyPolicy& policy) {
   const absl::Duration jwks_max_age = policy.jwks_max_age.value_or(absl::Minutes(5));
   const absl::Duration max_token_ttl = policy.max_token_ttl.value_or(kDay);
   const int max_keys = policy.max_keys.value_or(defaults.max_keys);
+  const bool automatic = policy.automatic.value_or(defaults.automatic);
   return {
       .preset = policy.preset,
       .max_keys = max_keys,
       // A preset asks for it only where there is room.
       .keep_next = policy.keep_next.value_or(defaults.keep_next && max_keys > kLeastKeys),
-      .automatic = policy.automatic.value_or(defaults.automatic),
+      .automatic = automatic,
       .period = policy.period.value_or(90 * kDay),
       .activation_delay = policy.activation_delay.value_or(defaults.activation_delay.value_or(jwks_max_age)),
       .min_retention = policy.min_retention.value_or(defaults.min_retention),
       .retain_until_revoked = policy.retain_until_revoked.value_or(defaults.retain_until_revoked),
       .retirement_delay = policy.retirement_delay.value_or(defaults.retirement_delay),
+      .retires = automatic || policy.retirement_delay || !defaults.retires_only_if_automatic,
       .signing_grace = policy.signing_grace.value_or(defaults.signing_grace),
       .idempotency_window = policy.idempotency_window.value_or(absl::Minutes(10)),
       .rotations_per_day = policy.rotations_per_day.value_or(defaults.rotations_per_day),

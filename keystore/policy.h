@@ -18,6 +18,8 @@ struct ResolvedPolicy {
   absl::Duration min_retention = absl::ZeroDuration();
   bool retain_until_revoked;
   absl::Duration retirement_delay = absl::ZeroDuration();
+  // Derived: superseded keys go by themselves.
+  bool retires = true;
   absl::Duration signing_grace = absl::Seconds(5);
   absl::Duration idempotency_window = absl::ZeroDuration();
   // 0: any number.

@@ -53,6 +53,20 @@ TEST(Resolve, SapBtpHasTwoKeysAndTwelveHoursEachWay) {
   EXPECT_EQ(policy.retirement_delay, absl::Hours(24 * 7));
 }
 
+TEST(Resolve, SapBtpKeepsSupersededKeysUntilTheyAreDeletedUnlessItRotatesByItself) {
+  KeyPolicy policy;
+  policy.preset = Preset::kSapBtp;
+  EXPECT_FALSE(Resolve(policy).retires);
+  policy.automatic = true;
+  EXPECT_TRUE(Resolve(policy).retires);
+  policy.automatic = false;
+  policy.retirement_delay = absl::Hours(24);
+  EXPECT_TRUE(Resolve(policy).retires);
+  policy = {};
+  policy.automatic = false;
+  EXPECT_TRUE(Resolve(policy).retires);
+}
+
 TEST(Resolve, SapEdgeHasTwoKeysThatMaySignAtOnce) {
   const ResolvedPolicy policy = Resolve(OfPreset(Preset::kSapEdge));
   EXPECT_EQ(policy.max_keys, 2);

@@ -27,6 +27,12 @@ RingRecord RingOf(Preset preset) {
   return ring;
 }
 
+RingRecord AutomaticSapBtp() {
+  RingRecord ring = RingOf(Preset::kSapBtp);
+  ring.policy.automatic = true;
+  return ring;
+}
+
 // Uids that tests count begin with zeros, so that no ring starts its rotation late.
 KeyRecord Next(int number, absl::Time publish_time = TestTime()) {
   KeyRecord key = MakeKey("t1", "r1", number);
@@ -132,8 +138,9 @@ TEST(PlanRing, RetiresPreviousKeysWhenTheirTokensHaveExpired) {
               ElementsAre(PlannedStep{Action::kRetire, expiry + kClockSkew, MakeUid(1)}));
   EXPECT_THAT(PlanRing(RingOf(Preset::kSapEdge), {Previous(1, TestTime(), TestTime() + absl::Hours(1))}),
               ElementsAre(PlannedStep{Action::kRetire, TestTime() + kDay, MakeUid(1)}));
-  EXPECT_THAT(PlanRing(RingOf(Preset::kSapBtp), {Previous(1, TestTime(), expiry)}),
+  EXPECT_THAT(PlanRing(AutomaticSapBtp(), {Previous(1, TestTime(), expiry)}),
               ElementsAre(PlannedStep{Action::kRetire, TestTime() + 7 * kDay, MakeUid(1)}));
+  EXPECT_THAT(PlanRing(RingOf(Preset::kSapBtp), {Previous(1, TestTime(), expiry)}), IsEmpty());
   EXPECT_THAT(PlanRing(RingOf(Preset::kAuth0), {Previous(1, TestTime(), expiry)}), IsEmpty());
 }
 
@@ -186,7 +193,7 @@ TEST(PickRetired, RefusesWithoutATimeWhenNoKeyWasSuperseded) {
 TEST(RotationTimeline, OfSapBtpPublishesAheadAndActivatesAfterTwelveHours) {
   const absl::Time start = TestTime() + 90 * kDay;
   const absl::Time activate = start + absl::Hours(12);
-  const auto steps = RotationTimeline(RingOf(Preset::kSapBtp), {Current(1)}, start, Purge::kNo, Force::kNo);
+  const auto steps = RotationTimeline(AutomaticSapBtp(), {Current(1)}, start, Purge::kNo, Force::kNo);
   ASSERT_TRUE(steps.ok()) << steps.status();
   EXPECT_THAT(*steps, ElementsAre(TimelineStep{start, Step::kPublish, {}}, TimelineStep{activate, Step::kActivate, {}},
                                   TimelineStep{activate + kDay, Step::kLastTokenExpires, Kid("kid-1")},

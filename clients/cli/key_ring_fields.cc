@@ -246,7 +246,8 @@ std::string PresetTable() {
   In all of them the max-token-ttl is 1d and the jwks-max-age 5m. A token for which no life is asked
   lives for 1h, or the max-token-ttl if that is shorter; with SAP_BTP for the max-token-ttl if it is
   set, but not more than 1d, and otherwise for 12h. Whatever the min-retention and the
-  retirement-delay, a key is kept as long as a token that it signed can be valid.
+  retirement-delay, a key is kept as long as a token that it signed can be valid; with SAP_BTP until
+  somebody deletes it, unless the ring rotates automatically or has a retirement-delay.
 )";
 }
 

@@ -13,6 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::UnorderedElementsAre;
 
 class SapBtpRulesTest : public PresetTest {
  protected:
@@ -258,6 +259,15 @@ TEST_F(SapBtpRulesTest, TheSlotOfTheRetiredKeyHoldsTheNextKey) {
   EXPECT_EQ(Keys().size(), 1u);
   NewKeyOfRing("c");
   EXPECT_EQ(Next(), "c");
+}
+
+// Rule 4.
+TEST_F(SapBtpRulesTest, ADisabledKeyStaysUntilItIsDeletedWhileNothingRotatesByItself) {
+  NewSigningKey("a");
+  NewSigningKey("b");
+  PassAfter(400 * kDay);
+  EXPECT_THAT(JwksKids(), UnorderedElementsAre("a", "b"));
+  EXPECT_EQ(Previous(), "a");
 }
 
 // Rule 7: a key that was created ahead is the next one.
