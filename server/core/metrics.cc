@@ -43,6 +43,7 @@ class NamedRegistry {
     std::map<std::string, MetricFamily> families = names_;
     for (MetricFamily& family : registry_.Collect()) families[family.name] = std::move(family);
     std::vector<MetricFamily> list;
+    list.reserve(families.size());
     for (auto& [name, family] : families) list.push_back(std::move(family));
     return list;
   }

@@ -72,6 +72,7 @@ TEST(GatheredSends, LeaveTogetherAtTheEnd) {
 TEST(GatheredSends, AreThoseOfEachConnection) {
   const std::vector<Connection> connections = [] {
     std::vector<Connection> made;
+    made.reserve(20);
     for (int i = 0; i < 20; ++i) made.push_back(ConnectTcp());
     return made;
   }();
