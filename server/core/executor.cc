@@ -40,6 +40,7 @@ Executor::Executor(const Options& options)
       seats_([&] {
         std::vector<std::unique_ptr<Seat>> seats;
         const int capacity = workers_ + std::max(options.spares, 0);
+        seats.reserve(static_cast<size_t>(capacity));
         for (int i = 0; i < capacity; ++i) seats.push_back(std::make_unique<Seat>());
         return seats;
       }()) {

@@ -60,6 +60,7 @@ TEST_F(MetricSeriesTest, BeyondItsLimitEverythingIsOther) {
 
 TEST_F(MetricSeriesTest, ThreadsThatMeetANewSeriesAtTheSameTimeShareIt) {
   std::vector<std::thread> threads;
+  threads.reserve(8);
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([this] {
       for (int i = 0; i < 300; ++i) series_.Get({absl::StrCat("m", i), "OK"}).Increment();

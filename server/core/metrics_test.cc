@@ -211,6 +211,7 @@ TEST(Metrics, EscapesLabelValuesSoThatTheTextStaysWellFormed) {
 TEST(Metrics, LosesNoCountWhenThreadsRecordWhileItIsExposed) {
   Metrics metrics("1.0");
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&metrics] {
       for (int i = 0; i < 1000; ++i) metrics.RecordRpc("m", "OK", absl::Milliseconds(1));
