@@ -76,7 +76,7 @@ TEST(KeyRingCommands, CreateSendsAlgorithmAndPolicyAndShowsTheRing) {
             "Activation delay:     12h\n"
             "Min retention:        12h (as the preset)\n"
             "Retain until revoked: no\n"
-            "Retirement delay:     0s (as the preset)\n"
+            "Retirement delay:     none: keys stay until they are deleted (as the preset)\n"
             "Signing grace:        0s (as the preset)\n"
             "Idempotency window:   0s (as the preset)\n"
             "Rotations per day:    unlimited (as the preset)\n"

@@ -40,6 +40,12 @@ std::string QuotaText(const v1::KeyRing& ring) {
   return PolicyText(ring, is_set, &Policy::rotations_per_day);
 }
 
+std::string RetirementText(const v1::KeyRing& ring) {
+  const bool is_set = ring.policy().has_retirement_delay();
+  if (!is_set && !ring.effective_policy().has_retirement_delay()) return "none: keys stay until they are deleted (as the preset)";
+  return PolicyText(ring, is_set, &Policy::retirement_delay);
+}
+
 Fields DescribePolicy(const v1::KeyRing& ring) {
   const Policy& policy = ring.policy();
   return {
@@ -51,7 +57,7 @@ Fields DescribePolicy(const v1::KeyRing& ring) {
       {"Activation delay", PolicyText(ring, policy.has_activation_delay(), &Policy::activation_delay)},
       {"Min retention", PolicyText(ring, policy.has_min_retention(), &Policy::min_retention)},
       {"Retain until revoked", PolicyText(ring, policy.has_retain_until_revoked(), &Policy::retain_until_revoked)},
-      {"Retirement delay", PolicyText(ring, policy.has_retirement_delay(), &Policy::retirement_delay)},
+      {"Retirement delay", RetirementText(ring)},
       {"Signing grace", PolicyText(ring, policy.has_signing_grace(), &Policy::signing_grace)},
       {"Idempotency window", PolicyText(ring, policy.has_idempotency_window(), &Policy::idempotency_window)},
       {"Rotations per day", QuotaText(ring)},

@@ -15,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/core/testing/every_metric.h"
 
 namespace signet::core {
 namespace {
@@ -150,14 +151,7 @@ TEST(Metrics, EverySeriesHasTheLabelsThatTheHeaderDocuments) {
         absl::StrSplit(it->str(3), absl::ByAnyChar(",…"), absl::SkipEmpty());
   }
   Metrics metrics("1.0");
-  metrics.RecordRpc("m", "OK", absl::Seconds(1));
-  metrics.RecordHttp({.method = "GET", .route = "/livez", .scheme = "https", .status = 200}, absl::Seconds(1));
-  metrics.RecordSignature("ES256", "ok", absl::Seconds(1));
-  metrics.RecordPlannedStep("rotate", "ok");
-  metrics.RecordAuthenticationFailure("TOKEN_EXPIRED");
-  for (int i = 0; i <= static_cast<int>(Watched::kCertificateReloadFailures); ++i) {
-    metrics.Watch(static_cast<Watched>(i), "value", [] { return 1; });
-  }
+  RecordEveryMetric(metrics);
   std::map<std::string, std::set<std::string>> exposed;
   const std::string text = metrics.Expose();
   const std::regex series("\n([a-z_]+)(\\{.*\\})? ");

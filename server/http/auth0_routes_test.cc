@@ -6,14 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "server/core/executor.h"
-#include "server/core/health.h"
-#include "server/core/metrics.h"
-#include "server/core/rate_limiter.h"
-#include "server/core/testing/core_fixture.h"
-#include "server/core/trusted_certificates.h"
-#include "server/http/routes.h"
-#include "server/http/testing/backend_parts.h"
+#include "server/http/management_fixture.h"
 
 namespace signet::http {
 namespace {
@@ -22,9 +15,8 @@ using core::Call;
 using core::IsOk;
 using nlohmann::json;
 
-// Auth0's routes over the core, with stores and an HSM in memory. The tenant is acme, whose ring access-token has the preset AUTH0
-// and RSA keys.
-class Auth0RoutesTest : public core::CoreTest {
+// Auth0's routes. The tenant is acme, whose ring access-token has the preset AUTH0 and RSA keys.
+class Auth0RoutesTest : public ManagementTest {
  protected:
   Auth0RoutesTest() {
     core::RingUpdate update;
@@ -35,16 +27,13 @@ class Auth0RoutesTest : public core::CoreTest {
     clock_.Advance(absl::Minutes(10));
   }
 
-  // The answer to a request, its work included.
   Response Ask(const std::string& method, const std::string& path, const std::string& body = "",
                const std::string& authorization = "Bearer system") {
     Request request = {.method = method,
                        .target = absl::StrCat("/t/acme/api/v2/", path),
                        .fields = {{"Host", "x"}, {"Authorization", authorization}}};
     if (!body.empty()) request.body = Secret(body);
-    RoutedResponse routed = Route(backend_, Serving(), request);
-    if (routed.work.executor == nullptr) return routed.response;
-    return routed.work.run(0);
+    return Send(request);
   }
   json AskJson(const std::string& method, const std::string& path) { return json::parse(Ask(method, path).body, nullptr, false); }
   json KeyWith(const std::string& role) {
@@ -53,49 +42,13 @@ class Auth0RoutesTest : public core::CoreTest {
     }
     return nullptr;
   }
-  static std::string FieldOf(const Response& response, const std::string& name) {
-    for (const auto& [field, value] : response.fields) {
-      if (field == name) return value;
-    }
-    return "";
+  static std::vector<std::string> NamesIn(const std::string& body) {
+    return NamesOf(nlohmann::ordered_json::parse(body, nullptr, /*allow_exceptions=*/false));
   }
-  static std::vector<std::string> NamesOf(const std::string& body) {
-    std::vector<std::string> names;
-    const auto object = nlohmann::ordered_json::parse(body, nullptr, /*allow_exceptions=*/false);
-    for (const auto& [name, value] : object.items()) names.push_back(name);
-    return names;
-  }
-
-  core::Health health_;
-  core::Metrics metrics_{"1.2.3"};
-  FakeAuthenticator authenticator_;
-  core::RateLimiter rate_limiter_{
-      {.administrative = {.per_principal = {1, 100}, .per_tenant = {1, 100}}, .signing = {}, .token = {}}, clock_};
-  FakeTokenEndpoint token_endpoint_;
-  core::TrustedCertificates authorities_;
-  core::Executor executor_{{.workers = 1, .queue_limit = 4}};
-  HttpBackend backend_ = {.directory = directory(),
-                          .health = health_,
-                          .metrics = metrics_,
-                          .logger = log(),
-                          .clock = clock_,
-                          .random = random_,
-                          .authenticator = authenticator_,
-                          .rate_limiter = rate_limiter_,
-                          .token_endpoint = token_endpoint_,
-                          .token_executor = executor_,
-                          .public_url = "https://signet.example",
-                          .management = ManagementBackend{.keys = keys(),
-                                                          .rings = rings(),
-                                                          .tenants = tenants(),
-                                                          .credentials = credentials(),
-                                                          .clients = live_credentials(),
-                                                          .authorities = authorities_,
-                                                          .executor = executor_}};
 };
 
 TEST_F(Auth0RoutesTest, AKeyHasAuth0sMembersInTheirOrder) {
-  EXPECT_EQ(NamesOf(Ask("GET", absl::StrCat("keys/signing/", KeyWith("current")["kid"].get<std::string>())).body),
+  EXPECT_EQ(NamesIn(Ask("GET", absl::StrCat("keys/signing/", KeyWith("current")["kid"].get<std::string>())).body),
             (std::vector<std::string>{"kid", "cert", "pkcs7", "current", "next", "previous", "current_since", "fingerprint",
                                       "thumbprint", "revoked"}));
   EXPECT_TRUE(KeyWith("previous").contains("current_until"));
@@ -109,7 +62,7 @@ TEST_F(Auth0RoutesTest, ARepeatedRotateWithinTheWindowHasTheFirstAnswer) {
   const Response again = Ask("POST", "keys/signing/rotate");
   EXPECT_EQ(again.status, 201);
   EXPECT_EQ(again.body, first.body);
-  EXPECT_EQ(NamesOf(first.body), (std::vector<std::string>{"cert", "kid"}));
+  EXPECT_EQ(NamesIn(first.body), (std::vector<std::string>{"cert", "kid"}));
   EXPECT_EQ(KeyWith("next")["kid"], json::parse(first.body)["kid"]);
 }
 

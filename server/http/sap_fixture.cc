@@ -1,11 +1,9 @@
 #include "server/http/sap_fixture.h"
 
 #include <optional>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "server/http/routes.h"
 
 namespace signet::http {
 
@@ -17,33 +15,6 @@ SapTest::SapTest() {
   update.preset = keystore::Preset::kSapBtp;
   update.activation_delay = std::optional<absl::Duration>();
   EXPECT_THAT(rings().Update(ring_, update, core::Call()), IsOk());
-}
-
-HttpBackend SapTest::BackendWith(TokenEndpoint& endpoint) {
-  return {.directory = directory(),
-          .health = health_,
-          .metrics = metrics_,
-          .logger = log(),
-          .clock = clock_,
-          .random = random_,
-          .authenticator = authenticator_,
-          .rate_limiter = rate_limiter_,
-          .token_endpoint = endpoint,
-          .token_executor = executor_,
-          .public_url = "https://signet.example",
-          .management = ManagementBackend{.keys = keys(),
-                                          .rings = rings(),
-                                          .tenants = tenants(),
-                                          .credentials = credentials(),
-                                          .clients = live_credentials(),
-                                          .authorities = authorities_,
-                                          .executor = executor_}};
-}
-
-Response SapTest::Answer(const HttpBackend& backend, const Request& request) {
-  RoutedResponse routed = Route(backend, Serving(), request);
-  if (routed.work.executor == nullptr) return routed.response;
-  return routed.work.run(0);
 }
 
 Response SapTest::Rest(const std::string& method, const std::string& body, const std::string& authorization,
@@ -77,13 +48,6 @@ Response SapTest::LogIn(const std::string& body, const std::string& version) {
   return Send(request);
 }
 
-std::string SapTest::FieldOf(const Response& response, absl::string_view name) {
-  for (const auto& [field, value] : response.fields) {
-    if (field == name) return value;
-  }
-  return "";
-}
-
 ordered_json SapTest::Json(const Response& response) {
   return ordered_json::parse(response.body, nullptr, /*allow_exceptions=*/false);
 }
@@ -93,12 +57,6 @@ std::string SapTest::BackendStatus(const Response& response) {
   const std::string status = FieldOf(response, "X-Cpcli-Backend-Status");
   EXPECT_EQ(absl::StrCat(response.outcome.value_or(0)), status) << "what it is counted and logged as";
   return status;
-}
-
-std::vector<std::string> SapTest::NamesOf(const ordered_json& object) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : object.items()) names.push_back(name);
-  return names;
 }
 
 }  // namespace signet::http

@@ -110,7 +110,7 @@ v1::KeyPolicy PolicyToProto(const keystore::ResolvedPolicy& policy) {
   whole.keep_next = policy.keep_next;
   whole.automatic = policy.automatic;
   whole.period = policy.period;
-  whole.retirement_delay = policy.retirement_delay;
+  if (policy.retires) whole.retirement_delay = policy.retirement_delay;
   whole.signing_grace = policy.signing_grace;
   whole.idempotency_window = policy.idempotency_window;
   whole.rotations_per_day = policy.rotations_per_day;

@@ -186,6 +186,14 @@ TEST(Resources, ARingShowsThePolicyAsItWasSet) {
   EXPECT_FALSE(ring.policy().has_retain_until_revoked());
 }
 
+TEST(Resources, ARingWhoseKeysStayUntilTheyAreDeletedHasNoRetirementDelayInForce) {
+  core::RingView view;
+  view.policy.retirement_delay = absl::Hours(24);
+  EXPECT_EQ(ToProto(view).effective_policy().retirement_delay().seconds(), 86400);
+  view.policy.retires = false;
+  EXPECT_FALSE(ToProto(view).effective_policy().has_retirement_delay());
+}
+
 TEST(Resources, AKeyShowsOnlyTheTimesThatItHas) {
   core::KeyView view;
   view.record.tenant = keystore::TenantId("acme");
