@@ -41,6 +41,7 @@ inline constexpr absl::string_view kKeyExists = "KEY_EXISTS";
 inline constexpr absl::string_view kHostAliasExists = "HOST_ALIAS_EXISTS";
 inline constexpr absl::string_view kCredentialExists = "CREDENTIAL_EXISTS";
 inline constexpr absl::string_view kPublicKeyExists = "PUBLIC_KEY_EXISTS";
+inline constexpr absl::string_view kCertificateExists = "CERTIFICATE_EXISTS";
 inline constexpr absl::string_view kTenantNotEmpty = "TENANT_NOT_EMPTY";
 inline constexpr absl::string_view kTenantParent = "TENANT_PARENT";
 inline constexpr absl::string_view kKeyRingNotEmpty = "KEY_RING_NOT_EMPTY";
@@ -124,6 +125,7 @@ inline constexpr absl::string_view kAll[] = {
     kHostAliasExists,
     kCredentialExists,
     kPublicKeyExists,
+    kCertificateExists,
     kTenantNotEmpty,
     kTenantParent,
     kKeyRingNotEmpty,

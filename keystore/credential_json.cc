@@ -94,6 +94,8 @@ JsonWriter CertificateMembers(const ClientCertificate& certificate) {
   writer.Put("subject", certificate.subject);
   writer.Put("issuer", certificate.issuer);
   writer.Put("issued", certificate.issued);
+  writer.Put("unique", certificate.unique);
+  writer.Put("hidden", certificate.hidden);
   writer.Put("create_time", certificate.create_time);
   return writer;
 }
@@ -104,6 +106,8 @@ void ReadCertificate(JsonReader& reader, ClientCertificate& certificate) {
   reader.Read("subject", certificate.subject);
   reader.Read("issuer", certificate.issuer);
   reader.Read("issued", certificate.issued);
+  reader.Read("unique", certificate.unique);
+  reader.Read("hidden", certificate.hidden);
   reader.Read("create_time", certificate.create_time);
 }
 

@@ -70,6 +70,10 @@ struct ClientCertificate {
   std::string issuer;
   // Made by Signet's own CA.
   bool issued = false;
+  // No other credential of the tenant may have it.
+  bool unique = false;
+  // Replies leave it out.
+  bool hidden = false;
   absl::Time create_time;
   friend bool operator==(const ClientCertificate&, const ClientCertificate&) = default;
 };

@@ -102,7 +102,7 @@ CredentialRecord FullCredential() {
   credential.access_token_ttl = absl::Minutes(1);
   credential.secrets.front().expire_time = TestTime() + absl::Seconds(1);
   credential.public_keys = {{"k1", "ES256", "\x30\xff", TestTime(), TestTime() + absl::Seconds(2)}};
-  credential.certificates = {{"\x30\xfe", false, "CN=a", "CN=b", true, TestTime()}};
+  credential.certificates = {{"\x30\xfe", false, "CN=a", "CN=b", true, true, true, TestTime()}};
   credential.expire_time = TestTime() + absl::Seconds(3);
   credential.delete_time = TestTime() + absl::Seconds(4);
   return credential;
@@ -153,7 +153,7 @@ TEST(RecordJson, ACredentialHasItsMembersInAFixedOrder) {
       R"("public_keys":[{"id":"k1","algorithm":"ES256","public_key_der":"MP8","create_time":1700000000000000,)"
       R"("expire_time":1700000002000000}],)"
       R"("certificates":[{"der":"MP4","pinned":false,"subject":"CN=a","issuer":"CN=b","issued":true,)"
-      R"("create_time":1700000000000000}],)"
+      R"("unique":true,"hidden":true,"create_time":1700000000000000}],)"
       R"("expire_time":1700000003000000,"create_time":1700000000000000,"update_time":1700000000000000,)"
       R"("delete_time":1700000004000000})");
 }

@@ -122,6 +122,10 @@ TEST_F(CredentialCommandsTest, TheKindFollowsFromWhereTheCertificateOrKeyComesFr
   EXPECT_EQ(pem.certificate().pem(), kPem);
   EXPECT_TRUE(pem.certificate().has_pinned());
   EXPECT_FALSE(pem.certificate().pinned());
+  EXPECT_FALSE(pem.certificate().unique() || pem.certificate().hidden());
+
+  const v1::CreateCredentialRequest own = RequestOf({"--certificate", kPem, "--ensure-uniqueness", "--hide-certificate"});
+  EXPECT_TRUE(own.certificate().unique() && own.certificate().hidden());
 
   const v1::CreateCredentialRequest csr = RequestOf({"--csr", "request", "--validity", "30d"});
   EXPECT_EQ(csr.certificate().csr(), "request");

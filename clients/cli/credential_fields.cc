@@ -99,6 +99,8 @@ absl::Status SetCertificate(Session& session, v1::CreateCredentialRequest& reque
     }
   }
   if (values.Has("certificate-pinning")) request.mutable_certificate()->set_pinned(values.IsTrue("certificate-pinning"));
+  if (values.Has("ensure-uniqueness")) request.mutable_certificate()->set_unique(values.IsTrue("ensure-uniqueness"));
+  if (values.Has("hide-certificate")) request.mutable_certificate()->set_hidden(values.IsTrue("hide-certificate"));
   if (values.Has("validity")) {
     SIGNET_ASSIGN_OR_RETURN(*request.mutable_certificate()->mutable_validity(), ReadDurationOf("validity", values.Get("validity")));
   }
@@ -176,6 +178,10 @@ std::vector<Parameter> CredentialParameters() {
          .doc =
              "Take exactly this certificate; false takes later ones of the same subject and issuer, too, if an authority that the "
              "server trusts issued them. One without a subject has to be pinned. Default: true."},
+        {.name = "ensure-uniqueness",
+         .kind = ParameterKind::kBool,
+         .doc = "Refuse the certificate if another credential of the account has it, and for others from now on."},
+        {.name = "hide-certificate", .kind = ParameterKind::kBool, .doc = "Never show the certificate, only what it says."},
         {.name = "csr",
          .kind = ParameterKind::kContent,
          .value = "PEM|@FILE|-",
@@ -261,6 +267,8 @@ Fields Describe(const v1::Credential& credential) {
       {"Certificate thumbprint", certificate.thumbprint()},
       {"Certificate valid until", DateOf(certificate.not_after_time())},
       {"Certificate pinned", credential.has_certificate() ? (certificate.pinned() ? "true" : "false") : ""},
+      {"Certificate unique", certificate.unique() ? "true" : ""},
+      {"Certificate hidden", certificate.hidden() ? "true" : ""},
   };
   for (const v1::AudienceGrant& grant : credential.grants()) fields.emplace_back("Grant", GrantText(grant));
   for (const v1::ClientSecret& secret : credential.secrets()) fields.emplace_back("Secret", PartText(secret));

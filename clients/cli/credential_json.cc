@@ -55,7 +55,7 @@ Json IssuedCredentialJson(const v1::IssuedCredential& reply) {
   json["read-only"] = credential.read_only();
   if (credential.kind() == v1::Credential::CERTIFICATE) {
     json["clientx509enabled"] = true;
-    json["certificate"] = credential.certificate().pem();
+    if (!credential.certificate().pem().empty()) json["certificate"] = credential.certificate().pem();
     json["certurl"] = url;
     json["certificate-pinning"] = credential.certificate().pinned();
     if (!reply.private_key().empty()) json["key"] = reply.private_key();
@@ -73,7 +73,7 @@ Json CredentialJson(const v1::Credential& credential) {
   json["tokenurl"] = credential.token_url();
   json["clientId"] = credential.client_id();
   json["apiurl"] = UrlOf(credential);
-  if (credential.has_certificate()) json["certificate"] = credential.certificate().pem();
+  if (!credential.certificate().pem().empty()) json["certificate"] = credential.certificate().pem();
   json["name"] = IdOf(credential.name());
   json["read-only"] = credential.read_only();
   json["signet"] = DocumentOf(credential);

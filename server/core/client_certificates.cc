@@ -48,6 +48,8 @@ absl::StatusOr<ClientCertificate> ReadGiven(const GivenCertificate& given, absl:
   SIGNET_ASSIGN_OR_RETURN(const std::vector<std::string> chain, hsm::ParseClientPem(given.pem));
   SIGNET_ASSIGN_OR_RETURN(ClientCertificate record, Describe(chain.front(), now));
   record.pinned = given.pinned;
+  record.unique = given.unique;
+  record.hidden = given.hidden;
   if (!given.pinned && record.subject.empty()) {
     return InvalidField("certificate", "has no subject to be recognised by; pin it");
   }
@@ -117,6 +119,25 @@ absl::Status CheckCertificateSource(const CertificateSource& source, absl::Time 
     return hsm::ReadCsr(requested->csr_pem).status();
   }
   return ValidityOf(std::get<GeneratedCertificate>(source).validity).status();
+}
+
+absl::Status CheckUniqueCertificate(const CertificateSource& source, const std::vector<keystore::CredentialRecord>& others,
+                                    absl::Time now) {
+  const auto* given = std::get_if<GivenCertificate>(&source);
+  if (given == nullptr) return absl::OkStatus();
+  SIGNET_ASSIGN_OR_RETURN(const ClientCertificate mine, ReadGiven(*given, now));
+  for (const keystore::CredentialRecord& other : others) {
+    for (const ClientCertificate& theirs : other.certificates) {
+      if (theirs.der != mine.der || !(theirs.unique || mine.unique)) continue;
+      const std::string name = FormatCredentialName({other.tenant, other.id});
+      return Error(absl::StatusCode::kAlreadyExists, reason::kCertificateExists,
+                   absl::StrCat(name,
+                                " has this certificate, and one of the two is to have it alone; take another certificate, or "
+                                "delete that credential first"),
+                   {{"credential", name}});
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<MadeClientCertificate> MakeClientCertificate(const Services& services, const CertificateSource& source,

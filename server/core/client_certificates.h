@@ -1,6 +1,8 @@
 #ifndef SIGNET_SERVER_CORE_CLIENT_CERTIFICATES_H_
 #define SIGNET_SERVER_CORE_CLIENT_CERTIFICATES_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -15,6 +17,12 @@ namespace signet::core {
 //   kInvalidArgument  INVALID_FIELD, `certificate`: as of hsm::ParseClientPem, ended before `now`, or not pinned without a
 //                     subject; `csr`; `certificate.validity`
 absl::Status CheckCertificateSource(const CertificateSource& source, absl::Time now);
+
+// Checks that none of `others`, the credentials of the same tenant, has a certificate that is handed in, if it or theirs is unique.
+//   kAlreadyExists  CERTIFICATE_EXISTS
+//   as CheckCertificateSource
+absl::Status CheckUniqueCertificate(const CertificateSource& source, const std::vector<keystore::CredentialRecord>& others,
+                                    absl::Time now);
 
 // MadeClientCertificate is the certificate of a credential.
 struct MadeClientCertificate {

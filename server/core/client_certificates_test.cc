@@ -26,10 +26,10 @@ class ClientCertificatesTest : public CoreTest {
   ClientCertificatesTest() { MakeSystemTenant(); }
 
   absl::StatusOr<IssuedCredential> Create(const CertificateSource& source, const ChangeRequest& request = Call(),
-                                          const std::string& seal_to_jwk = "") {
+                                          const std::string& seal_to_jwk = "", const std::string& id = "tls") {
     NewCredential wanted;
     wanted.tenant = acme_;
-    wanted.id = "tls";
+    wanted.id = id;
     wanted.kind = CredentialKind::kCertificate;
     wanted.certificate = source;
     wanted.seal_to_jwk = seal_to_jwk;
@@ -154,6 +154,30 @@ TEST_F(ClientCertificatesTest, WithoutASubjectArePinned) {
   EXPECT_EQ(Stored().der, der);
   EXPECT_EQ(Stored().subject, "");
   EXPECT_TRUE(Stored().pinned);
+}
+
+TEST_F(ClientCertificatesTest, AreOfOneCredentialAloneIfThatIsWanted) {
+  const std::string pem = GivenPem();
+  ASSERT_THAT(Create(GivenCertificate{.pem = pem, .unique = true}), IsOk());
+  EXPECT_TRUE(Stored().unique);
+  for (const bool unique : {false, true}) {
+    for (const ChangeRequest& request : {Call(), ValidateOnly()}) {
+      const absl::Status status = Create(GivenCertificate{.pem = pem, .unique = unique}, request, "", "other").status();
+      EXPECT_THAT(status, IsError(StatusCode::kAlreadyExists, reason::kCertificateExists));
+      EXPECT_EQ(GetErrorDetail(status)->metadata["credential"], "tenants/acme/credentials/tls");
+    }
+  }
+  EXPECT_THAT(Create(GivenCertificate{.pem = GivenPem(), .unique = true}, Call(), "", "other"), IsOk());
+  ASSERT_THAT(credentials().Delete(Named("tls"), Call()), IsOk());
+  EXPECT_THAT(Create(GivenCertificate{.pem = pem}, Call(), "", "third"), IsOk());
+}
+
+TEST_F(ClientCertificatesTest, AreNotUniqueAfterAnotherCredentialGotThem) {
+  const std::string pem = GivenPem();
+  ASSERT_THAT(Create(GivenCertificate{.pem = pem}), IsOk());
+  EXPECT_THAT(Create(GivenCertificate{.pem = pem, .unique = true}, Call(), "", "other"),
+              IsError(StatusCode::kAlreadyExists, reason::kCertificateExists));
+  EXPECT_THAT(Create(GivenCertificate{.pem = pem}, Call(), "", "other"), IsOk());
 }
 
 TEST_F(ClientCertificatesTest, NeedNotBePinned) {

@@ -74,7 +74,7 @@ class Creation {
     SIGNET_ASSIGN_OR_RETURN(const std::optional<CredentialRecord> former,
                             services_.store.GetCredential(credential.tenant, credential.id));
     if (former.has_value() && !former->delete_time.has_value()) return Exists(credential);
-    SIGNET_RETURN_IF_ERROR(CheckRoom());
+    SIGNET_RETURN_IF_ERROR(CheckOthers());
     if (request_.mode == Mode::kValidateOnly) return Show(std::move(credential), {});
     SIGNET_RETURN_IF_ERROR(DrawClientId());
     SIGNET_RETURN_IF_ERROR(Furnish());
@@ -126,13 +126,16 @@ class Creation {
     return credential;
   }
 
-  absl::Status CheckRoom() const {
+  // The tenant's other credentials leave room for this one, and for its certificate.
+  absl::Status CheckOthers() const {
     SIGNET_ASSIGN_OR_RETURN(const std::vector<CredentialRecord> present,
                             services_.store.ListCredentials(wanted_.tenant, {"", kMaxCredentials}));
-    if (present.size() < kMaxCredentials) return absl::OkStatus();
-    return CredentialLimit(
-        absl::StrCat(FormatTenantName(wanted_.tenant), " has its ", kMaxCredentials, " credentials; delete one first"),
-        kMaxCredentials);
+    if (present.size() >= kMaxCredentials) {
+      return CredentialLimit(
+          absl::StrCat(FormatTenantName(wanted_.tenant), " has its ", kMaxCredentials, " credentials; delete one first"),
+          kMaxCredentials);
+    }
+    return wanted_.certificate ? CheckUniqueCertificate(*wanted_.certificate, present, now_) : absl::OkStatus();
   }
 
   absl::Status DrawClientId() {

@@ -32,6 +32,8 @@ struct NewPublicKey {
 struct GivenCertificate {
   std::string pem = {};
   bool pinned = true;
+  bool unique = false;
+  bool hidden = false;
 };
 struct RequestedCertificate {
   std::string csr_pem = {};

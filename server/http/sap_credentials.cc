@@ -142,7 +142,9 @@ Json SapCredentials::Show(const TenantRecord& tenant, const CredentialRecord& cr
                {"tokenurl", TokenUrlOf(urls, credential)},
                {"clientId", credential.client_id},
                {"apiurl", urls.url}};
-  if (!credential.certificates.empty()) json["certificate"] = hsm::ChainToPem({credential.certificates.front().der});
+  if (!credential.certificates.empty() && !credential.certificates.front().hidden) {
+    json["certificate"] = hsm::ChainToPem({credential.certificates.front().der});
+  }
   json["name"] = credential.id.value();
   json["read-only"] = credential.read_only;
   return json;

@@ -77,6 +77,18 @@ TEST_F(SapCredentialsTest, ACertificateMayComeWithItsChainAndText) {
   EXPECT_TRUE(create("nameless", "")) << "there is no subject by which a later one could be recognised";
 }
 
+TEST_F(SapCredentialsTest, AHiddenCertificateIsNotShown) {
+  core::NewCredential hidden;
+  hidden.tenant = acme_;
+  hidden.id = "tls";
+  hidden.kind = keystore::CredentialKind::kCertificate;
+  hidden.certificate = core::GivenCertificate{.pem = hsm::ChainToPem(StoredKey(NewKey()).certificate_chain), .hidden = true};
+  ASSERT_THAT(credentials().Create(hidden, core::LocalPrincipal(), core::Call()), core::IsOk());
+  const ordered_json shown = Json(Command(absl::StrCat(kCredential, "?get"), {{"name", "tls"}}));
+  EXPECT_EQ(shown["credential-type"], "client certificate");
+  EXPECT_FALSE(shown.contains("certificate"));
+}
+
 TEST_F(SapCredentialsTest, ACertificateWithAPrivateKeyIsRefusedWithoutRepeatingIt) {
   const std::string pem = "-----BEGIN PRIVATE KEY-----\nbm90IGEga2V5\n-----END PRIVATE KEY-----\n";
   const Response response = Command(absl::StrCat(kCredential, "?create"), {{"certificate", pem}});

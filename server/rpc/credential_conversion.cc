@@ -58,9 +58,11 @@ v1::ClientPublicKey KeyToProto(const keystore::ClientPublicKey& key) {
 
 v1::ClientCertificate CertificateToProto(const keystore::ClientCertificate& certificate) {
   v1::ClientCertificate proto;
-  proto.set_pem(hsm::ChainToPem({certificate.der}));
+  if (!certificate.hidden) proto.set_pem(hsm::ChainToPem({certificate.der}));
   proto.set_pinned(certificate.pinned);
   proto.set_issued(certificate.issued);
+  proto.set_unique(certificate.unique);
+  proto.set_hidden(certificate.hidden);
   proto.set_subject(certificate.subject);
   proto.set_issuer(certificate.issuer);
   proto.set_thumbprint(Base64UrlEncode(hsm::Sha256Thumbprint(certificate.der)));
@@ -126,15 +128,22 @@ absl::StatusOr<hsm::SoftwareKeyType> KeyTypeFromProto(v1::GeneratedKey::Type typ
   }
 }
 
+absl::Status ForGivenAlone(absl::string_view field) { return InvalidField(field, "is for a certificate that is handed in"); }
+
 absl::StatusOr<core::CertificateSource> SourceFromProto(const v1::CertificateSource& source) {
   SIGNET_ASSIGN_OR_RETURN(const std::optional<absl::Duration> validity,
                           DurationIf(source.has_validity(), "certificate.validity", source.validity()));
   const bool given = source.source_case() == v1::CertificateSource::kPem;
   if (given && validity) return InvalidField("certificate.validity", "a certificate that is handed in has its own");
-  if (!given && source.has_pinned()) return InvalidField("certificate.pinned", "is for a certificate that is handed in");
+  if (!given && source.has_pinned()) return ForGivenAlone("certificate.pinned");
+  if (!given && source.unique()) return ForGivenAlone("certificate.unique");
+  if (!given && source.hidden()) return ForGivenAlone("certificate.hidden");
   switch (source.source_case()) {
     case v1::CertificateSource::kPem:
-      return core::GivenCertificate{source.pem(), !source.has_pinned() || source.pinned()};
+      return core::GivenCertificate{.pem = source.pem(),
+                                    .pinned = !source.has_pinned() || source.pinned(),
+                                    .unique = source.unique(),
+                                    .hidden = source.hidden()};
     case v1::CertificateSource::kCsr:
       return core::RequestedCertificate{source.csr(), validity};
     case v1::CertificateSource::kGenerate: {

@@ -86,7 +86,11 @@ TEST(CredentialConversionTest, ACertificateComesFromOneOfThreeSources) {
   const auto given = std::get<core::GivenCertificate>(*Read(R"pb(certificate { pem: "p" })pb")->certificate);
   EXPECT_EQ(given.pem, "p");
   EXPECT_TRUE(given.pinned);
+  EXPECT_FALSE(given.unique || given.hidden);
   EXPECT_FALSE(std::get<core::GivenCertificate>(*Read(R"pb(certificate { pem: "p" pinned: false })pb")->certificate).pinned);
+  const auto own =
+      std::get<core::GivenCertificate>(*Read(R"pb(certificate { pem: "p" unique: true hidden: true })pb")->certificate);
+  EXPECT_TRUE(own.pinned && own.unique && own.hidden);
   const auto requested = std::get<core::RequestedCertificate>(*Read(R"pb(certificate {
                                                                            csr: "c"
                                                                            validity { seconds: 86400 }
@@ -111,6 +115,8 @@ TEST(CredentialConversionTest, WhatCannotBeReadIsNamed) {
       {"certificate { }", "MISSING_FIELD certificate.source"},
       {"certificate { pem: 'p' validity { seconds: 1 } }", "INVALID_FIELD certificate.validity"},
       {"certificate { csr: 'c' pinned: true }", "INVALID_FIELD certificate.pinned"},
+      {"certificate { csr: 'c' unique: true }", "INVALID_FIELD certificate.unique"},
+      {"certificate { generate {} hidden: true }", "INVALID_FIELD certificate.hidden"},
       {"certificate { generate { type: 9 } }", "INVALID_FIELD certificate.generate.type"},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(FieldOf(Read(text).status()), expected) << text;
@@ -131,6 +137,20 @@ TEST(CredentialConversionTest, AReplyShowsOfSecretsOnlyThatThereAreAny) {
   EXPECT_FALSE(proto.has_signing_profile());
   EXPECT_THAT(proto.SerializeAsString(), Not(HasSubstr("SALT")));
   EXPECT_THAT(proto.SerializeAsString(), Not(HasSubstr("HASH")));
+}
+
+TEST(CredentialConversionTest, AHiddenCertificateIsDescribedAndLeftOut) {
+  core::CredentialView view;
+  view.record.certificates.push_back(
+      {.der = "x", .subject = "CN=a", .issuer = "CN=b", .unique = true, .hidden = true, .create_time = absl::FromUnixSeconds(1)});
+  const v1::ClientCertificate hidden = ToProto(view).certificate();
+  EXPECT_EQ(hidden.pem(), "");
+  EXPECT_EQ(hidden.subject(), "CN=a");
+  EXPECT_EQ(hidden.issuer(), "CN=b");
+  EXPECT_FALSE(hidden.thumbprint().empty());
+  EXPECT_TRUE(hidden.unique() && hidden.hidden());
+  view.record.certificates.front().hidden = false;
+  EXPECT_THAT(ToProto(view).certificate().pem(), HasSubstr("BEGIN CERTIFICATE"));
 }
 
 TEST(CredentialConversionTest, ARecordThatThisReleaseCannotReadIsShownWithoutIt) {

@@ -19,6 +19,7 @@ namespace signet::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
@@ -62,7 +63,7 @@ class SapBtpTest : public SignetFixture {
   }
 };
 
-// Section 1: the commands and their texts.
+// Signing keys: the commands and their texts.
 
 TEST_F(SapBtpTest, CreateSaysThatADefaultKeyWasCreatedAndGeneratesItsId) {
   EXPECT_EQ(Succeed({"create", "security/token-key"}), "Created default signing key\n\nOK\n");
@@ -133,7 +134,7 @@ TEST_F(SapBtpTest, EveryCommandTakesTheScopeInEachOfItsForms) {
   EXPECT_EQ(Json({"list", "security/token-key"})["keys"].size(), 2u);
 }
 
-// Section 1: the rules.
+// Signing keys: the rules.
 
 TEST_F(SapBtpTest, Rule1AThirdKeyIsRefused) {
   Create();
@@ -200,7 +201,7 @@ TEST_F(SapBtpTest, Rule6TwelveHoursPassBeforeDeletionUnlessForcedWithAWarning) {
   EXPECT_THAT(forced.err, StartsWith("Warning: "));
 }
 
-// Section 2.
+// API credentials.
 
 TEST_F(SapBtpTest, ASecretIsShownByCreateAndNeverAgain) {
   const auto created = Json({"create", "security/api-credential", "--name", "ci"});
@@ -252,6 +253,27 @@ TEST_F(SapBtpTest, ACertificateMayComeWithItsChainAndTextButNotWithItsKey) {
   EXPECT_THAT(refused.err, AllOf(HasSubstr("private key"), Not(HasSubstr(ReadTextFile(key).substr(30, 20)))));
 }
 
+TEST_F(SapBtpTest, ACertificateMayBeOneCredentialsAloneAndHidden) {
+  const std::string certificate = folder_ / "certificate.pem";
+  ASSERT_EQ(
+      RunShell(absl::StrCat("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=ci -keyout ",
+                            folder_ / "key.pem", " -out ", certificate))
+          .exit_code,
+      0);
+  const std::string pem = "@" + certificate;
+  const auto created = Json(
+      {"create", "security/api-credential", "--name", "first", "--certificate", pem, "--ensure-uniqueness", "--hide-certificate"});
+  EXPECT_EQ(created["credential-type"], "client certificate");
+  EXPECT_FALSE(created.contains("certificate"));
+  EXPECT_FALSE(Json({"get", "security/api-credential", "first"}).contains("certificate"));
+  EXPECT_THAT(Succeed({"get", "security/api-credential", "first"}),
+              AllOf(ContainsRegex("Certificate: +CN=ci"), ContainsRegex("Certificate hidden: +true")));
+  const Words again = {"create", "security/api-credential", "--name", "second", "--certificate", pem};
+  EXPECT_THAT(Signet(again).err, HasSubstr("tenants/shop/credentials/first has this certificate"));
+  Succeed({"delete", "security/api-credential", "first", "--confirm"});
+  EXPECT_EQ(Json(again)["certificate"], ReadTextFile(certificate));
+}
+
 TEST_F(SapBtpTest, CreateShowsTheLinesOfACredentialInTheirOrder) {
   const Words lines = absl::StrSplit(Succeed({"create", "security/api-credential", "--name", "ci", "--read-only"}), '\n');
   ASSERT_GE(lines.size(), 6u);
@@ -289,7 +311,7 @@ TEST_F(SapBtpTest, TextEndsWithABlankLineAndOkAndJsonDoesNot) {
   EXPECT_THAT(Succeed({"--format", "json", "list", "security/api-credential"}), Not(HasSubstr("OK")));
 }
 
-// Section 2: help, at every level and at either end.
+// Help, at every level and at either end.
 
 TEST_F(SapBtpTest, HelpWorksAtEveryLevelAndAtEitherEnd) {
   EXPECT_EQ(Succeed({"help"}), Succeed({"--help"}));
