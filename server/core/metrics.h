@@ -61,6 +61,7 @@ namespace signet::core {
 // Of the process, as in other programs:
 //   process_cpu_seconds_total                          counter
 //   process_resident_memory_bytes                      gauge
+//   process_heap_bytes                                 gauge, what is allocated and not freed; the allocator keeps more
 //   process_start_time_seconds                         gauge, since the Unix epoch
 //   process_open_fds                                   gauge
 //   process_max_fds                                    gauge, the soft limit

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,15 @@ TEST(ProcessMetrics, CountTheTimeOfTheProcessorAndTheMemory) {
   const double small = ValueOf("process_resident_memory_bytes");
   const std::vector<char> large(64 << 20, 'x');
   EXPECT_GT(ValueOf("process_resident_memory_bytes"), small + (48 << 20)) << large.size();
+}
+
+TEST(ProcessMetrics, CountWhatIsAllocatedAndNotFreed) {
+  const double before = ValueOf("process_heap_bytes");
+  if (before < 0) GTEST_SKIP() << "the allocator does not tell";
+  auto large = std::make_unique<std::vector<char>>(64 << 20);
+  EXPECT_GT(ValueOf("process_heap_bytes"), before + (63 << 20)) << large->size();
+  large.reset();
+  EXPECT_LT(ValueOf("process_heap_bytes"), before + (1 << 20));
 }
 
 TEST(ProcessMetrics, SayWhenItStarted) {

@@ -10,12 +10,15 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "clients/cpp/token_source.h"
+#include "tests/testing/shell.h"
 
 namespace signet::bench {
 namespace {
@@ -33,10 +36,24 @@ std::vector<std::string> ConfiguredCommand(const std::string& signetd, const std
         {"token_label", kDevTokenLabel},
         {"pin_file", dev["token_pin_file"]},
         {"unwrapped_keys", unwrapped_keys}}},
+      {"probe", {{"http_address", "127.0.0.1:0"}}},
       {"store", {{"sqlite_path", folder + "/signet.db"}}}};
   // JSON is YAML.
   std::ofstream(folder + "/signetd.yaml") << config.dump(1);
   return {"/usr/bin/env", absl::StrCat("SOFTHSM2_CONF=", folder, "/softhsm2.conf"), signetd, "--config", folder + "/signetd.yaml"};
+}
+
+// Where a server that logs to `file` has its probes.
+std::string AwaitProbeAddress(const std::string& file) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  for (; absl::Now() < deadline; absl::SleepFor(absl::Milliseconds(20))) {
+    std::ifstream log(file);
+    for (std::string line; std::getline(log, line);) {
+      const auto fields = nlohmann::json::parse(line, nullptr, false);
+      if (fields.is_object() && fields.contains("http_probe")) return fields["http_probe"];
+    }
+  }
+  Die(absl::StrCat(file, " does not say where the probes are"));
 }
 
 std::shared_ptr<grpc::ChannelCredentials> Tls(const nlohmann::json& dev) {
@@ -90,6 +107,7 @@ DevSignet::DevSignet(const std::string& signetd, const std::string& folder, int 
   const auto channel = grpc::CreateCustomChannel(announcement_["grpc_address"].get<std::string>(), Tls(announcement_), often);
   if (!channel->WaitForConnected(absl::ToChronoTime(absl::Now() + patience)))
     Die(absl::StrCat(signetd, " does not serve ", folder));
+  probe_address_ = AwaitProbeAddress(folder + "/signetd.log");
 }
 
 Secret DevSignet::AccessToken() const {
@@ -110,6 +128,17 @@ std::unique_ptr<v1::KeyService::Stub> DevSignet::Connect(const Secret& token, co
   return v1::KeyService::NewStub(grpc::CreateChannel(
       address.empty() ? announcement_["grpc_address"].get<std::string>() : address,
       grpc::CompositeChannelCredentials(Tls(announcement_), grpc::AccessTokenCredentials(std::string(token.Expose())))));
+}
+
+double DevSignet::Metric(const std::string& name) const {
+  const std::string text =
+      testing::RunShell(absl::StrCat("curl --silent --fail --max-time 20 http://", probe_address_, "/metrics")).out;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(line, absl::MaxSplits(' ', 1));
+    double value = 0;
+    if (parts.first == name && absl::SimpleAtod(parts.second, &value)) return value;
+  }
+  Die(absl::StrCat("there is no metric ", name));
 }
 
 void CreateEnabledKey(v1::KeyService::Stub& stub, const std::string& ring) {

@@ -28,8 +28,8 @@ inline constexpr char kDevRing[] = "tenants/dev/keyRings/access-token";
 class DevSignet {
  public:
   DevSignet(const std::string& signetd, const std::string& folder);
-  // Serves what another one has left in `folder`, at the same addresses, with room for so many unwrapped keys, which dev mode has
-  // no setting for. Returns once it serves, which may take as long as `patience`.
+  // Serves what another one has left in `folder`, at the same addresses, with what dev mode has no settings for: probes, and room
+  // for so many unwrapped keys. Returns once it serves, which may take as long as `patience`.
   DevSignet(const std::string& signetd, const std::string& folder, int unwrapped_keys, absl::Duration patience);
 
   const ChildProcess& process() const { return process_; }
@@ -39,10 +39,14 @@ class DevSignet {
   Secret AccessToken() const;
   // Connects anew. Every call carries the token, those to another server at `address` too.
   std::unique_ptr<v1::KeyService::Stub> Connect(const Secret& token, const std::string& address = "") const;
+  // The value of a metric that has no labels, where there are probes.
+  double Metric(const std::string& name) const;
 
  private:
   const ChildProcess process_;
   const nlohmann::json announcement_;
+  // Empty without probes.
+  std::string probe_address_;
 };
 
 // Has `ring` sign with a new key.

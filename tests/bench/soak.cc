@@ -1,6 +1,6 @@
 // Has a signetd do everything that it does all day, for a long time, and watches its memory: tokens, digests and batches, calls
-// that are refused, rotations, new connections and new access tokens. Prints a line of JSON a minute: the memory that no file
-// backs, in KiB.
+// that are refused, rotations, new connections and new access tokens. Prints a line of JSON a minute: what it has allocated and
+// not freed, and the memory that no file backs, which has the allocator's caches, too, in KiB.
 //
 // Usage: soak SIGNETD MINUTES CALLS_PER_SECOND      (tools/soak runs it)
 #include <grpcpp/grpcpp.h>
@@ -32,6 +32,10 @@ constexpr absl::Duration kPart = absl::Seconds(15);
 // Rotations go on for ever within the default of rotations_per_day, which is none, but not within their idempotency window: each
 // has a request_id of its own, and is forced, since verifiers are not waited for.
 constexpr int kMinutesBetweenRotations = 5;
+// As clients do, shortly before the token expires. signetd remembers each until then.
+constexpr int kMinutesOfAToken = 50;
+// It has none.
+constexpr int kUnwrappedKeys = 16;
 
 using AsyncStub = v1::KeyService::StubInterface::async_interface;
 
@@ -56,8 +60,8 @@ void Rotate(v1::KeyService::Stub& stub, int minute) {
 }
 
 // A minute of `per_second` calls on a new connection.
-void RunMinute(const DevSignet& signet, int minute, double per_second) {
-  const auto stub = signet.Connect(signet.AccessToken());
+void RunMinute(const DevSignet& signet, const Secret& token, int minute, double per_second) {
+  const auto stub = signet.Connect(token);
   if (minute % kMinutesBetweenRotations == 0) Rotate(*stub, minute);
   Run<v1::SignTokenRequest, v1::SignTokenResponse>(*stub, &AsyncStub::SignToken, TenClaims(kDevRing), per_second);
   v1::SignRequest digest;
@@ -86,11 +90,19 @@ int Main(int argc, char** argv) {
   std::string folder = "/dev/shm/signet-soak-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) Die("cannot make a folder on /dev/shm");
   {
-    const DevSignet signet(std::filesystem::absolute(argv[1]), folder);
-    CreateEnabledKey(*signet.Connect(signet.AccessToken()), kDevRing);
+    const std::string signetd = std::filesystem::absolute(argv[1]);
+    {
+      const DevSignet maker(signetd, folder);
+      CreateEnabledKey(*maker.Connect(maker.AccessToken()), kDevRing);
+    }
+    const DevSignet signet(signetd, folder, kUnwrappedKeys, absl::Seconds(30));
+    Secret token = signet.AccessToken();
     for (int minute = 1; minute <= std::atoi(argv[2]); ++minute) {
-      RunMinute(signet, minute, std::atof(argv[3]));
-      const nlohmann::json line = {{"minute", minute}, {"anonymous_kib", AnonymousKib(signet.process())}};
+      if (minute % kMinutesOfAToken == 0) token = signet.AccessToken();
+      RunMinute(signet, token, minute, std::atof(argv[3]));
+      const nlohmann::json line = {{"minute", minute},
+                                   {"allocated_kib", static_cast<long>(signet.Metric("process_heap_bytes")) / 1024},
+                                   {"anonymous_kib", AnonymousKib(signet.process())}};
       std::printf("%s\n", line.dump().c_str());
       std::fflush(stdout);
     }
