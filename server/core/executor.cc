@@ -72,11 +72,11 @@ absl::Status Executor::Submit(std::shared_ptr<Job> job, const std::string& owner
                    kRetryDelay);
     }
     queue_.Push(std::move(job), owner);
-    if (poller_ == Poller::kWorker) {
-      // Who looks into the source does what is found there next.
-      if (poller_thread_ == std::this_thread::get_id()) return absl::OkStatus();
-      if (idle_ == 1) WakeSource();
-    }
+    // Who looks into the source does what is found there next.
+    if (poller_ == Poller::kWorker && poller_thread_ == std::this_thread::get_id()) return absl::OkStatus();
+    // The only one who could do it is there. Or all who are to are at work: were somebody to stay there, nobody would notice that
+    // they do not come back.
+    if ((poller_ == Poller::kWorker && idle_ == 1) || (poller_ != Poller::kNobody && IsCrowded())) WakeSource();
   }
   wake_.NotifyOne();
   return absl::OkStatus();
@@ -109,6 +109,7 @@ void Executor::Shutdown() {
     MutexLock lock(mutex_);
     stopping_ = true;
     wake_.NotifyAll();
+    stand_in_bell_.NotifyAll();
     if (poller_ == Poller::kWorker) WakeSource();
     // The watchdog goes on looking: what hangs now is given up, too.
     while (live_ > 0) left_.Wait(mutex_);
@@ -203,7 +204,9 @@ bool Executor::RunTurn(int worker, std::shared_ptr<Job>& job) {
     const bool goes_on = in_turn && jobs < kTurnJobs && std::chrono::steady_clock::now() < end;
     MutexLock lock(mutex_);
     is_needed = EndTask(seat);
-    if (is_needed && goes_on && seat.in_turn && !queue_.empty()) {
+    // Whose worker was abandoned, has left the source already. If it is not needed, its seat is another's from now on.
+    in_turn = in_turn && seat.in_turn;
+    if (is_needed && goes_on && in_turn && WorkersPoll() && !queue_.empty()) {
       --idle_;
       job = queue_.Pop();
     }
@@ -252,8 +255,7 @@ void Executor::EndTurn(Seat& seat) {
   WorkSource* source = nullptr;
   {
     MutexLock lock(mutex_);
-    // Whose worker was abandoned, has not kept the source from leaving.
-    if (!std::exchange(seat.in_turn, false)) return;
+    seat.in_turn = false;
     source = source_;
   }
   source->Flush();

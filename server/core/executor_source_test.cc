@@ -1,5 +1,6 @@
 // The executor with a source that its workers look into.
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <future>
@@ -70,8 +71,10 @@ class FakeSource final : public WorkSource {
 
 class ExecutorSourceTest : public testing::Test {
  protected:
+  static constexpr std::chrono::seconds kCallTimeout{60};
+
   explicit ExecutorSourceTest(int workers = 2)
-      : executor_({.workers = workers, .queue_limit = 1000, .spares = 1, .call_timeout = absl::Seconds(60)}) {
+      : executor_({.workers = workers, .queue_limit = 1000, .spares = 1, .call_timeout = absl::FromChrono(kCallTimeout)}) {
     executor_.Attach(source_);
   }
   ~ExecutorSourceTest() override { executor_.Detach(); }
@@ -147,6 +150,29 @@ TEST_F(ExecutorSourceTest, ACallThatDoesNotReturnHoldsUpNeitherTheSourceNorOther
   BecomeQuick();
 }
 
+TEST_F(ExecutorSourceTest, TheSourceIsLookedIntoWhileAShutdownWaitsForACall) {
+  BecomeQuick();
+  std::promise<void> gate;
+  std::promise<void> begun;
+  source_.Add([&] {
+    ASSERT_TRUE(executor_
+                    .Submit([&](int worker) {
+                      executor_.mark(worker).BeginCall();
+                      begun.set_value();
+                      gate.get_future().wait();
+                      executor_.mark(worker).EndCall();
+                    })
+                    .ok());
+  });
+  begun.get_future().wait();
+  std::thread shutdown([&] { executor_.Shutdown(); });
+  std::promise<void> handled;
+  source_.Add([&] { handled.set_value(); });
+  EXPECT_EQ(handled.get_future().wait_for(kCallTimeout / 2), std::future_status::ready) << "only now that the call is given up";
+  gate.set_value();
+  shutdown.join();
+}
+
 TEST_F(ExecutorSourceTest, WhileAllWorkersAreBusyTheSourceIsLookedInto) {
   std::promise<void> gate;
   const std::shared_future<void> opened = gate.get_future().share();
@@ -189,6 +215,56 @@ TEST_F(OneWorkerSourceTest, AJobFromElsewhereEndsTheWaitOfTheOnlyWorkerInTheSour
     ASSERT_TRUE(executor_.Submit([&](int) { ran.set_value(); }).ok());
     ran.get_future().wait();
   }
+}
+
+class FourWorkersSourceTest : public ExecutorSourceTest {
+ protected:
+  FourWorkersSourceTest() : ExecutorSourceTest(4) {}
+};
+
+TEST_F(FourWorkersSourceTest, AJobFromElsewhereDoesNotWaitForACallThatDoesNotReturn) {
+  BecomeQuick();
+  std::promise<void> gate;
+  std::promise<void> begun;
+  ASSERT_TRUE(executor_
+                  .Submit([&](int worker) {
+                    executor_.mark(worker).BeginCall();
+                    begun.set_value();
+                    gate.get_future().wait();
+                    executor_.mark(worker).EndCall();
+                  })
+                  .ok());
+  begun.get_future().wait();
+  std::promise<void> ran;
+  ASSERT_TRUE(executor_.Submit([&](int) { ran.set_value(); }).ok());
+  EXPECT_EQ(ran.get_future().wait_for(kCallTimeout / 2), std::future_status::ready) << "only now that the call is given up";
+  gate.set_value();
+}
+
+// Calls that return when their workers are just given up: such a worker ends while its seat is given to another.
+TEST(ExecutorSource, WorkersComeBackWhileOthersAreGivenUp) {
+  constexpr int kRounds = 300;
+  FakeSource source;
+  Executor executor({.workers = 2, .queue_limit = 1000, .spares = 2, .call_timeout = absl::Milliseconds(1), .quick_workers = 2});
+  executor.Attach(source);
+  for (int round = 0; round < kRounds; ++round) {
+    std::atomic<int> left = 2;
+    std::promise<void> done;
+    for (int i = 0; i < 2; ++i) {
+      const auto hang = [&, i](int worker) {
+        executor.mark(worker).BeginCall();
+        std::this_thread::sleep_for(std::chrono::microseconds(1000 + 5000 * i));
+        executor.mark(worker).EndCall();
+        if (--left == 0) done.set_value();
+      };
+      source.Add([&, hang] {
+        while (!executor.Submit(hang).ok()) std::this_thread::yield();
+      });
+    }
+    done.get_future().wait();
+  }
+  executor.Shutdown();
+  executor.Detach();
 }
 
 // CrowdSourceTest has kWorkers workers, one of which is to run while calls are quick, and keeps kCalls calls in the executor.
