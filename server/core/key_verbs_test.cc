@@ -58,6 +58,28 @@ TEST_F(KeyVerbsTest, EnablingWaitsUntilVerifiersKnowTheKeyUnlessForced) {
   EXPECT_THAT(keys().Enable(name, Force::kNo, Call()), IsOk());
 }
 
+TEST_F(KeyVerbsTest, EnablingAKeyThatTheHsmCannotSignWithIsRefused) {
+  const KeyName old_key = NewEnabledKey("old");
+  const KeyName name = NewKey("new");
+  const auto refused = [] { return IsError(StatusCode::kUnavailable, reason::kHsmUnavailable); };
+  // What ProveKey says of a pair that is flawed, of a token that answers.
+  faulty_hsm_.prove_error = Error(StatusCode::kNotFound, reason::kKeyNotFound, "its private key does not sign");
+  EXPECT_THAT(keys().Enable(name, Force::kYes, Call()), refused());
+  faulty_hsm_.prove_error = absl::OkStatus();
+  // Another pair in its place.
+  const hsm::KeySpec spec = HsmKeySpec(services().instance_id, StoredKey(name));
+  ASSERT_THAT(hsm_->DestroyKey(spec.id), IsOk());
+  ASSERT_THAT(hsm_->GenerateKey(spec), IsOk());
+  EXPECT_THAT(keys().Enable(name, Force::kYes, Call()), refused());
+  EXPECT_EQ(keys().Get(old_key)->role, KeyRole::kCurrent);
+}
+
+TEST_F(KeyVerbsTest, AnHsmThatDoesNotAnswerDoesNotHinderEnabling) {
+  const KeyName name = NewKey();
+  faulty_hsm_.prove_error = HsmDown();
+  EXPECT_THAT(keys().Enable(name, Force::kNo, Call()), IsOk());
+}
+
 TEST_F(KeyVerbsTest, EnablingARevokedOrDeletedKeyIsRefused) {
   const KeyName name = NewKey();
   ASSERT_THAT(keys().Revoke(name, Force::kNo, Call()), IsOk());

@@ -29,13 +29,21 @@ absl::StatusOr<std::string> SignAsStored(const Services& services, const hsm::Ke
   return services.hsm.key_wrapper().CreateSignerOf(std::move(wrapped))->Sign(key, digest);
 }
 
-absl::StatusOr<std::string> Prove(const Services& services, const keystore::KeyRecord& key, absl::string_view digest) {
-  if (key.protection == keystore::Protection::kToken) return SignWithKey(services, key, digest);
+// Unwrapping proves the pair, too.
+absl::Status ProveWrapped(const Services& services, const keystore::KeyRecord& key) {
+  SIGNET_ASSIGN_OR_RETURN(const hsm::Algorithm algorithm, StoredAlgorithm(key.algorithm));
+  const std::string digest = services.random.Bytes(std::max(kProofSize, hsm::DigestSize(hsm::GetAlgorithmInfo(algorithm).hash)));
   const hsm::KeySpec spec = HsmKeySpec(services.instance_id, key);
-  absl::StatusOr<std::string> signature = SignAsStored(services, spec, digest);
+  absl::Status signature = SignAsStored(services, spec, digest).status();
   // It may have been wrapped anew since it was read, and what had wrapped it be gone.
-  if (absl::IsNotFound(signature.status())) signature = SignAsStored(services, spec, digest);
+  if (absl::IsNotFound(signature)) signature = SignAsStored(services, spec, digest).status();
   return signature;
+}
+
+absl::Status Prove(const Services& services, const keystore::KeyRecord& key) {
+  if (key.protection == keystore::Protection::kWrapped) return ProveWrapped(services, key);
+  SIGNET_ASSIGN_OR_RETURN(const hsm::PublicKey proven, services.hsm.ProveKey(HsmKeySpec(services.instance_id, key)));
+  return proven.spki_der() == key.public_key_der ? absl::OkStatus() : absl::NotFoundError("it is another key's");
 }
 
 }  // namespace
@@ -45,19 +53,16 @@ absl::StatusOr<std::string> SignWithKey(const Services& services, const keystore
 }
 
 absl::Status CheckPrivateKeyIsThere(const Services& services, const keystore::KeyRecord& key) {
-  SIGNET_ASSIGN_OR_RETURN(const hsm::Algorithm algorithm, StoredAlgorithm(key.algorithm));
-  const size_t size = std::max(kProofSize, hsm::DigestSize(hsm::GetAlgorithmInfo(algorithm).hash));
-  const absl::StatusOr<std::string> proof = Prove(services, key, services.random.Bytes(size));
-  if (absl::IsDataLoss(proof.status())) {
-    return Error(
-        absl::StatusCode::kDataLoss, reason::kStoreCorrupt,
-        absl::StrCat("the private key of ", FormatKeyName({{key.tenant, key.ring}, key.kid}),
-                     " cannot be had from the store: ", proof.status().message(), "; restore the store, or revoke the key"));
+  const absl::Status proof = Prove(services, key);
+  if (absl::IsDataLoss(proof)) {
+    return Error(absl::StatusCode::kDataLoss, reason::kStoreCorrupt,
+                 absl::StrCat("the private key of ", FormatKeyName({{key.tenant, key.ring}, key.kid}),
+                              " cannot be had from the store: ", proof.message(), "; restore the store, or revoke the key"));
   }
-  if (!absl::IsNotFound(proof.status())) return absl::OkStatus();
+  if (!absl::IsNotFound(proof)) return absl::OkStatus();
   return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable,
                absl::StrCat("the hsm does not hold the private key of ", FormatKeyName({{key.tenant, key.ring}, key.kid}),
-                            "; restore the token, or revoke the key"));
+                            ", or cannot sign with it; restore the token, or revoke the key"));
 }
 
 }  // namespace signet::core

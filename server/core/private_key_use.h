@@ -16,9 +16,9 @@ namespace signet::core {
 //   as hsm::Signer::Sign
 absl::StatusOr<std::string> SignWithKey(const Services& services, const keystore::KeyRecord& key, absl::string_view digest);
 
-// Checks that the HSM holds the private key of `key`, or unwraps it from what is stored now, by a signature, before it becomes the
-// one that signs. An HSM that does not answer does not tell.
-//   kUnavailable  HSM_UNAVAILABLE: it does not hold it, as after it was replaced or restored
+// Checks that the HSM holds the private key of `key`, or unwraps it from what is stored now, by a signature that its public key
+// verifies, before it becomes the one that signs. An HSM that does not answer at all does not tell.
+//   kUnavailable  HSM_UNAVAILABLE: it does not hold it, as after it was replaced or restored, or cannot sign with it
 //   kDataLoss     STORE_CORRUPT: it is kept wrapped, and what the store has is not its wrapped form; revoke the key
 absl::Status CheckPrivateKeyIsThere(const Services& services, const keystore::KeyRecord& key);
 

@@ -1,6 +1,7 @@
 #include "server/core/reconciler.h"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/error_reason.h"
 #include "hsm/key_wrapper.h"
 #include "keystore/lifecycle.h"
 #include "server/core/audit.h"
@@ -128,7 +130,8 @@ class Repair {
 
   absl::Status DestroyOrphan(const hsm::StoredKey& key) {
     // The event comes after: a crash in between leaves an orphan destroyed and untold, not one told and still there.
-    SIGNET_RETURN_IF_ERROR(services_.hsm.DestroyKey(key.id));
+    const absl::Status destroyed = services_.hsm.DestroyKey(key.id);
+    if (!destroyed.ok()) return Refused(destroyed);
     keystore::Event event;
     event.time = services_.Now();
     event.actor = actor_.name;
@@ -147,7 +150,8 @@ class Repair {
   // The creation died somewhere between its intent and its commit. If the pair is whole and proves itself, the caller gets it by
   // repeating the request_id; otherwise nothing may be left of it.
   absl::Status EndCreation(const KeyRecord& pending) {
-    SIGNET_RETURN_IF_ERROR(StoredAlgorithm(pending.algorithm).status());
+    // It is left to the release that can read it, as in Certify.
+    if (!StoredAlgorithm(pending.algorithm).ok()) return absl::OkStatus();
     // A pair that was to be wrapped died with its session.
     if (pending.protection == keystore::Protection::kWrapped) return GiveUp(pending);
     const absl::StatusOr<hsm::PublicKey> public_key = services_.hsm.ProveKey(HsmKeySpec(services_.instance_id, pending));
@@ -193,8 +197,17 @@ class Repair {
   absl::Status EndDestruction(const KeyRecord& key) {
     // Tombstones grow in number: those that are done cost no further read.
     if (!key.in_hsm) return absl::OkStatus();
-    SIGNET_ASSIGN_OR_RETURN(const Destruction destruction, DestroyPrivateKey(services_, key.uid, actor_));
-    if (destruction == Destruction::kDone) ++done_.destroyed;
+    const absl::StatusOr<Destruction> destruction = DestroyPrivateKey(services_, key.uid, actor_);
+    if (!destruction.ok()) return Refused(destruction.status());
+    if (*destruction == Destruction::kDone) ++done_.destroyed;
+    return absl::OkStatus();
+  }
+
+  // What concerns one key of a token that answers keeps nobody from serving.
+  absl::Status Refused(const absl::Status& error) {
+    const std::optional<ErrorDetail> detail = GetErrorDetail(error);
+    if (!detail || detail->reason != reason::kHsmUnavailable || !services_.hsm.CheckHealth().ok()) return error;
+    ++done_.refused;
     return absl::OkStatus();
   }
 

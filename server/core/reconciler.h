@@ -16,6 +16,9 @@ struct Reconciliation {
   int destroyed = 0;
   // Keys on the token with this store's label and without a row, now destroyed.
   int orphans = 0;
+  // Keys of either kind that the token refuses to destroy, one by one, although it answers. They stay as they are: the scheduler
+  // tries again with those that have a row, the next run with all. Counted anew by every run.
+  int refused = 0;
   // DISABLED or ENABLED keys whose private key the token does not hold, or cannot unwrap, such as after it was replaced or
   // restored. They stay as they are, because only an operator can tell a wrong token from a lost key; signing with them fails.
   // Counted anew by every run.

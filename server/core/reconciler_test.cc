@@ -304,9 +304,53 @@ TEST_F(ReconcilerTest, ReportsThatTheHsmCannotDestroyAndFinishesLater) {
   Crash none;
   FaultyHsm hsm(*hsm_, none);
   hsm.destroy_error = Error(StatusCode::kUnavailable, reason::kHsmUnavailable, "the token is gone");
+  hsm.health_error = hsm.destroy_error;
   Core core(*store_, hsm, clock_, random_, steps_);
   EXPECT_THAT(Reconcile(core.services), IsError(StatusCode::kUnavailable, reason::kHsmUnavailable));
   ReconcileAndExpectSound("later");
+}
+
+TEST_F(ReconcilerTest, LeavesWhatATokenThatAnswersRefusesToDestroyAndGoesOn) {
+  Crash none;
+  FaultyHsm hsm(*hsm_, none);
+  Core core(*store_, hsm, clock_, random_, steps_);
+  const KeyName stubborn = NewKey("stubborn");
+  const KeyName other = NewKey("other");
+  hsm.indestructible = HsmKeySpec(services().instance_id, StoredKey(stubborn)).id;
+  hsm.destroy_error = Error(StatusCode::kUnavailable, reason::kHsmUnavailable, "CKR_GENERAL_ERROR");
+  ASSERT_THAT(core.keys.Delete(stubborn, Force::kNo, Call()), IsOk());
+  ASSERT_THAT(core.keys.Delete(other, Force::kNo, Call()), IsOk());
+  hsm.destroy_error = absl::OkStatus();
+  EXPECT_EQ(Reconcile(core.services).value(), (Reconciliation{.destroyed = 1, .refused = 1}));
+  EXPECT_EQ(Reconcile(core.services).value(), (Reconciliation{.refused = 1}));
+  EXPECT_EQ(ReconcileOnce(), (Reconciliation{.destroyed = 1}));
+}
+
+TEST_F(ReconcilerTest, LeavesAnOrphanThatCannotBeDestroyed) {
+  Crash none;
+  FaultyHsm hsm(*hsm_, none);
+  Core core(*store_, hsm, clock_, random_, steps_);
+  const keystore::KeyUid uid("000102030405060708090a0b0c0d0e0f");
+  const std::string& instance = services().instance_id;
+  hsm.indestructible = absl::HexStringToBytes(uid.value());
+  ASSERT_THAT(hsm_->GenerateKey({hsm.indestructible, HsmLabel(instance, uid), hsm::Algorithm::kEs256}), IsOk());
+  EXPECT_EQ(Reconcile(core.services).value(), (Reconciliation{.refused = 1}));
+  EXPECT_EQ(ReconcileOnce(), (Reconciliation{.orphans = 1}));
+}
+
+TEST_F(ReconcilerTest, LeavesAKeyToBeMadeOfAnAlgorithmThatThisReleaseDoesNotKnow) {
+  keystore::Change change;
+  keystore::KeyRecord pending = StoredKey(NewKey());
+  pending.uid = keystore::KeyUid("000102030405060708090a0b0c0d0e0f");
+  pending.kid = keystore::Kid("of-a-later-release");
+  pending.state = KeyState::kPendingGeneration;
+  pending.algorithm = "ML-DSA-44";
+  pending.revision = 0;
+  change.puts = {pending};
+  change.events.emplace_back();
+  ASSERT_THAT(store_->Commit(change), IsOk());
+  EXPECT_EQ(ReconcileOnce(), Reconciliation());
+  EXPECT_EQ(StoredKey({ring_, pending.kid}).state, KeyState::kPendingGeneration);
 }
 
 TEST_F(ReconcilerTest, ReadsAStoreOfMoreThanOnePage) {

@@ -160,6 +160,7 @@ absl::Status RotationScheduler::RunRing(const RingName& name) {
   // What failed now is not tried again in this pass, and does not hold up the rest.
   std::map<StepId, int> failures = plans_[name].failures;
   std::map<StepId, absl::Time> put_off;
+  absl::Time due = absl::InfiniteFuture();
   for (int i = 0; i < kMostStepsInAPass && !IsStopping(); ++i) {
     const absl::StatusOr<RingState> state = ReadRingState(services_.store, name);
     if (!state.ok()) break;
@@ -168,7 +169,13 @@ absl::Status RotationScheduler::RunRing(const RingName& name) {
     const auto step = std::find_if(steps.begin(), steps.end(), [&](const keystore::PlannedStep& planned) {
       return planned.time <= now && !put_off.contains({planned.action, planned.key});
     });
-    if (step == steps.end()) break;
+    if (step == steps.end()) {
+      // What failed does not hold up what falls due before it is tried again.
+      for (const keystore::PlannedStep& planned : steps) {
+        if (planned.time > now) due = std::min(due, planned.time);
+      }
+      break;
+    }
     const absl::Status done = DoPlannedStep(services_, name, *step);
     if (done.ok()) {
       metrics_.RecordPlannedStep(NameOf(step->action), "ok");
@@ -179,7 +186,6 @@ absl::Status RotationScheduler::RunRing(const RingName& name) {
   // What the steps did is a change, too: it is read here, so that the next pass does not take it for a cure.
   SIGNET_RETURN_IF_ERROR(FollowChanges());
   if (put_off.empty()) return PlanAnew(name);
-  absl::Time due = absl::InfiniteFuture();
   for (const auto& [id, time] : put_off) due = std::min(due, time);
   plans_[name] = {.due = due, .decided_at = services_.Now(), .failures = std::move(failures)};
   return absl::OkStatus();
@@ -209,12 +215,14 @@ void RotationScheduler::DestroyLeftovers() {
     }
     const absl::StatusOr<Destruction> destruction = DestroyPrivateKey(services_, left->first, {std::string(kSystemActor), ""});
     metrics_.RecordPlannedStep("destroy", destruction.ok() ? "ok" : "error");
-    if (!destruction.ok()) {
-      // The log has it from the call; an HSM that fails for one key fails for the next.
-      leftovers_due_ = now + kLeftoverInterval;
-      return;
+    if (destruction.ok()) {
+      left = leftovers_.erase(left);
+      continue;
     }
-    left = leftovers_.erase(left);
+    // The log has it from the call. One key that the HSM refuses to destroy holds up no other; an HSM that is away does.
+    leftovers_due_ = now + kLeftoverInterval;
+    if (!services_.hsm.CheckHealth().ok()) return;
+    ++left;
   }
 }
 

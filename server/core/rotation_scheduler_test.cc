@@ -1,5 +1,6 @@
 #include "server/core/rotation_scheduler.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <thread>
@@ -160,6 +161,55 @@ TEST_F(RotationSchedulerTest, TriesAgainLaterAndLaterWhatFailedAndTellsOfItOnce)
   clock_.Advance(absl::Seconds(1));
   EXPECT_THAT(scheduler.RunPass(), IsOk());
   EXPECT_EQ(KeysInHsm(), 2u);
+}
+
+TEST_F(RotationSchedulerTest, DestroysTheLeftoversBehindOneThatTheHsmRefusesToDestroy) {
+  Core core(*store_, faulty_hsm_, clock_, random_, steps_);
+  RotationScheduler scheduler({}, core.services, metrics_);
+  const RingName ring = RingOf("plain", Preset::kSapBtp);
+  const KeyName keys[] = {NewKeyIn(ring, "a"), NewKeyIn(ring, "b")};
+  const auto uid_of = [&](const KeyName& name) { return StoredKey(name).uid; };
+  // They are tried in the order of their uids.
+  const KeyName& first = std::min(keys[0], keys[1], [&](const KeyName& a, const KeyName& b) { return uid_of(a) < uid_of(b); });
+  const KeyName& second = first.kid == keys[0].kid ? keys[1] : keys[0];
+  faulty_hsm_.destroy_error = Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable, "not now");
+  for (const KeyName& name : keys) ASSERT_THAT(core.keys.Delete(name, keystore::Force::kNo, Call()), IsOk());
+  faulty_hsm_.destroy_error = absl::OkStatus();
+  faulty_hsm_.indestructible = HsmKeySpec(services().instance_id, StoredKey(first)).id;
+  EXPECT_THAT(scheduler.RunPass(), IsOk());
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_THAT(scheduler.RunPass(), IsOk());
+  EXPECT_TRUE(StoredKey(first).in_hsm);
+  EXPECT_FALSE(StoredKey(second).in_hsm);
+  faulty_hsm_.indestructible.clear();
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_THAT(scheduler.RunPass(), IsOk());
+  EXPECT_FALSE(StoredKey(first).in_hsm);
+}
+
+TEST_F(RotationSchedulerTest, RetiresAKeyInTimeThoughAnotherStepIsPutOff) {
+  Core core(*store_, faulty_hsm_, clock_, random_, steps_);
+  RotationScheduler scheduler({}, core.services, metrics_);
+  const RotationResult first = Rotate(ring_);
+  const KeyName previous = {ring_, first.rotation.current};
+  const absl::Time expiry = clock_.Now() + absl::Hours(50);
+  ASSERT_TRUE(store_->RecordUsage({{.uid = first.rotation.record.current, .token_expiry_bound = expiry}}).ok());
+  clock_.Advance(absl::Hours(1));
+  const RotationResult rotated = Rotate(ring_);
+  ASSERT_THAT(keys().Delete({ring_, rotated.rotation.next}, keystore::Force::kYes, Call()), IsOk());
+  faulty_hsm_.generate_error = Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable, "the hsm is away");
+  const absl::Time retirement = expiry + keystore::kClockSkew;
+  // By then, the next key is tried each ten minutes; its last try is a minute before the retirement.
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_THAT(scheduler.RunPass(), IsOk());
+    clock_.Advance(absl::Minutes(11));
+  }
+  clock_.Advance(retirement - clock_.Now() - absl::Minutes(1));
+  EXPECT_THAT(scheduler.RunPass(), IsOk());
+  ASSERT_EQ(StoredKey(previous).state, KeyState::kDisabled);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_THAT(scheduler.RunPass(), IsOk());
+  EXPECT_EQ(StoredKey(previous).state, KeyState::kDestroyed);
 }
 
 TEST_F(RotationSchedulerTest, OfOneReplicaAtATimeDoesTheWorkAndAnotherTakesOverWhenItIsGone) {

@@ -161,6 +161,7 @@ absl::Status Application::ResolveCrash(core::StepObserver& steps) {
                {"failed", int64_t{done.failed}},
                {"destroyed", int64_t{done.destroyed}},
                {"orphans", int64_t{done.orphans}},
+               {"refused", int64_t{done.refused}},
                {"missing", int64_t{done.missing}},
                {"certified", int64_t{done.certified}},
                {"wrapping_keys", int64_t{done.wrapping_keys}}});

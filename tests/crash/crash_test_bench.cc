@@ -115,7 +115,8 @@ void CrashTestBench::ExpectStoreAndTokenAgree() {
   const std::string log = server_.log();
   EXPECT_THAT(
       log.substr(log.rfind("\"reconciled\"")),
-      ::testing::HasSubstr(R"("completed":0,"failed":0,"destroyed":0,"orphans":0,"missing":0,"certified":0,"wrapping_keys":0})"));
+      ::testing::HasSubstr(
+          R"("completed":0,"failed":0,"destroyed":0,"orphans":0,"refused":0,"missing":0,"certified":0,"wrapping_keys":0})"));
 }
 
 void CrashTestBench::EndLease() const {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+#include "base/error_reason.h"
 #include "hsm/hsm.h"
 #include "server/core/testing/crash.h"
 #include "server/core/testing/faulty_key_wrapper.h"
@@ -20,6 +22,9 @@ class FaultyHsm : public hsm::Hsm {
   absl::Status generate_error;
   absl::Status prove_error;
   absl::Status destroy_error;
+  absl::Status health_error;
+  // The id of a key that is not destroyed; empty: none.
+  std::string indestructible;
   bool supports_all = true;
 
   bool Supports(hsm::Algorithm algorithm) const override { return supports_all && hsm_.Supports(algorithm); }
@@ -33,13 +38,14 @@ class FaultyHsm : public hsm::Hsm {
   }
   absl::Status DestroyKey(absl::string_view id) override {
     if (!destroy_error.ok()) return destroy_error;
+    if (id == indestructible) return Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable, "CKR_ACTION_PROHIBITED");
     return crash_.Through([&] { return hsm_.DestroyKey(id); });
   }
   absl::StatusOr<std::vector<hsm::StoredKey>> ListKeys(absl::string_view label_prefix) override {
     return crash_.Through([&] { return hsm_.ListKeys(label_prefix); });
   }
   std::unique_ptr<hsm::Signer> CreateSigner() override { return hsm_.CreateSigner(); }
-  absl::Status CheckHealth() override { return hsm_.CheckHealth(); }
+  absl::Status CheckHealth() override { return health_error.ok() ? hsm_.CheckHealth() : health_error; }
   hsm::KeyWrapper& key_wrapper() override { return key_wrapper_faults; }
 
   FaultyKeyWrapper key_wrapper_faults;
