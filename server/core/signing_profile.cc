@@ -23,6 +23,13 @@ using nlohmann::ordered_json;
 // How much of a name that the caller chose is returned to it, in bytes.
 constexpr size_t kShownName = 128;
 
+// Whole characters: error details are UTF-8, as claims are.
+std::string Shown(absl::string_view name) {
+  size_t size = std::min(name.size(), kShownName);
+  while (size < name.size() && (static_cast<unsigned char>(name[size]) & 0xC0) == 0x80) --size;
+  return std::string(name.substr(0, size));
+}
+
 absl::Status Refuse(absl::string_view rule, absl::string_view message) {
   return Error(absl::StatusCode::kPermissionDenied, reason::kSigningProfile, message, {{"rule", std::string(rule)}});
 }
@@ -55,7 +62,7 @@ absl::Status CheckAllowed(const SigningProfile& profile, const ordered_json& fix
   for (const auto& [name, value] : claims.get_ref<const ordered_json::object_t&>()) {
     if (std::binary_search(allowed.begin(), allowed.end(), name)) continue;
     // The name is the caller's text, and may be as long as the claims.
-    return RefuseClaim("allowed_claims", name.substr(0, kShownName),
+    return RefuseClaim("allowed_claims", Shown(name),
                        "the caller's signing profile does not allow one of the claims: leave it out");
   }
   return absl::OkStatus();

@@ -74,6 +74,13 @@ TEST(SigningProfile, ReturnsNoMoreThanTheBeginningOfANameThatTheCallerChose) {
                 std::string(128, 'a'));
 }
 
+TEST(SigningProfile, CutsSuchANameBetweenCharacters) {
+  const SigningProfile profile = {.allowed_claims = {"sub"}};
+  const std::string start(126, 'a');
+  ExpectRefused(Apply(profile, absl::StrCat("{\"", start, "é€\":1}")).status(), "allowed_claims", absl::StrCat(start, "é"));
+  ExpectRefused(Apply(profile, absl::StrCat("{\"", start, "€\":1}")).status(), "allowed_claims", start);
+}
+
 TEST(SigningProfile, AllowsAudOnlyWhereItIsNamedOrAudiencesAre) {
   EXPECT_TRUE(Apply({.allowed_claims = {"aud"}}, R"({"aud":"x"})").ok());
   ExpectRefused(Apply({.allowed_claims = {"sub"}}, R"({"aud":"x"})").status(), "allowed_claims", "aud");
