@@ -18,8 +18,9 @@ constexpr size_t kWidth = 100;
 constexpr absl::string_view kSynopsis = "signet [OPTIONS] ACTION GROUP/OBJECT [PARAMS]";
 
 constexpr absl::string_view kFirstSteps = R"(First steps:
-  signet login --url https://HOST:PORT --subaccount ID    asks for the client id and the secret
-  signet rotate security/token-key                        makes the first key, and the next one
+  signet login --url https://HOST:PORT --grpc-address HOST:PORT --subaccount ID
+                                         asks for the client id and the secret
+  signet rotate security/token-key       makes the first key, and the next one
   signet sign security/token --claims '{"sub":"me"}'
   signet list security/token-key --wide
   With a server of your own, started with signetd --dev --data_dir DIR, leave out the login: begin

@@ -1,5 +1,12 @@
-// What Auth0's signing keys do (compat.md section 4, "Semantics", and its rotation quota), by a ring of the preset AUTH0. The rules
-// are numbered in the order of their sentences there.
+// What Auth0's signing keys do, by a ring of the preset AUTH0. Its rules:
+//   1  Exactly one key signs.
+//   2  JWKS and discovery hold the current and the next key, and the previous one until it is revoked.
+//   3  Rotation: next becomes current, current becomes previous, a new next is made.
+//   4  Only the previous key can be revoked.
+//   5  A revoked key is never used again.
+//   6  The last three revoked keys stay listed.
+//   7  "Rotate and revoke" is one operation.
+//   8  Each key has an X.509 certificate, for SAML and WS-Federation, too.
 
 #include <algorithm>
 
@@ -159,7 +166,7 @@ TEST_F(Auth0RulesTest, ARetryDoesNotRotateTwice) {
   EXPECT_EQ(retry->rotation.next, first->rotation.next);
 }
 
-// The same with a request_id: always (design.md section 2).
+// The same with a request_id: always.
 TEST_F(Auth0RulesTest, ARetryWithTheSameRequestIdDoesNotRotateTwiceHoweverLateItComes) {
   const absl::StatusOr<RotationResult> first = Rotate({}, CallWithId("retried"));
   ASSERT_THAT(first, IsOk());
@@ -212,7 +219,7 @@ TEST_F(Auth0RulesTest, RetriesAndPurgesTakeNothingFromTheQuota) {
   EXPECT_THAT(Rotate(Purging()), IsOk());
 }
 
-// The table of design.md section 3: none automatic.
+// None is automatic.
 TEST_F(Auth0RulesTest, NothingRotatesByItself) {
   clock_.Advance(365 * kDay);
   Pass();

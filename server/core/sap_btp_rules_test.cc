@@ -1,4 +1,13 @@
-// What SAP BTP's signing keys do (compat.md section 1), by a ring of the preset SAP_BTP.
+// What SAP BTP's signing keys do, by a ring of the preset SAP_BTP. Its rules:
+//   1  A subaccount has at most 2 keys.
+//   2  A created key is disabled, and signs only once it is enabled.
+//   3  Enabling a key makes it the only enabled one, in one step: it signs all new tokens.
+//   4  A disabled key still verifies, and stays in the JWKS, until it is deleted.
+//   5  Only a disabled key can be deleted.
+//   6  At least 12 hours lie between creating and enabling, and between disabling and deleting, unless that is forced.
+//   7  Automatic rotation: every 90 days; the next key is published ahead, and signs within 48 hours; switching it on starts the
+//      first rotation; a superseded key stays for about 7 days.
+//   8  See sap_btp_validity_test.cc.
 
 #include "server/core/testing/preset_fixture.h"
 
@@ -132,7 +141,7 @@ TEST_F(SapBtpRulesTest, TwelveHoursPassBetweenDisablingAndDeletion) {
   EXPECT_THAT(deleted->warnings, IsEmpty());
 }
 
-// Rule 6, and "safe to forget" of design.md section 2: 12 hours are the least.
+// Rule 6, and tokens that are valid for longer: 12 hours are the least.
 TEST_F(SapBtpRulesTest, AKeyWhoseTokensLiveLongerIsKeptLongerThanTwelveHours) {
   const KeyName a = NewSigningKey("a");
   const std::string token = Sign(kDay);

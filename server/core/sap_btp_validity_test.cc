@@ -1,5 +1,5 @@
-// For how long tokens of SAP BTP's tenants are valid (compat.md section 1, rule 8), by a ring of the preset SAP_BTP. What SAP's
-// accessTokenValidity sets is the ring's max_token_ttl.
+// For how long tokens of SAP BTP's tenants are valid: 1800 to 86400 s, 43200 by default. By a ring of the preset SAP_BTP. What
+// SAP's accessTokenValidity sets is the ring's max_token_ttl.
 
 #include <optional>
 
@@ -71,7 +71,7 @@ TEST_F(SapBtpValidityTest, TheDefaultChangesWithThePresetAtOnce) {
   }
 }
 
-// "Safe to forget" of design.md section 2: the 12 hours of rule 6 are the least, and the last token was signed at their beginning.
+// The 12 hours between disabling and deleting are the least, and the last token was signed at their beginning.
 TEST_F(SapBtpValidityTest, AKeyStaysUntilItsLastTokenOfTheDefaultHasExpired) {
   const std::string token = Sign();
   NewSigningKey("b");

@@ -1,4 +1,11 @@
-// What rotation does in SAP Edge's local authentication (compat.md section 3), by a ring of the preset SAP_EDGE.
+// What rotation does in SAP Edge's local authentication, by a ring of the preset SAP_EDGE. Its rules:
+//   1  A key is active or deprecated; rotation happens periodically and by hand.
+//   2  A rotated key is deprecated, and verifies the tokens already issued. For 10 minutes, a replica that has not heard of the
+//      rotation may still sign with it.
+//   3  A second rotation within 10 minutes changes nothing, and reports the first one's result.
+//   4  Rotated with purge, the new key is used at once, and tokens of the old one fail.
+//   5  Before confirming, the operator sees the keys with their dates.
+//   6  Failures carry an id; a lock that cannot be had is an error of its own.
 
 #include "absl/time/clock.h"
 #include "server/core/key_generation.h"
@@ -57,7 +64,7 @@ TEST_F(SapEdgeRulesTest, TheDeprecatedKeyStillVerifiesTheTokensAlreadyIssued) {
   EXPECT_THAT(JwksKids(), Contains("first"));
 }
 
-// Rule 2, and "safe to forget" of design.md section 2.
+// Rule 2: it goes once its last token has expired, and not before.
 TEST_F(SapEdgeRulesTest, TheDeprecatedKeyGoesOnceItsLastTokenHasExpired) {
   Sign(kDay);
   ASSERT_THAT(Rotate(), IsOk());
@@ -191,7 +198,7 @@ TEST_F(SapEdgeRulesTest, ALockThatCannotBeHadIsItsOwnError) {
   EXPECT_THAT(Rotate(), IsError(StatusCode::kAborted, reason::kRotationLocked));
 }
 
-// The table of design.md section 3, where no test above rests on it.
+// What no test above rests on.
 TEST_F(SapEdgeRulesTest, TheDefaultsAreThoseOfTheTable) {
   const keystore::ResolvedPolicy policy = Ring().policy;
   EXPECT_EQ(policy.max_keys, 2);

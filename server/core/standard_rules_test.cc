@@ -1,4 +1,4 @@
-// What a ring does by default (design.md sections 2 and 3), by a ring of the preset STANDARD.
+// What a ring does by default, by a ring of the preset STANDARD.
 
 #include "keystore/rotation_plan.h"
 #include "server/core/rotation_scheduler.h"
@@ -34,7 +34,6 @@ class StandardRulesTest : public PresetTest {
   }
 };
 
-// Section 3, the table.
 TEST_F(StandardRulesTest, TheDefaultsAreThoseOfTheTable) {
   const keystore::ResolvedPolicy policy = Ring().policy;
   EXPECT_EQ(policy.max_keys, 3);
@@ -44,13 +43,13 @@ TEST_F(StandardRulesTest, TheDefaultsAreThoseOfTheTable) {
   EXPECT_EQ(policy.signing_grace, absl::Seconds(5));
 }
 
-// Section 3, max_keys.
+// max_keys.
 TEST_F(StandardRulesTest, AFourthKeyIsRefused) {
   NewKeyOfRing("third");
   EXPECT_THAT(keys().Create(preset_ring_, {}, Call()), IsError(StatusCode::kFailedPrecondition, reason::kKeyLimitReached));
 }
 
-// Section 3, keep_next.
+// keep_next.
 TEST_F(StandardRulesTest, TheNextKeyIsAlwaysPublished) {
   EXPECT_THAT(JwksKids(), UnorderedElementsAre("first", Next()));
   ASSERT_THAT(Rotate(), IsOk());
@@ -61,7 +60,7 @@ TEST_F(StandardRulesTest, TheNextKeyIsAlwaysPublished) {
   EXPECT_THAT(JwksKids(), Contains(Next()));
 }
 
-// Section 3, automatic and period; "with jitter".
+// automatic and period; "with jitter".
 TEST_F(StandardRulesTest, TheRingRotatesByItselfEvery90Days) {
   const absl::Time enabled = *StoredKey(Key("first")).enable_time;
   const std::string next = Next();
@@ -74,7 +73,7 @@ TEST_F(StandardRulesTest, TheRingRotatesByItselfEvery90Days) {
   EXPECT_EQ(Current(), next);
 }
 
-// Section 3, "a missed schedule is caught up".
+// "a missed schedule is caught up".
 TEST_F(StandardRulesTest, ARotationThatWasMissedIsCaughtUpOnce) {
   PassAfter(365 * kDay);
   EXPECT_EQ(Ring().rotation->record.number, 1);
@@ -82,7 +81,7 @@ TEST_F(StandardRulesTest, ARotationThatWasMissedIsCaughtUpOnce) {
   EXPECT_EQ(Ring().rotation->record.number, 1);
 }
 
-// Section 3, "one scheduler among the replicas".
+// "one scheduler among the replicas".
 TEST_F(StandardRulesTest, OfTwoReplicasOneRotatesAndTheOtherDoesOnceItsLeaseHasEnded) {
   Metrics metrics("test");
   RotationScheduler other({}, services(), metrics);
@@ -99,7 +98,7 @@ TEST_F(StandardRulesTest, OfTwoReplicasOneRotatesAndTheOtherDoesOnceItsLeaseHasE
   EXPECT_EQ(Ring().rotation->record.number, 3);
 }
 
-// Section 3, "a failure is retried, visible in metrics and events".
+// "a failure is retried, visible in metrics and events".
 TEST_F(StandardRulesTest, ARotationThatFailedIsTriedAgainAndLeavesAnEventAndAMetric) {
   Crash crash;
   FaultyHsm hsm(*hsm_, crash);
@@ -122,7 +121,7 @@ TEST_F(StandardRulesTest, ARotationThatFailedIsTriedAgainAndLeavesAnEventAndAMet
   EXPECT_NE(Current(), "first");
 }
 
-// Section 2, "safe to sign".
+// "safe to sign".
 TEST_F(StandardRulesTest, AKeySignsNoEarlierThanVerifiersMustKnowIt) {
   NewKeyOfRing("third");
   clock_.Advance(absl::Minutes(5) - absl::Milliseconds(1));
@@ -133,7 +132,7 @@ TEST_F(StandardRulesTest, AKeySignsNoEarlierThanVerifiersMustKnowIt) {
   EXPECT_THAT(keys().Enable(Key("third"), Force::kNo, Call()), IsOk());
 }
 
-// Section 2, "safe to sign", of a rotation.
+// "safe to sign", of a rotation.
 TEST_F(StandardRulesTest, ARotationWhoseNextKeyIsTooYoungIsUnderWayUntilVerifiersMustKnowIt) {
   ASSERT_THAT(keys().Delete(Key(Next()), Force::kNo, Call()), IsOk());
   const absl::StatusOr<RotationResult> rotated = Rotate();
@@ -146,7 +145,7 @@ TEST_F(StandardRulesTest, ARotationWhoseNextKeyIsTooYoungIsUnderWayUntilVerifier
   EXPECT_EQ(Current(), rotated->rotation.current.value());
 }
 
-// Section 2, "unless forced".
+// "unless forced".
 TEST_F(StandardRulesTest, ForceDoesNotWaitAndWarns) {
   ASSERT_THAT(keys().Delete(Key(Next()), Force::kNo, Call()), IsOk());
   const absl::StatusOr<RotationResult> rotated = Rotate(Forcing());
@@ -155,7 +154,7 @@ TEST_F(StandardRulesTest, ForceDoesNotWaitAndWarns) {
   EXPECT_THAT(rotated->warnings, ElementsAre(HasSubstr("can refuse tokens of key " + Current())));
 }
 
-// Section 2, "safe to forget".
+// "safe to forget".
 TEST_F(StandardRulesTest, ASupersededKeyStaysUntilItsLastTokenHasExpired) {
   const std::string token = Sign(kDay);
   ASSERT_THAT(Rotate(), IsOk());
@@ -165,7 +164,7 @@ TEST_F(StandardRulesTest, ASupersededKeyStaysUntilItsLastTokenHasExpired) {
   EXPECT_THAT(JwksKids(), Not(Contains("first")));
 }
 
-// Section 2, "safe to forget": never by guess. The day is the retirement_delay, in which the key can be enabled again.
+// "safe to forget": never by guess. The day is the retirement_delay, in which the key can be enabled again.
 TEST_F(StandardRulesTest, ASupersededKeyThatSignedNothingGoesAfterADay) {
   ASSERT_THAT(Rotate(), IsOk());
   PassAfter(kDay - absl::Seconds(1));
@@ -174,7 +173,7 @@ TEST_F(StandardRulesTest, ASupersededKeyThatSignedNothingGoesAfterADay) {
   EXPECT_THAT(JwksKids(), Not(Contains("first")));
 }
 
-// Section 2, RotateKeys: "in a full ring".
+// RotateKeys: "in a full ring".
 TEST_F(StandardRulesTest, AFullRingRefusesToRotateUntilTheOldestPreviousKeyCanGo) {
   Sign(absl::Hours(1));
   ASSERT_THAT(Rotate(), IsOk());
@@ -190,7 +189,7 @@ TEST_F(StandardRulesTest, AFullRingRefusesToRotateUntilTheOldestPreviousKeyCanGo
   EXPECT_THAT(rotated->warnings, IsEmpty());
 }
 
-// Section 2, RotateKeys: "force retires it anyway".
+// RotateKeys: "force retires it anyway".
 TEST_F(StandardRulesTest, ForceRetiresThePreviousKeyOfAFullRingAndWarns) {
   const std::string token = Sign(absl::Hours(1));
   ASSERT_THAT(Rotate(), IsOk());
@@ -201,7 +200,7 @@ TEST_F(StandardRulesTest, ForceRetiresThePreviousKeyOfAFullRingAndWarns) {
   EXPECT_THAT(Verify(token), IsError(StatusCode::kInvalidArgument, reason::kTokenKeyUnknown));
 }
 
-// Section 2, RotateKeys with purge.
+// RotateKeys with purge.
 TEST_F(StandardRulesTest, APurgeRevokesEveryOtherKeyAndMakesANewNextKey) {
   Sign();
   ASSERT_THAT(Rotate(), IsOk());
@@ -212,7 +211,7 @@ TEST_F(StandardRulesTest, APurgeRevokesEveryOtherKeyAndMakesANewNextKey) {
   EXPECT_EQ(KeysInHsm(), 2u);
 }
 
-// Section 3, min_retention.
+// min_retention.
 TEST_F(StandardRulesTest, AKeyIsKeptForMinRetentionEvenIfItSignedNothing) {
   RingUpdate update;
   update.min_retention = kDay;
@@ -224,14 +223,14 @@ TEST_F(StandardRulesTest, AKeyIsKeptForMinRetentionEvenIfItSignedNothing) {
   EXPECT_EQ(StoredKey(Key("first")).state, KeyState::kDestroyed);
 }
 
-// Section 3, max_token_ttl.
+// max_token_ttl.
 TEST_F(StandardRulesTest, NoTokenLivesLongerThanMaxTokenTtl) {
   EXPECT_THAT(tokens_.SignToken({preset_ring_, "{}", kDay + absl::Seconds(1)}, *signer_),
               IsError(StatusCode::kInvalidArgument, reason::kTtlTooLong));
   EXPECT_THAT(tokens_.SignToken({preset_ring_, "{}", kDay}, *signer_), IsOk());
 }
 
-// Section 3, jwks_max_age; section 9: until the next planned change at most.
+// jwks_max_age: until the next planned change at most.
 TEST_F(StandardRulesTest, TheJwksMayBeCachedForJwksMaxAgeOrUntilTheNextPlannedChange) {
   const auto max_age = [&] { return directory().FindTenant(acme_)->jwks_life.MaxAge(clock_.Now()); };
   EXPECT_EQ(max_age(), absl::Minutes(5));
@@ -239,7 +238,7 @@ TEST_F(StandardRulesTest, TheJwksMayBeCachedForJwksMaxAgeOrUntilTheNextPlannedCh
   EXPECT_EQ(max_age(), absl::Minutes(1));
 }
 
-// Section 3, rotations_per_day.
+// rotations_per_day.
 TEST_F(StandardRulesTest, AQuotaThatIsSetHoldsForCallersAndNotForThePolicysOwnRotations) {
   RingUpdate update;
   update.rotations_per_day = 1;

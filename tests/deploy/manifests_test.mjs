@@ -29,6 +29,26 @@ function checkPod(spec) {
   assert.equal(signetd.startupProbe.httpGet.path, '/livez');
 }
 
+// Whoever reads a configuration needs the folders of the sockets that it names.
+function checkSockets(spec, configuration) {
+  const folders = [...configuration.matchAll(/unix:([^"\s]+)/g)].map((match) => path.dirname(match[1]));
+  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+    const mounted = container.volumeMounts.map((mount) => mount.mountPath);
+    if (!mounted.includes('/etc/signet')) continue;
+    for (const folder of folders) assert.ok(mounted.includes(folder), `${container.name} lacks ${folder}`);
+    for (const mount of container.volumeMounts) {
+      assert.ok(spec.volumes.some((volume) => volume.name === mount.name), `${container.name} mounts ${mount.name}`);
+    }
+  }
+}
+
+// The Pod Security Standards: `restricted` takes what checkPod holds, but no hostPath, and nor does `baseline`.
+function checkPodSecurity(spec, namespace) {
+  const level = namespace.metadata.labels['pod-security.kubernetes.io/enforce'];
+  assert.equal(level, spec.volumes.some((volume) => volume.hostPath) ? 'privileged' : 'restricted');
+  assert.equal(spec.securityContext.seccompProfile.type, 'RuntimeDefault');
+}
+
 const [manifests, ...kustomizations] = process.argv.slice(2);
 // kubectl follows no link out of the folder, and in the sandbox every file is one.
 const copy = mkdtempSync(path.join(process.env.TEST_TMPDIR ?? tmpdir(), 'manifests-'));
@@ -49,7 +69,11 @@ for (const kustomization of kustomizations) {
   assert.equal(others.length, 0);
   assert.equal(deployment.spec.replicas, 1);
   assert.equal(deployment.spec.strategy.type, 'Recreate');
+  const configuration = readFileSync(path.join(copy, kustomization, 'signet.yaml'), 'utf8');
+  const [namespace] = objects.filter((object) => object.kind === 'Namespace');
   checkPod(deployment.spec.template.spec);
+  checkSockets(deployment.spec.template.spec, configuration);
+  checkPodSecurity(deployment.spec.template.spec, namespace);
   const ports = deployment.spec.template.spec.containers[0].ports.map((port) => port.name);
   const [service] = objects.filter((object) => object.kind === 'Service');
   assert.ok(service.spec.ports.every((port) => ports.includes(port.targetPort)));
@@ -59,6 +83,7 @@ for (const kustomization of kustomizations) {
 const job = parseAllDocuments(readFileSync(path.join(copy, 'production/bootstrap-job.yaml'), 'utf8'))[0].toJS();
 new (await schemaOf(job))(job).validate();
 assert.equal(job.spec.template.spec.securityContext.runAsUser, 65532);
+checkSockets(job.spec.template.spec, readFileSync(path.join(copy, 'production/signet.yaml'), 'utf8'));
 
 // The validator must be able to refuse, or the above would prove nothing.
 const {Deployment} = await import('kubernetes-models/apps/v1');
