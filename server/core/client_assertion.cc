@@ -77,6 +77,16 @@ AssertionLimits LimitsOf(const TenantSnapshot& tenant) {
   return is_auth0 ? AssertionLimits{.size = 2048, .life = absl::Minutes(5)} : AssertionLimits();
 }
 
+std::string ClaimedClient(absl::string_view assertion) {
+  if (assertion.size() > kMaxAssertionSize) return "";
+  const absl::StatusOr<CompactJws> jws = SplitCompactJws(assertion);
+  if (!jws.ok()) return "";
+  const absl::StatusOr<ordered_json> claims = ParseClaims(jws->payload);
+  if (!claims.ok()) return "";
+  const std::string* client_id = FindText(*claims, "iss");
+  return client_id == nullptr ? "" : *client_id;
+}
+
 absl::StatusOr<ClientAssertion> ReadAssertion(absl::string_view assertion, const std::vector<std::string>& audiences,
                                               absl::Time now, const AssertionLimits& limits) {
   if (assertion.size() > limits.size) return Refuse(absl::StrCat("it is larger than ", limits.size, " bytes"));

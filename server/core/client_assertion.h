@@ -43,6 +43,10 @@ struct ClientAssertion {
   absl::string_view signing_input;
 };
 
+// The client that an assertion says it is of, unverified, for what is done before anybody authenticates; empty if it is no
+// assertion.
+std::string ClaimedClient(absl::string_view assertion);
+
 // Reads an assertion and checks what it claims but for its signature: `iss` and `sub` are one client, all of `aud` are among
 // `audiences`, `exp` is ahead by no more than `limits` has it, `nbf` and `iat` are not, and it has a `jti` of 1 to 256 bytes. Its
 // `typ` is absent, JWT or client-authentication+jwt, so that no token of another purpose counts.

@@ -45,6 +45,19 @@ void ExpectRead(const std::string& claims) {
   EXPECT_TRUE(ReadAssertion(text, Audiences(), kNow).ok()) << claims << ReadAssertion(text, Audiences(), kNow).status();
 }
 
+TEST(ClaimedClient, IsTheIssuerAndNobodyWhereThereIsNone) {
+  EXPECT_EQ(ClaimedClient(Unsigned("{}", kClaims)), "c");
+  EXPECT_EQ(ClaimedClient(Unsigned("junk", R"({"iss":"c"})")), "c") << "nothing else is looked at";
+  const std::string large = Unsigned(kHeader, absl::StrCat(R"({"iss":"c","x":")", std::string(kMaxAssertionSize, 'x'), "\"}"));
+  const std::string deep = Unsigned(kHeader, absl::StrCat(R"({"iss":"c","x":)", std::string(2000, '[')));
+  for (const std::string& text :
+       {std::string(), std::string("junk"), std::string(".."), std::string("!.!.!"), Unsigned(kHeader, "{}"),
+        Unsigned(kHeader, "[]"), Unsigned(kHeader, "\"c\""), Unsigned(kHeader, R"({"iss":1})"),
+        Unsigned(kHeader, R"({"iss":"c","iss":"d"})"), Unsigned(kHeader, "{\"iss\":\"\xff\"}"), large, deep}) {
+    EXPECT_EQ(ClaimedClient(text), "") << text.substr(0, 100);
+  }
+}
+
 TEST(ReadAssertion, ReadsWhatAnAssertionClaims) {
   const std::string text = Unsigned(kHeader, kClaims);
   const auto assertion = ReadAssertion(text, Audiences(), kNow);

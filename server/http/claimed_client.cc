@@ -20,7 +20,7 @@ bool IsClientId(absl::string_view text) {
 core::RateLimiter::Verdict CountClaim(const HttpBackend& backend, const keystore::TenantId& tenant, const Request& request,
                                       absl::string_view client_id) {
   // By its hash, as it is kept for a while: people put secrets into the wrong field.
-  const std::string claimed = absl::StrCat(Sha256(client_id), " at ", request.peer_address);
+  const std::string claimed = absl::StrCat(Sha256(client_id), " of ", tenant.value(), " at ", request.peer_address);
   return backend.rate_limiter.Count(core::CallClass::kToken, claimed, tenant);
 }
 

@@ -14,8 +14,9 @@ namespace signet::http {
 // Whether `text` can be a client_id at all: printable ASCII, and not longer than any.
 bool IsClientId(absl::string_view text);
 
-// Counts a call of CallClass::kToken of a client of `tenant` by the client_id that is claimed, together with the address it is
-// claimed from: so nobody uses up another's rate, and who claims many uses up that of the tenant, at worst.
+// Counts a call of CallClass::kToken of a client of `tenant` by the client_id that is claimed, together with the tenant and the
+// address it is claimed from: so nobody uses up another's rate, and who claims many, or none (`client_id` is empty), uses up that
+// of the tenant, at worst.
 core::RateLimiter::Verdict CountClaim(const HttpBackend& backend, const keystore::TenantId& tenant, const Request& request,
                                       absl::string_view client_id);
 

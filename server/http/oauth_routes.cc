@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "server/core/client_assertion.h"
 #include "server/core/oauth_types.h"
 #include "server/core/rate_limiter.h"
 #include "server/http/claimed_client.h"
@@ -37,7 +38,9 @@ Response ToResponse(const HttpBackend& backend, core::OAuthResult<T> outcome, Cl
 // Counts the call; whether it may go on. Otherwise the response says so.
 bool Admit(const HttpBackend& backend, const TenantId& tenant, const Request& request, const ClientEvidence& client,
            Response& response) {
-  const core::RateLimiter::Verdict verdict = CountClaim(backend, tenant, request, client.client_id);
+  // An assertion says by itself whose it is (RFC 7521 section 4.2).
+  const std::string claimed = client.client_id.empty() ? core::ClaimedClient(client.assertion) : client.client_id;
+  const core::RateLimiter::Verdict verdict = CountClaim(backend, tenant, request, claimed);
   if (verdict.status.ok()) return true;
   // OAuth has no code for it; its meaning is the same.
   response = OAuthErrorResponse({"temporarily_unavailable", "too many requests; slow down", verdict.status}, ClientScheme::kOther);

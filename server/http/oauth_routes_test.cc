@@ -9,6 +9,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "base/base64url.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "server/http/routes.h"
@@ -181,6 +182,29 @@ TEST_F(OAuthRoutesTest, AFloodOfOneTenantLeavesTheOthersAlone) {
   }
   EXPECT_EQ(Post("/oauth/token", kBySecret).status, 429) << "the tenant's own rate is used up";
   EXPECT_EQ(Post("/t/other/oauth/token", kBySecret).status, 200);
+}
+
+std::string ByAssertion(const std::string& payload) {
+  return absl::StrCat("grant_type=client_credentials&client_assertion=", Base64UrlEncode("{}"), ".", Base64UrlEncode(payload),
+                      ".AAAA&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+}
+
+TEST_F(OAuthRoutesTest, AClientThatOnlyItsAssertionNamesHasARateOfItsOwn) {
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(Post("/oauth/token", ByAssertion(R"({"iss":"a"})")).status, 200);
+  EXPECT_EQ(Post("/oauth/token", ByAssertion(R"({"iss":"a"})")).status, 429);
+  EXPECT_EQ(Post("/oauth/token", absl::StrCat(ByAssertion("{}"), "&client_id=a")).status, 429) << "it is the same client";
+  EXPECT_EQ(Post("/oauth/token", ByAssertion(R"({"iss":"b"})")).status, 200);
+  EXPECT_EQ(Post("/t/other/oauth/token", ByAssertion(R"({"iss":"a"})")).status, 200);
+}
+
+TEST_F(OAuthRoutesTest, AFloodOfAssertionsOfOneTenantLeavesTheOthersAlone) {
+  for (const char* payload : {R"({"iss":"a"})", R"({"iss":1})", "{}", "junk"}) {
+    for (int i = 0; i < 110; ++i) Post("/oauth/token", ByAssertion(payload));
+  }
+  EXPECT_EQ(Post("/oauth/token", ByAssertion(R"({"iss":"b"})")).status, 429) << "the tenant's own rate is used up";
+  for (const char* payload : {R"({"iss":"a"})", R"({"iss":1})", "{}", "junk"}) {
+    EXPECT_EQ(Post("/t/other/oauth/token", ByAssertion(payload)).status, 200) << payload;
+  }
 }
 
 }  // namespace

@@ -76,7 +76,9 @@ void TestOneInput(absl::string_view input) {
   const std::string text = MakeToken(input, app.encoded, app.decoded);
   const absl::StatusOr<core::ClientAssertion> assertion =
       core::ReadAssertion(text, {"https://as.example", "https://as.example/oauth/token"}, kNow);
+  const std::string claimed = core::ClaimedClient(text);
   if (assertion.ok()) {
+    Require(claimed == assertion->client_id, "an assertion is counted as its client's");
     TestAssertion(app, text, *assertion);
   } else {
     RequireRefusal(assertion.status());
