@@ -47,8 +47,8 @@ class OAuth {
   // itself. One for a client of kind CERTIFICATE is bound to its certificate (RFC 8705 section 3). An audience of
   // IsManagementAudience is Signet's own API.
   //   as DecideGrant
-  //   temporarily_unavailable  store or HSM do not answer, their queue is full, or `admit` refuses
-  //   server_error             the issuer has no enabled key, or is no tenant
+  //   temporarily_unavailable  store or HSM do not answer, their queue is full, the issuer has no enabled key, or `admit` refuses
+  //   server_error             the issuer has no key ring access-token, or is no tenant
   OAuthResult<AccessToken> IssueToken(const keystore::TenantId& tenant, const TokenRequest& request, hsm::Signer& signer) const;
 
   // Says what `token` is worth, as the JSON of RFC 7662 section 2.2, to any client of `tenant`: of tokens that the endpoint of this

@@ -152,10 +152,12 @@ TEST_F(OAuthServiceTest, IsUnavailableWhileStoreOrHsmAre) {
   EXPECT_EQ(ErrorOf(Issue({client, kOrders})), "") << "the tenant's own key is there";
 }
 
-TEST_F(OAuthServiceTest, CannotAnswerWithoutAnEnabledKey) {
+TEST_F(OAuthServiceTest, IsUnavailableUntilAKeyIsEnabled) {
   const ClientEvidence client = NewClient("ci", "system");
   seeded_.AddTenant("bare");
-  EXPECT_EQ(ErrorOf(Issue({NewClient("bare", "bare"), kOrders}, "bare")), "server_error");
+  const auto result = Issue({NewClient("bare", "bare"), kOrders}, "bare");
+  EXPECT_EQ(ErrorOf(result), "temporarily_unavailable");
+  EXPECT_EQ(GetReason(std::get<OAuthError>(result).cause), reason::kNoEnabledKey);
   EXPECT_EQ(ErrorOf(Issue({NewClient("bare2", "bare")}, "bare")), "") << "signet's own api needs no key of the tenant";
   EXPECT_EQ(ErrorOf(Issue({client}, "system")), "");
 }

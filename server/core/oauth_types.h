@@ -55,8 +55,8 @@ struct OAuthError {
 template <typename T>
 using OAuthResult = std::variant<T, OAuthError>;
 
-// Says what a failure of store, HSM or directory means to a client: "temporarily_unavailable" where a retry can help, otherwise
-// "server_error".
+// Says what a failure of store, HSM or directory means to a client: "temporarily_unavailable" where a retry can help, as it can
+// once a key is enabled (NO_ENABLED_KEY), otherwise "server_error".
 OAuthError ToOAuthError(const absl::Status& cause);
 
 }  // namespace signet::core
