@@ -16,8 +16,8 @@
 namespace signet::core {
 
 // Reads a key that a client hands in, as signet.v1.ClientPublicKey documents it.
-//   kInvalidArgument  INVALID_FIELD, `public_key`, `public_key.id` or `public_key.expire_time`, which must be after `now`;
-//                     MISSING_FIELD, `public_key.public_key`
+//   kInvalidArgument  INVALID_FIELD, `public_key`; `public_key.id` or `public_key.algorithm`, also if a JWK has another one;
+//                     `public_key.expire_time`, which must be after `now`; MISSING_FIELD, `public_key.public_key`
 absl::StatusOr<keystore::ClientPublicKey> ReadClientPublicKey(const NewPublicKey& key, absl::Time now);
 
 // Adds a key to a credential of kind PUBLIC_KEY; keys that have ended make room. As Credentials::AddPublicKey.

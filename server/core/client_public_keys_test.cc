@@ -50,7 +50,7 @@ class ClientPublicKeysTest : public CoreTest {
 
 TEST_F(ClientPublicKeysTest, AreReadFromAJwk) {
   const hsm::PublicKey key = NewPair();
-  const absl::StatusOr<IssuedCredential> issued = Create({.public_key = JwkOf(key, R"("kid":"x","key_ops":["verify"])")});
+  const absl::StatusOr<IssuedCredential> issued = Create({.public_key = JwkOf(key, R"("key_ops":["verify"])")});
   ASSERT_THAT(issued, IsOk());
   EXPECT_FALSE(issued->secret_withheld);
   EXPECT_TRUE(issued->client_secret.empty());
@@ -79,6 +79,40 @@ TEST_F(ClientPublicKeysTest, VerifyWithTheAlgorithmThatWasChosen) {
             "PS384_2048");
   EXPECT_THAT(ReadClientPublicKey({.algorithm = hsm::Algorithm::kEs256, .public_key = rsa.ToPem()}, clock_.Now()),
               IsError(StatusCode::kInvalidArgument, reason::kInvalidField));
+}
+
+TEST_F(ClientPublicKeysTest, HaveTheIdAndAlgorithmThatTheirJwkSays) {
+  const hsm::PublicKey rsa = NewPair(hsm::Algorithm::kRs256With2048);
+  const std::string jwk = JwkOf(rsa, R"("kid":"k1","alg":"PS256","use":"sig")");
+  const NewPublicKey given[] = {{.public_key = jwk}, {.id = "k1", .algorithm = hsm::Algorithm::kPs256With2048, .public_key = jwk}};
+  for (const NewPublicKey& key : given) {
+    const absl::StatusOr<ClientPublicKey> read = ReadClientPublicKey(key, clock_.Now());
+    ASSERT_THAT(read, IsOk());
+    EXPECT_EQ(read->id, "k1");
+    EXPECT_EQ(read->algorithm, "PS256_2048");
+  }
+  for (const char* alg : {"Ed25519", "EdDSA"}) {
+    const std::string ed25519 = JwkOf(NewPair(hsm::Algorithm::kEd25519), absl::StrCat("\"alg\":\"", alg, "\""));
+    EXPECT_EQ(ReadClientPublicKey({.public_key = ed25519}, clock_.Now())->algorithm, "ED25519") << alg;
+  }
+}
+
+TEST_F(ClientPublicKeysTest, ThatTheirJwkContradictsAreRefused) {
+  const hsm::PublicKey rsa = NewPair(hsm::Algorithm::kRs256With2048);
+  const auto field_of = [&](const NewPublicKey& key) {
+    const absl::Status status = ReadClientPublicKey(key, clock_.Now()).status();
+    EXPECT_THAT(status, IsError(StatusCode::kInvalidArgument, reason::kInvalidField));
+    return GetErrorDetail(status).value_or(ErrorDetail()).metadata["field"];
+  };
+  EXPECT_EQ(field_of({.id = "k2", .public_key = JwkOf(rsa, R"("kid":"k1")")}), "public_key.id");
+  for (const hsm::Algorithm other : {hsm::Algorithm::kRs256With2048, hsm::Algorithm::kPs256With3072}) {
+    EXPECT_EQ(field_of({.algorithm = other, .public_key = JwkOf(rsa, R"("alg":"PS256")")}), "public_key.algorithm");
+  }
+  for (const char* more : {R"("use":"enc")", R"("use":"")", R"("use":["sig"])", R"("alg":"RSA-OAEP")", R"("alg":"ES256")",
+                           R"("alg":"")", R"("alg":7)", R"("kid":"")", R"("kid":7)", R"("kid":"a\n")"}) {
+    EXPECT_EQ(field_of({.public_key = JwkOf(rsa, more)}), "public_key") << more;
+  }
+  EXPECT_EQ(field_of({.public_key = JwkOf(rsa, absl::StrCat(R"("kid":")", std::string(129, 'x'), "\""))}), "public_key");
 }
 
 TEST_F(ClientPublicKeysTest, ThatAreNoneOrPrivateAreRefused) {

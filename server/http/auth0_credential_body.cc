@@ -14,8 +14,8 @@
 #include "hsm/certificate.h"
 #include "hsm/jwk_public_key.h"
 #include "hsm/pem.h"
+#include "server/core/fitting_algorithm.h"
 #include "server/core/json_object.h"
-#include "server/http/fitting_algorithm.h"
 
 namespace signet::http {
 namespace {
@@ -62,7 +62,7 @@ absl::StatusOr<hsm::Algorithm> FindAlgorithm(absl::string_view jose_name, absl::
   const absl::StatusOr<hsm::Algorithm> fallback = hsm::DefaultAlgorithmForPem(pem);
   if (!fallback.ok()) return Refuse("'Invalid public key' (pem).");
   if (jose_name.empty()) return *fallback;
-  const std::optional<hsm::Algorithm> algorithm = FindFittingAlgorithm(*fallback, jose_name);
+  const std::optional<hsm::Algorithm> algorithm = core::FindFittingAlgorithm(*fallback, jose_name);
   if (!algorithm) return Refuse("'No such algorithm for this key' (alg).");
   return *algorithm;
 }

@@ -17,8 +17,8 @@
 #include "hsm/certificate.h"
 #include "hsm/jwk_public_key.h"
 #include "hsm/public_key.h"
+#include "server/core/fitting_algorithm.h"
 #include "server/core/json_object.h"
-#include "server/http/fitting_algorithm.h"
 
 namespace signet::http {
 namespace {
@@ -63,7 +63,7 @@ absl::StatusOr<hsm::Algorithm> FindAlgorithm(const std::map<std::string, std::st
   if (!fitting.ok()) return Refuse("'Invalid public key: EC on P-256, P-384 or P-521, or RSA of 2048, 3072 or 4096 bits'.");
   const auto name = members.find("alg");
   if (name == members.end()) return *fitting;
-  const std::optional<hsm::Algorithm> algorithm = FindFittingAlgorithm(*fitting, name->second);
+  const std::optional<hsm::Algorithm> algorithm = core::FindFittingAlgorithm(*fitting, name->second);
   if (!algorithm) return Refuse("'No such algorithm for this key' (alg).");
   return *algorithm;
 }

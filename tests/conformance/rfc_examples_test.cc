@@ -58,7 +58,9 @@ const json& KeyNamed(const std::string& name) {
 
 bool IsValid(const json& example) { return example["verdict"] == "valid"; }
 
-absl::StatusOr<ClientPublicKey> ReadKey(const json& jwk, const std::string& id, const std::string& algorithm = "") {
+// Reads a key, without what the example says that it is called and for.
+absl::StatusOr<ClientPublicKey> ReadKey(json jwk, const std::string& id, const std::string& algorithm = "") {
+  for (const char* name : {"kid", "alg", "use"}) jwk.erase(name);
   core::NewPublicKey key;
   key.id = id;
   key.public_key = jwk.dump();
@@ -166,6 +168,14 @@ TEST(RfcExamples, PublicKeysAreReadAndPrivateAndSymmetricOnesRefused) {
     const hsm::PublicKey public_key = PublicKeyOf(*key);
     for (const auto& [name, value] : public_key.jwk_members()) EXPECT_EQ(example["jwk"][name], value) << example["name"];
   }
+}
+
+TEST(RfcExamples, KeysAreWhatTheySayTheyAreFor) {
+  const auto read = [](const std::string& name) {
+    return core::ReadClientPublicKey({.public_key = KeyNamed(name)["jwk"].dump()}, kNow);
+  };
+  EXPECT_EQ(GetReason(read("rfc7517-a1-ec").status()), reason::kInvalidField) << "it is for encryption";
+  EXPECT_EQ(read("rfc7517-a1-rsa")->id, "2011-04-29");
 }
 
 TEST(RfcExamples, HaveTheThumbprintsOfRfc7638AndRfc8037) {
