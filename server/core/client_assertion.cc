@@ -51,6 +51,12 @@ const std::string* FindText(const ordered_json& claims, absl::string_view name) 
   return value->get_ptr<const std::string*>();
 }
 
+// Whether claims with an `exp` also say since when they count, and that is longer than `life`.
+bool LivesLonger(const ordered_json& claims, absl::Duration life) {
+  const ordered_json* issued = FindMember(claims, "iat");
+  return issued != nullptr && FindMember(claims, "exp")->get<double>() - issued->get<double>() > absl::ToDoubleSeconds(life);
+}
+
 std::optional<hsm::PublicKey> ReadKey(const ClientPublicKey& key, const JwsHeader& header) {
   const std::optional<hsm::Algorithm> algorithm = hsm::FindAlgorithm(key.algorithm);
   if (!algorithm || !IsJoseName(header.alg, *algorithm)) return std::nullopt;
@@ -107,6 +113,7 @@ absl::StatusOr<ClientAssertion> ReadAssertion(absl::string_view assertion, const
   if (*expire_time > now + limits.life + keystore::kClockSkew) {
     return Refuse(absl::StrCat("it expires in more than ", absl::FormatDuration(limits.life)));
   }
+  if (LivesLonger(*claims, limits.life)) return Refuse(absl::StrCat("it lives for more than ", absl::FormatDuration(limits.life)));
   if (!IsForUsAlone(FindMember(*claims, "aud"), audiences)) {
     return Refuse("its aud is not, or not only, the tenant's issuer or token endpoint");
   }

@@ -48,8 +48,8 @@ struct ClientAssertion {
 std::string ClaimedClient(absl::string_view assertion);
 
 // Reads an assertion and checks what it claims but for its signature: `iss` and `sub` are one client, all of `aud` are among
-// `audiences`, `exp` is ahead by no more than `limits` has it, `nbf` and `iat` are not, and it has a `jti` of 1 to 256 bytes. Its
-// `typ` is absent, JWT or client-authentication+jwt, so that no token of another purpose counts.
+// `audiences`, `exp` is ahead, and after an `iat`, by no more than `limits` has it, `nbf` and `iat` are not, and it has a `jti` of
+// 1 to 256 bytes. Its `typ` is absent, JWT or client-authentication+jwt, so that no token of another purpose counts.
 //   kUnauthenticated  CLIENT_ASSERTION; the message quotes nothing
 absl::StatusOr<ClientAssertion> ReadAssertion(absl::string_view assertion, const std::vector<std::string>& audiences,
                                               absl::Time now, const AssertionLimits& limits = {});

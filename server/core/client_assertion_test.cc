@@ -92,6 +92,9 @@ TEST(ReadAssertion, WantsAnExpiryOfAnHourAheadAtMost) {
   ExpectRead(expires_at(1'700'003'600));
   ExpectRead(expires_at(1'700'003'660));
   ExpectRefusedClaims(expires_at(1'700'003'661));
+  // By its own clock as well, if it says when it was made.
+  ExpectRead(With("{", R"({"iat":1699996460,)"));
+  ExpectRefusedClaims(With("{", R"({"iat":1699996459,)"));
   // The client's clock may be behind by a minute.
   ExpectRead(expires_at(1'699'999'941));
   ExpectRefusedClaims(expires_at(1'699'999'940));
@@ -111,6 +114,12 @@ TEST(ReadAssertion, OfATenantWithThePresetOfAuth0HasAuth0sLimits) {
   const auto expires_at = [](int64_t time) { return With("1700000060", absl::StrCat(time)); };
   EXPECT_TRUE(read(expires_at(1'700'000'360)).ok()) << "5 minutes, and one for the clocks";
   ExpectRefused(read(expires_at(1'700'000'361)).status());
+
+  const auto issued_at = [](const std::string& time) { return With("{", absl::StrCat("{\"iat\":", time, ",")); };
+  EXPECT_TRUE(read(issued_at("1699999760")).ok()) << "5 minutes before its exp";
+  ExpectRefused(read(issued_at("1699999759")).status());
+  ExpectRefused(read(issued_at("1699999759.9")).status());
+  ExpectRefused(read(issued_at("-1e308")).status());
 
   // In base64url, 3 bytes are 4.
   const auto of_size = [](size_t size) { return With("\"id\"", absl::StrCat("\"id\",\"x\":\"", std::string(size, 'x'), "\"")); };
