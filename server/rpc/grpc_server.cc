@@ -94,8 +94,8 @@ class LoopedGrpcServer final : public GrpcServer {
         audit_service_(backend),
         credential_service_(backend),
         logger_(backend.logger),
-        health_(NotServing()),
-        probe_health_(NotServing()) {}
+        health_(NotServing(), options.max_health_watches),
+        probe_health_(NotServing(), options.max_health_watches) {}
 
   ~LoopedGrpcServer() override { Shutdown(absl::InfinitePast()); }
 

@@ -28,6 +28,8 @@ struct GrpcServerOptions {
   GrpcLimits limits;
   // "HOST:PORT" for grpc.health.v1 alone, in plain text; empty for none.
   std::string probe_address;
+  // Calls of grpc.health.v1.Health/Watch at the same time, and as many of probes.
+  int max_health_watches = 1000;
   // Calls of WatchKeys at the same time.
   int max_watches = 1000;
   // How often they are looked through for callers who may no longer watch.

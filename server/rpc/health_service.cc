@@ -1,9 +1,28 @@
 #include "server/rpc/health_service.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace signet::rpc {
+namespace {
+
+using Response = grpc::health::v1::HealthCheckResponse;
+
+// By what FindState found.
+Response::ServingStatus StatusFor(const bool* state) {
+  if (state == nullptr) return Response::SERVICE_UNKNOWN;
+  return *state ? Response::SERVING : Response::NOT_SERVING;
+}
+
+grpc::Status NameTooLong() {
+  return {grpc::StatusCode::INVALID_ARGUMENT,
+          absl::StrCat("the name of a service has ", HealthService::kMaxName, " bytes at most")};
+}
+
+}  // namespace
 
 // Watcher is one call of Watch; `watchers_` keeps it alive until gRPC is done with it.
 //
@@ -11,12 +30,13 @@ namespace signet::rpc {
 // is what keeps a second thread from starting another, or from finishing the call, meanwhile.
 class HealthService::Watcher final : public StreamHandler, public std::enable_shared_from_this<Watcher> {
  public:
-  Watcher(HealthService& service, Stream& stream, std::string name) : service_(service), stream_(stream), name_(std::move(name)) {}
+  // `state` is that of the service, as FindState has it: the name of one that there is not is the caller's, and not kept.
+  Watcher(HealthService& service, Stream& stream, const bool* state) : service_(service), stream_(stream), state_(state) {}
 
   // Notes the present state, to be told by the next Proceed; the call ends after it if the service is shut down.
   void Note() ABSL_EXCLUSIVE_LOCKS_REQUIRED(service_.mutex_) {
     if (ending_) return;
-    const Status status = service_.StatusOf(name_);
+    const Status status = StatusFor(state_);
     if (status != sent_) wanted_ = status;
     ending_ = service_.shut_down_;
   }
@@ -70,7 +90,7 @@ class HealthService::Watcher final : public StreamHandler, public std::enable_sh
 
   HealthService& service_;
   Stream& stream_;
-  const std::string name_;
+  const bool* const state_ ABSL_PT_GUARDED_BY(service_.mutex_);
   bool busy_ ABSL_GUARDED_BY(service_.mutex_) = false;
   bool ending_ ABSL_GUARDED_BY(service_.mutex_) = false;
   std::optional<Status> wanted_ ABSL_GUARDED_BY(service_.mutex_);
@@ -79,12 +99,13 @@ class HealthService::Watcher final : public StreamHandler, public std::enable_sh
   Response response_;
 };
 
-HealthService::HealthService(States states)
+HealthService::HealthService(States states, int max_watches)
     : check_(
           service_.AskUnary("grpc.health.v1.Health/Check"),
           [this](UnaryContext& context, const Request& request, Response& response) { Check(context, request, response); }, 1),
       watch_(service_.AskServerStreaming("grpc.health.v1.Health/Watch"),
              [this](Stream& stream, const Request& request) { Watch(stream, request); }),
+      max_watches_(static_cast<size_t>(std::max(max_watches, 0))),
       states_(std::move(states)) {}
 
 HealthService::~HealthService() = default;
@@ -99,7 +120,10 @@ void HealthService::Set(const States& states) {
   {
     MutexLock lock(mutex_);
     if (shut_down_) return;
-    states_ = states;
+    for (auto& [service, serving] : states_) {
+      const auto state = states.find(service);
+      if (state != states.end()) serving = state->second;
+    }
     for (const std::shared_ptr<Watcher>& watcher : watchers_) watcher->Note();
     watchers = watchers_;
   }
@@ -118,17 +142,17 @@ void HealthService::Shutdown() {
   for (const std::shared_ptr<Watcher>& watcher : watchers) watcher->Proceed();
 }
 
-HealthService::Status HealthService::StatusOf(const std::string& service) const {
+const bool* HealthService::FindState(const std::string& service) const {
   const auto state = states_.find(service);
-  if (state == states_.end()) return Response::SERVICE_UNKNOWN;
-  return state->second ? Response::SERVING : Response::NOT_SERVING;
+  return state == states_.end() ? nullptr : &state->second;
 }
 
 void HealthService::Check(UnaryContext& context, const Request& request, Response& response) {
+  if (request.service().size() > kMaxName) return context.Finish(NameTooLong());
   Status status = Response::UNKNOWN;
   {
     MutexLock lock(mutex_);
-    status = StatusOf(request.service());
+    status = StatusFor(FindState(request.service()));
   }
   response.set_status(status);
   context.Finish(status == Response::SERVICE_UNKNOWN ? grpc::Status(grpc::StatusCode::NOT_FOUND, "no such service")
@@ -136,14 +160,23 @@ void HealthService::Check(UnaryContext& context, const Request& request, Respons
 }
 
 void HealthService::Watch(Stream& stream, const Request& request) {
-  const auto watcher = std::make_shared<Watcher>(*this, stream, request.service());
-  stream.Begin(*watcher);
+  if (request.service().size() > kMaxName) return stream.Finish(NameTooLong());
+  std::shared_ptr<Watcher> watcher;
   {
     MutexLock lock(mutex_);
-    watchers_.insert(watcher);
-    watcher->Note();
+    if (watchers_.size() < max_watches_) {
+      watcher = std::make_shared<Watcher>(*this, stream, FindState(request.service()));
+      // Before anybody else knows it.
+      stream.Begin(*watcher);
+      watchers_.insert(watcher);
+      watcher->Note();
+    }
   }
-  watcher->Proceed();
+  if (watcher) {
+    watcher->Proceed();
+  } else {
+    stream.Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "there are as many watches of health as the server takes: use Check"});
+  }
 }
 
 void HealthService::Remove(const std::shared_ptr<Watcher>& watcher) {

@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <set>
@@ -21,16 +22,19 @@ namespace signet::rpc {
 // HealthService is grpc.health.v1 for one server. Thread-safe.
 //
 // gRPC brings one of its own, but that says SERVING until told otherwise, and a call of its Watch holds up Server::Shutdown until
-// the deadline.
+// the deadline. It is for everybody, so that each call costs little: names of more than kMaxName bytes are INVALID_ARGUMENT, as
+// they are there, and watches beyond their number RESOURCE_EXHAUSTED.
 class HealthService final {
  public:
   // Full names of services, and "" for the server as a whole; true while it takes calls.
   using States = std::map<std::string, bool>;
+  static constexpr size_t kMaxName = 256;
 
-  explicit HealthService(States states);
+  // There are the services of `states`, and no others ever. `max_watches` is how many calls of Watch there may be at once.
+  HealthService(States states, int max_watches);
   ~HealthService();
 
-  // Replaces the states; whoever watches one that changed is told. Does nothing after Shutdown.
+  // Sets the states of services; whoever watches one that changed is told. Does nothing after Shutdown.
   void Set(const States& states);
 
   // Turns all states to NOT_SERVING for good, tells those who watch and ends their calls; new ones end after one answer.
@@ -50,14 +54,17 @@ class HealthService final {
   void Check(UnaryContext& context, const Request& request, Response& response);
   void Watch(Stream& stream, const Request& request);
 
-  Status StatusOf(const std::string& service) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Null: there is no such service.
+  const bool* FindState(const std::string& service) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remove(const std::shared_ptr<Watcher>& watcher);
 
   RawService<grpc::health::v1::Health::AsyncService> service_;
   const UnaryMethod<Request, Response> check_;
   const StreamMethod<Request, Response, Stream> watch_;
+  const size_t max_watches_;
 
   Mutex mutex_;
+  // Only its values change.
   States states_ ABSL_GUARDED_BY(mutex_);
   bool shut_down_ ABSL_GUARDED_BY(mutex_) = false;
   // Shared: a call may end while it is being told of a change.

@@ -39,7 +39,8 @@ class ResponseStream : public grpc::ServerContext {
  public:
   // What reports its events; where what it answers can be held back (CallLoop::Reply).
   virtual CallLoop& loop() = 0;
-  // Has `handler` told what happens, which is borrowed until OnDone. To be called first, when the call arrives.
+  // Has `handler` told what happens, which is borrowed until OnDone. To be called first, when the call arrives; a call that is
+  // finished at once needs none.
   virtual void Begin(StreamHandler& handler) = 0;
   // One at a time, and not after Finish. `message` is borrowed until OnWriteDone.
   virtual void StartWrite(const Response& message) = 0;
@@ -66,7 +67,7 @@ class StreamMethod final : public RpcMethod {
   // Asks gRPC for a call. One that streams its requests leaves `request` alone.
   using Ask = std::function<void(grpc::ServerContext* context, grpc::ByteBuffer* request, Stream* call,
                                  grpc::ServerCompletionQueue* queue, void* tag)>;
-  // Handles one: calls Begin. `request` is empty for one that streams them.
+  // Handles one: calls Begin, or Finish. `request` is gone when it returns, as streams last; empty for one that streams them.
   using Handle = std::function<void(Call& call, const Request& request)>;
 
   StreamMethod(Ask ask, Handle handle) : ask_(std::move(ask)), handle_(std::move(handle)) {}
@@ -122,8 +123,9 @@ class StreamMethod<Request, Response, Call>::Rpc final : public Call {
     }
     loop_.BeginCall();
     method_.Await(loop_, queue_);
-    const absl::Status parsed = kReads ? absl::OkStatus() : Parse(received_, request_);
-    if (parsed.ok()) return method_.handle_(*this, request_);
+    Request request;
+    const absl::Status parsed = kReads ? absl::OkStatus() : Parse(received_, request);
+    if (parsed.ok()) return method_.handle_(*this, request);
     Finish(ToGrpcStatus(parsed, ""));
   }
   void OnRead(bool ok) {
@@ -157,8 +159,6 @@ class StreamMethod<Request, Response, Call>::Rpc final : public Call {
   // None for a call that was not handed on.
   StreamHandler* handler_ = nullptr;
   grpc::ByteBuffer received_;
-  // For one that streams none.
-  Request request_;
   // What is being read.
   Request* incoming_ = nullptr;
   Stream stream_{this};

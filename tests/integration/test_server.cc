@@ -111,6 +111,7 @@ TestServer::TestServer(const TestServerOptions& options)
   grpc_options.probe_address = options.probe_address;
   grpc_options.reflection = options.reflection;
   grpc_options.limits = options.limits;
+  grpc_options.max_health_watches = options.max_health_watches;
   grpc_options.max_watches = options.max_watches;
   grpc_options.max_streams = options.max_streams;
   grpc_options.stream_check_interval = options.stream_check_interval;

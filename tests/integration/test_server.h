@@ -65,6 +65,7 @@ struct TestServerOptions {
   std::string probe_address = "";
   bool reflection = false;
   rpc::GrpcLimits limits = {};
+  int max_health_watches = 1000;
   int max_watches = 1000;
   absl::Duration watch_check_interval = absl::Seconds(1);
   int max_streams = 1000;
