@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "server/core/job.h"
 #include "server/core/shutting_down.h"
 
 namespace signet::core {
@@ -19,6 +20,18 @@ constexpr int kReadsPerTask = 32;
 absl::Time MonotonicNow() { return absl::UnixEpoch() + absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); }
 
 }  // namespace
+
+// Task has those read whose turn it is.
+class KeyWatchHub::Task final : public Job {
+ public:
+  explicit Task(KeyWatchHub& hub) : hub_(hub) {}
+  void Run(int) override { hub_.TakeTurns(); }
+  // It waited, as it cannot be claimed.
+  void GiveUp(const absl::Status& status) override { hub_.OnTaskRefused(status); }
+
+ private:
+  KeyWatchHub& hub_;
+};
 
 KeyWatchHub::KeyWatchHub(const Options& options, KeyDirectory& directory, Executor& executor)
     : options_(options), directory_(directory), executor_(executor) {
@@ -59,11 +72,13 @@ absl::Status KeyWatchHub::Add(std::shared_ptr<KeyWatcher> watcher) {
 void KeyWatchHub::Remove(const std::shared_ptr<KeyWatcher>& watcher) {
   MutexLock lock(mutex_);
   watchers_.erase(watcher);
+  turns_.erase(std::remove(turns_.begin(), turns_.end(), watcher), turns_.end());
 }
 
 void KeyWatchHub::RequestRead(std::shared_ptr<KeyWatcher> watcher) {
   {
     MutexLock lock(mutex_);
+    if (!watchers_.contains(watcher)) return;
     turns_.push_back(std::move(watcher));
   }
   StartTask();
@@ -131,14 +146,18 @@ void KeyWatchHub::StartTask() {
 }
 
 void KeyWatchHub::SubmitTask() {
-  const absl::Status submitted = executor_.Submit([this](int) { TakeTurns(); });
-  if (submitted.ok()) return;
-  const bool full = submitted.code() == absl::StatusCode::kResourceExhausted;
-  if (!full) Shutdown();
+  const absl::Status submitted = executor_.Submit(std::make_shared<Task>(*this));
+  if (!submitted.ok()) OnTaskRefused(submitted);
+}
+
+void KeyWatchHub::OnTaskRefused(const absl::Status& status) {
+  // Whatever else it is will pass: a queue that is full, workers of which each hangs.
+  const bool is_over = GetReason(status) == reason::kShuttingDown;
+  if (is_over) Shutdown();
   // All under the lock: without a task, this object may be destroyed as soon as the lock is released.
   MutexLock lock(mutex_);
   task_started_ = false;
-  refused_ = full;
+  refused_ = !is_over;
   bell_.NotifyOne();
   task_ended_.NotifyAll();
 }

@@ -41,9 +41,9 @@ class KeyWatcher {
 // KeyWatchHub wakes the watchers of one server and has them read in turn. Thread-safe.
 //
 // At most one of its tasks is in the executor's queue, however many watchers there are, so that they cost other calls a worker's
-// time but never their place; where the queue is full, it tries again. A watcher is woken when the directory shows a change of its
-// tenant; and, in case a change touched no record that the directory follows, every 2 s if the store's revision has moved since it
-// last read.
+// time but never their place; where the queue is full, or every worker hangs, it tries again. A watcher is woken when the directory
+// shows a change of its tenant; and, in case a change touched no record that the directory follows, every 2 s if the store's
+// revision has moved since it last read.
 class KeyWatchHub {
  public:
   struct Options {
@@ -52,28 +52,31 @@ class KeyWatchHub {
     absl::Duration look_interval = absl::Seconds(2);
     // How often watchers check whether their callers may still watch.
     absl::Duration check_interval = absl::Seconds(1);
-    // After how long it tries again when the executor's queue was full.
+    // After how long it tries again when the executor did not take its task, or gave it up.
     absl::Duration retry_delay = absl::Milliseconds(50);
   };
 
-  // Both are borrowed. `executor` must run, or have run, what it accepted before this is destroyed.
+  // Both are borrowed. `executor` must run or give up, or have done so, what it accepted before this is destroyed.
   KeyWatchHub(const Options& options, KeyDirectory& directory, Executor& executor);
   // As Shutdown; waits for a Read that is under way.
   ~KeyWatchHub();
 
-  // Counts `watcher` in, until Remove.
+  // Counts `watcher` in, until Remove, which also takes its turn away.
   //   kResourceExhausted  WATCH_LIMIT
   //   kUnavailable        SHUTTING_DOWN
   absl::Status Add(std::shared_ptr<KeyWatcher> watcher);
   void Remove(const std::shared_ptr<KeyWatcher>& watcher);
 
-  // Has `watcher` read once, when its turn comes. An executor that was shut down ends all watchers instead.
+  // Has `watcher` read once, when its turn comes; nothing if it is not counted in. An executor that was shut down ends all watchers
+  // instead.
   void RequestRead(std::shared_ptr<KeyWatcher> watcher);
 
   // Ends all watchers, and lets no more in: SHUTTING_DOWN. Idempotent.
   void Shutdown();
 
  private:
+  class Task;
+
   // Wakes whom it concerns, until stopping_.
   void Run();
   // Waits for something to do, until `next_check` at the longest. Returns the watchers to wake.
@@ -83,6 +86,9 @@ class KeyWatchHub {
   void StartTask();
   void SubmitTask();
   void TakeTurns();
+  // The executor did not take the task, or gave it up: `status` says why.
+  // WARNING: this object may be gone when it returns.
+  void OnTaskRefused(const absl::Status& status);
 
   const Options options_;
   KeyDirectory& directory_;
@@ -94,11 +100,11 @@ class KeyWatchHub {
   // With the revision that the directory showed before each last read. Shared with those who call them.
   std::map<std::shared_ptr<KeyWatcher>, keystore::Revision> watchers_ ABSL_GUARDED_BY(mutex_);
   std::set<keystore::TenantId> changed_ ABSL_GUARDED_BY(mutex_);
-  // Who waits for a turn.
+  // Who waits for a turn; each is in watchers_.
   std::deque<std::shared_ptr<KeyWatcher>> turns_ ABSL_GUARDED_BY(mutex_);
   // The task is queued or runs.
   bool task_started_ ABSL_GUARDED_BY(mutex_) = false;
-  // The executor's queue was full.
+  // The executor has not taken the task, and may later.
   bool refused_ ABSL_GUARDED_BY(mutex_) = false;
   bool shut_down_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

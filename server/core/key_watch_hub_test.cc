@@ -3,6 +3,8 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
@@ -82,9 +84,10 @@ class KeyWatchHubTest : public CoreTest {
     last->AwaitReads(1);
   }
   // Keeps the executor's one thread busy until `go_on_` is set.
-  void HoldUp() {
+  void HoldUp() { HoldUp(executor_); }
+  void HoldUp(Executor& executor) {
     std::promise<void> reached;
-    const auto submitted = executor_.Submit([this, &reached](int) {
+    const auto submitted = executor.Submit([this, &reached](int) {
       reached.set_value();
       go_on_.get_future().wait();
     });
@@ -150,6 +153,62 @@ TEST_F(KeyWatchHubTest, TriesAgainWhenTheQueueWasFull) {
   EXPECT_EQ(executor_.queue_depth(), 2u);
   go_on_.set_value();
   watcher->AwaitReads(1);
+}
+
+TEST_F(KeyWatchHubTest, ARemovedWatcherIsForgottenThoughItsTurnHasNotCome) {
+  Hub();
+  auto watcher = NewWatcher("acme");
+  HoldUp();
+  watcher->Wake();
+  hub_->Remove(watcher);
+  watcher->Wake();
+  const std::weak_ptr<FakeWatcher> forgotten = std::exchange(watcher, nullptr);
+  EXPECT_TRUE(forgotten.expired());
+  go_on_.set_value();
+}
+
+// All workers of its executor hang as soon as one is held up.
+class KeyWatchHangTest : public KeyWatchHubTest {
+ protected:
+  KeyWatchHangTest() {
+    hub_ = std::make_unique<KeyWatchHub>(
+        KeyWatchHub::Options{.look_interval = absl::Hours(1), .retry_delay = absl::Milliseconds(1)}, directory(), hanging_);
+  }
+  // The hub is the first to go.
+  ~KeyWatchHangTest() override { hub_.reset(); }
+  void AwaitHang() {
+    while (hanging_.hanging_workers() == 0 || hanging_.queue_depth() > 0) std::this_thread::yield();
+  }
+
+  Executor hanging_{{.workers = 1, .queue_limit = 2, .watch = Executor::Watch::kTasks, .call_timeout = absl::Milliseconds(20)}};
+};
+
+TEST_F(KeyWatchHangTest, WhatWaitedIsReadWhenAWorkerIsBack) {
+  const auto watcher = NewWatcher("acme");
+  HoldUp(hanging_);
+  watcher->Wake();
+  AwaitHang();
+  go_on_.set_value();
+  watcher->AwaitReads(1);
+}
+
+TEST_F(KeyWatchHangTest, WhatCameDuringTheHangIsReadWhenAWorkerIsBack) {
+  const auto watcher = NewWatcher("acme");
+  HoldUp(hanging_);
+  AwaitHang();
+  watcher->Wake();
+  go_on_.set_value();
+  watcher->AwaitReads(1);
+  EXPECT_THAT(hub_->Add(watcher), IsOk()) << "more are taken";
+}
+
+TEST_F(KeyWatchHangTest, TheHubMayBeDestroyedDuringTheHang) {
+  const auto watcher = NewWatcher("acme");
+  HoldUp(hanging_);
+  watcher->Wake();
+  AwaitHang();
+  hub_.reset();
+  go_on_.set_value();
 }
 
 TEST_F(KeyWatchHubTest, ManyWatchersTakeOnePlaceInTheQueueAndLetOthersPass) {
