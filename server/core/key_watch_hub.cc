@@ -165,6 +165,8 @@ void KeyWatchHub::OnTaskRefused(const absl::Status& status) {
 void KeyWatchHub::TakeTurns() {
   for (int reads = 0; reads < kReadsPerTask; ++reads) {
     std::shared_ptr<KeyWatcher> watcher;
+    // Before the read: what the directory learns of meanwhile has it read again.
+    const keystore::Revision revision = directory_.revision();
     {
       MutexLock lock(mutex_);
       if (turns_.empty()) {
@@ -174,13 +176,9 @@ void KeyWatchHub::TakeTurns() {
       }
       watcher = std::move(turns_.front());
       turns_.pop_front();
+      watchers_.find(watcher)->second = revision;
     }
-    // Before the read: what the directory learns of meanwhile has it read again.
-    const keystore::Revision revision = directory_.revision();
     watcher->Read();
-    MutexLock lock(mutex_);
-    const auto place = watchers_.find(watcher);
-    if (place != watchers_.end()) place->second = revision;
   }
   SubmitTask();
 }

@@ -1,5 +1,6 @@
 #include "server/core/key_watch_hub.h"
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <string>
@@ -13,14 +14,17 @@
 namespace signet::core {
 namespace {
 
-// FakeWatcher asks for a read whenever it is woken, and notes what happens to it.
+// FakeWatcher asks for a read when it is woken, unless it waits for one, and notes what happens to it.
 class FakeWatcher : public KeyWatcher, public std::enable_shared_from_this<FakeWatcher> {
  public:
   FakeWatcher(KeyWatchHub& hub, const std::string& tenant) : hub_(hub), tenant_(tenant) {}
 
   const keystore::TenantId& tenant() const override { return tenant_; }
-  void Wake() override { hub_.RequestRead(shared_from_this()); }
+  void Wake() override {
+    if (!waits_.exchange(true)) hub_.RequestRead(shared_from_this());
+  }
   void Read() override {
+    waits_ = false;
     Note([this] { ++reads_; });
   }
   void Check() override {
@@ -58,6 +62,7 @@ class FakeWatcher : public KeyWatcher, public std::enable_shared_from_this<FakeW
 
   KeyWatchHub& hub_;
   const keystore::TenantId tenant_;
+  std::atomic<bool> waits_ = false;
   Mutex mutex_;
   CondVar noted_;
   int reads_ = 0;
@@ -161,7 +166,7 @@ TEST_F(KeyWatchHubTest, ARemovedWatcherIsForgottenThoughItsTurnHasNotCome) {
   HoldUp();
   watcher->Wake();
   hub_->Remove(watcher);
-  watcher->Wake();
+  hub_->RequestRead(watcher);
   const std::weak_ptr<FakeWatcher> forgotten = std::exchange(watcher, nullptr);
   EXPECT_TRUE(forgotten.expired());
   go_on_.set_value();
