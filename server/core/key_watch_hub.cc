@@ -19,6 +19,13 @@ constexpr int kReadsPerTask = 32;
 // On the monotonic clock, with an arbitrary beginning.
 absl::Time MonotonicNow() { return absl::UnixEpoch() + absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); }
 
+absl::Status NoPlace(FairPlaces::Answer answer, const FairPlaces& places) {
+  const bool is_full = answer == FairPlaces::Answer::kFull;
+  return Error(absl::StatusCode::kResourceExhausted, reason::kWatchLimit,
+               absl::StrCat(is_full ? "the server" : "the tenant", " has ", is_full ? places.limit() : places.share(),
+                            " watches, as many as it may: watch another replica"));
+}
+
 }  // namespace
 
 // Task has those read whose turn it is.
@@ -34,7 +41,7 @@ class KeyWatchHub::Task final : public Job {
 };
 
 KeyWatchHub::KeyWatchHub(const Options& options, KeyDirectory& directory, Executor& executor)
-    : options_(options), directory_(directory), executor_(executor) {
+    : options_(options), directory_(directory), executor_(executor), places_(options.max_watchers) {
   subscription_ = directory_.Subscribe([this](const std::vector<keystore::TenantId>& changed) {
     {
       MutexLock lock(mutex_);
@@ -58,20 +65,21 @@ KeyWatchHub::~KeyWatchHub() {
   while (task_started_) task_ended_.Wait(mutex_);
 }
 
-absl::Status KeyWatchHub::Add(std::shared_ptr<KeyWatcher> watcher) {
+absl::Status KeyWatchHub::Add(std::shared_ptr<KeyWatcher> watcher, const std::string& owner) {
   MutexLock lock(mutex_);
   if (shut_down_) return ShuttingDown();
-  if (watchers_.size() >= static_cast<size_t>(options_.max_watchers)) {
-    return Error(absl::StatusCode::kResourceExhausted, reason::kWatchLimit,
-                 absl::StrCat("the server has ", options_.max_watchers, " watches, as many as it takes: watch another replica"));
-  }
-  watchers_.emplace(std::move(watcher), 0);
+  const FairPlaces::Answer answer = places_.Take(owner);
+  if (answer != FairPlaces::Answer::kTaken) return NoPlace(answer, places_);
+  watchers_.emplace(std::move(watcher), Place{owner});
   return absl::OkStatus();
 }
 
 void KeyWatchHub::Remove(const std::shared_ptr<KeyWatcher>& watcher) {
   MutexLock lock(mutex_);
-  watchers_.erase(watcher);
+  const auto place = watchers_.find(watcher);
+  if (place == watchers_.end()) return;
+  places_.Leave(place->second.owner);
+  watchers_.erase(place);
   turns_.erase(std::remove(turns_.begin(), turns_.end(), watcher), turns_.end());
 }
 
@@ -123,8 +131,8 @@ std::vector<std::shared_ptr<KeyWatcher>> KeyWatchHub::AwaitDue(absl::Time& next_
   std::vector<std::shared_ptr<KeyWatcher>> due;
   MutexLock lock(mutex_);
   const std::set<keystore::TenantId> changed = std::exchange(changed_, {});
-  for (const auto& [watcher, seen] : watchers_) {
-    if (changed.contains(watcher->tenant()) || (looks && seen < revision)) due.push_back(watcher);
+  for (const auto& [watcher, place] : watchers_) {
+    if (changed.contains(watcher->tenant()) || (looks && place.seen < revision)) due.push_back(watcher);
   }
   return due;
 }
@@ -132,7 +140,7 @@ std::vector<std::shared_ptr<KeyWatcher>> KeyWatchHub::AwaitDue(absl::Time& next_
 std::vector<std::shared_ptr<KeyWatcher>> KeyWatchHub::Watchers() {
   MutexLock lock(mutex_);
   std::vector<std::shared_ptr<KeyWatcher>> watchers;
-  for (const auto& [watcher, seen] : watchers_) watchers.push_back(watcher);
+  for (const auto& [watcher, place] : watchers_) watchers.push_back(watcher);
   return watchers;
 }
 
@@ -176,7 +184,7 @@ void KeyWatchHub::TakeTurns() {
       }
       watcher = std::move(turns_.front());
       turns_.pop_front();
-      watchers_.find(watcher)->second = revision;
+      watchers_.find(watcher)->second.seen = revision;
     }
     watcher->Read();
   }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "keystore/records.h"
 #include "server/core/change_listeners.h"
 #include "server/core/executor.h"
+#include "server/core/fair_places.h"
 #include "server/core/key_directory.h"
 
 namespace signet::core {
@@ -61,10 +63,11 @@ class KeyWatchHub {
   // As Shutdown; waits for a Read that is under way.
   ~KeyWatchHub();
 
-  // Counts `watcher` in, until Remove, which also takes its turn away.
+  // Counts `watcher`, which is new, in until Remove, which also takes its turn away. `owner` is whose it is, such as the tenant of
+  // its caller: one that is named gets half of the places at most (FairPlaces).
   //   kResourceExhausted  WATCH_LIMIT
   //   kUnavailable        SHUTTING_DOWN
-  absl::Status Add(std::shared_ptr<KeyWatcher> watcher);
+  absl::Status Add(std::shared_ptr<KeyWatcher> watcher, const std::string& owner);
   void Remove(const std::shared_ptr<KeyWatcher>& watcher);
 
   // Has `watcher` read once, when its turn comes; nothing if it is not counted in. An executor that was shut down ends all watchers
@@ -76,6 +79,11 @@ class KeyWatchHub {
 
  private:
   class Task;
+  struct Place {
+    std::string owner;
+    // What the directory showed before its last read.
+    keystore::Revision seen = 0;
+  };
 
   // Wakes whom it concerns, until stopping_.
   void Run();
@@ -97,8 +105,9 @@ class KeyWatchHub {
   Mutex mutex_;
   CondVar bell_;
   CondVar task_ended_;
-  // With the revision that the directory showed before each last read. Shared with those who call them.
-  std::map<std::shared_ptr<KeyWatcher>, keystore::Revision> watchers_ ABSL_GUARDED_BY(mutex_);
+  FairPlaces places_ ABSL_GUARDED_BY(mutex_);
+  // Shared with those who call them.
+  std::map<std::shared_ptr<KeyWatcher>, Place> watchers_ ABSL_GUARDED_BY(mutex_);
   std::set<keystore::TenantId> changed_ ABSL_GUARDED_BY(mutex_);
   // Who waits for a turn; each is in watchers_.
   std::deque<std::shared_ptr<KeyWatcher>> turns_ ABSL_GUARDED_BY(mutex_);

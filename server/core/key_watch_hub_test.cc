@@ -77,9 +77,9 @@ class KeyWatchHubTest : public CoreTest {
     hub_ = std::make_unique<KeyWatchHub>(options, directory(), executor_);
     return *hub_;
   }
-  std::shared_ptr<FakeWatcher> NewWatcher(const std::string& tenant) {
+  std::shared_ptr<FakeWatcher> NewWatcher(const std::string& tenant, const std::string& owner = "") {
     auto watcher = std::make_shared<FakeWatcher>(*hub_, tenant);
-    EXPECT_THAT(hub_->Add(watcher), IsOk());
+    EXPECT_THAT(hub_->Add(watcher, owner), IsOk());
     return watcher;
   }
   // Returns when all who were woken before have read.
@@ -144,9 +144,21 @@ TEST_F(KeyWatchHubTest, TakesNoMoreWatchersThanItsLimitUntilOneIsRemoved) {
   Hub({.max_watchers = 2, .look_interval = absl::Hours(1)});
   const auto first = NewWatcher("acme"), second = NewWatcher("acme");
   const auto third = std::make_shared<FakeWatcher>(*hub_, "acme");
-  EXPECT_THAT(hub_->Add(third), IsError(absl::StatusCode::kResourceExhausted, reason::kWatchLimit));
+  EXPECT_THAT(hub_->Add(third, ""), IsError(absl::StatusCode::kResourceExhausted, reason::kWatchLimit));
+  hub_->Remove(third);
+  EXPECT_THAT(hub_->Add(third, ""), IsError(absl::StatusCode::kResourceExhausted, reason::kWatchLimit));
   hub_->Remove(first);
-  EXPECT_THAT(hub_->Add(third), IsOk());
+  EXPECT_THAT(hub_->Add(third, ""), IsOk());
+}
+
+TEST_F(KeyWatchHubTest, ATenantGetsHalfOfThePlacesWhoeversKeysItWatches) {
+  Hub({.max_watchers = 4, .look_interval = absl::Hours(1)});
+  const auto first = NewWatcher("acme", "a"), second = NewWatcher("other", "a");
+  const auto third = std::make_shared<FakeWatcher>(*hub_, "acme");
+  EXPECT_THAT(hub_->Add(third, "a"), IsError(absl::StatusCode::kResourceExhausted, reason::kWatchLimit));
+  NewWatcher("acme", "b");
+  hub_->Remove(first);
+  EXPECT_THAT(hub_->Add(third, "a"), IsOk());
 }
 
 TEST_F(KeyWatchHubTest, TriesAgainWhenTheQueueWasFull) {
@@ -204,7 +216,7 @@ TEST_F(KeyWatchHangTest, WhatCameDuringTheHangIsReadWhenAWorkerIsBack) {
   watcher->Wake();
   go_on_.set_value();
   watcher->AwaitReads(1);
-  EXPECT_THAT(hub_->Add(watcher), IsOk()) << "more are taken";
+  NewWatcher("acme")->Wake();
 }
 
 TEST_F(KeyWatchHangTest, TheHubMayBeDestroyedDuringTheHang) {
@@ -240,7 +252,7 @@ TEST_F(KeyWatchHubTest, ShutdownEndsAllWatchersAndTakesNoMore) {
   const auto watcher = NewWatcher("acme");
   hub_->Shutdown();
   EXPECT_THAT(watcher->AwaitEnd(), IsError(absl::StatusCode::kUnavailable, reason::kShuttingDown));
-  EXPECT_THAT(hub_->Add(watcher), IsError(absl::StatusCode::kUnavailable, reason::kShuttingDown));
+  EXPECT_THAT(hub_->Add(watcher, ""), IsError(absl::StatusCode::kUnavailable, reason::kShuttingDown));
 }
 
 TEST_F(KeyWatchHubTest, AnExecutorThatWasShutDownEndsAllWatchers) {

@@ -9,6 +9,7 @@
 #include "server/core/names.h"
 #include "server/rpc/call_wanted.h"
 #include "server/rpc/proto_conversion.h"
+#include "server/rpc/queue_owner.h"
 #include "server/rpc/request_tenants.h"
 
 namespace signet::rpc {
@@ -68,7 +69,7 @@ absl::Status KeyWatchCall::Admit(const v1::WatchKeysRequest& request) {
   tenants_ = TenantsOf(request);
   SIGNET_RETURN_IF_ERROR(gate_.Admit(kRule, *caller, tenants_));
   SIGNET_ASSIGN_OR_RETURN(scope_, ParseScope(request.name()));
-  return hub_.Add(self_);
+  return hub_.Add(self_, QueueOwner(*caller));
 }
 
 absl::Status KeyWatchCall::CheckCaller() const {

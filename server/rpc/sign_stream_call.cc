@@ -59,7 +59,7 @@ absl::Status SignStreamCall::Admit() {
   SIGNET_ASSIGN_OR_RETURN(const Caller caller, gate_.Authenticate(evidence_));
   report_.SetPrincipal(caller->name);
   SIGNET_RETURN_IF_ERROR(gate_.Admit(kRule, *caller, {}));
-  return streams_.Add(self_);
+  return streams_.Add(self_, QueueOwner(*caller));
 }
 
 absl::StatusOr<SignStreamCall::Caller> SignStreamCall::CheckCaller(const std::vector<keystore::TenantId>& tenants) const {

@@ -1,14 +1,25 @@
 #include "server/rpc/sign_streams.h"
 
-#include <cstddef>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "server/core/shutting_down.h"
 
 namespace signet::rpc {
-SignStreams::SignStreams(const Options& options) : options_(options), thread_([this] { Run(); }) {}
+namespace {
+
+absl::Status NoPlace(core::FairPlaces::Answer answer, const core::FairPlaces& places) {
+  const bool is_full = answer == core::FairPlaces::Answer::kFull;
+  return Error(absl::StatusCode::kResourceExhausted, reason::kStreamLimit,
+               absl::StrCat(is_full ? "the server" : "the tenant", " has ", is_full ? places.limit() : places.share(),
+                            " streams of signatures, as many as it may: retry later, or at another replica"));
+}
+
+}  // namespace
+
+SignStreams::SignStreams(const Options& options) : options_(options), places_(options.max_streams), thread_([this] { Run(); }) {}
 
 SignStreams::~SignStreams() {
   Shutdown();
@@ -20,20 +31,21 @@ SignStreams::~SignStreams() {
   thread_.join();
 }
 
-absl::Status SignStreams::Add(std::shared_ptr<SignStream> stream) {
+absl::Status SignStreams::Add(std::shared_ptr<SignStream> stream, const std::string& owner) {
   MutexLock lock(mutex_);
   if (shut_down_) return core::ShuttingDown();
-  if (streams_.size() >= static_cast<size_t>(options_.max_streams)) {
-    return Error(absl::StatusCode::kResourceExhausted, reason::kStreamLimit,
-                 "there are as many streams of signatures as the server takes: retry later");
-  }
-  streams_.insert(std::move(stream));
+  const core::FairPlaces::Answer answer = places_.Take(owner);
+  if (answer != core::FairPlaces::Answer::kTaken) return NoPlace(answer, places_);
+  streams_.emplace(std::move(stream), owner);
   return absl::OkStatus();
 }
 
 void SignStreams::Remove(const std::shared_ptr<SignStream>& stream) {
   MutexLock lock(mutex_);
-  streams_.erase(stream);
+  const auto place = streams_.find(stream);
+  if (place == streams_.end()) return;
+  places_.Leave(place->second);
+  streams_.erase(place);
 }
 
 void SignStreams::Shutdown() {
@@ -46,7 +58,12 @@ void SignStreams::Shutdown() {
   for (const auto& stream : streams) stream->End(core::ShuttingDown());
 }
 
-std::vector<std::shared_ptr<SignStream>> SignStreams::Streams() { return {streams_.begin(), streams_.end()}; }
+std::vector<std::shared_ptr<SignStream>> SignStreams::Streams() {
+  std::vector<std::shared_ptr<SignStream>> streams;
+  streams.reserve(streams_.size());
+  for (const auto& [stream, owner] : streams_) streams.push_back(stream);
+  return streams;
+}
 
 void SignStreams::Run() {
   while (true) {

@@ -1,8 +1,9 @@
 #ifndef SIGNET_SERVER_RPC_SIGN_STREAMS_H_
 #define SIGNET_SERVER_RPC_SIGN_STREAMS_H_
 
+#include <map>
 #include <memory>
-#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/mutex.h"
+#include "server/core/fair_places.h"
 
 namespace signet::rpc {
 
@@ -36,10 +38,11 @@ class SignStreams {
   // As Shutdown.
   ~SignStreams();
 
-  // Counts `stream` in, until Remove.
+  // Counts `stream`, which is new, in until Remove. `owner` is whose it is, such as the tenant of its caller: one that is named
+  // gets half of the places at most (core::FairPlaces).
   //   kResourceExhausted  STREAM_LIMIT
   //   kUnavailable        SHUTTING_DOWN
-  absl::Status Add(std::shared_ptr<SignStream> stream);
+  absl::Status Add(std::shared_ptr<SignStream> stream, const std::string& owner);
   void Remove(const std::shared_ptr<SignStream>& stream);
 
   // Ends all streams, and lets no more in: SHUTTING_DOWN. Idempotent.
@@ -52,7 +55,9 @@ class SignStreams {
   const Options options_;
   Mutex mutex_;
   CondVar bell_;
-  std::set<std::shared_ptr<SignStream>> streams_ ABSL_GUARDED_BY(mutex_);  // Shared with those who call them.
+  core::FairPlaces places_ ABSL_GUARDED_BY(mutex_);
+  // With their owners. Shared with those who call them.
+  std::map<std::shared_ptr<SignStream>, std::string> streams_ ABSL_GUARDED_BY(mutex_);
   bool shut_down_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

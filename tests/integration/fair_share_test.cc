@@ -1,4 +1,4 @@
-// A tenant that floods the signing queue holds up nobody but itself.
+// A tenant that takes all it gets, of the signing queue or of watches, leaves the others theirs.
 #include <string>
 #include <thread>
 #include <vector>
@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/integration/key_watch_reader.h"
 #include "tests/integration/rpc_test.h"
 #include "tests/integration/scripted_authenticator.h"
 
@@ -81,6 +82,24 @@ TEST_F(FairShareTest, ATenantsFloodCostsAnotherOneTurnAndKeepsHalfOfTheQueueFree
   const std::vector<std::string> order = OrderOfCallers();
   ASSERT_EQ(order.size(), 10u);
   EXPECT_THAT(std::vector<std::string>(order.begin(), order.begin() + 3), ElementsAre(acme, acme, "tenants/other/credentials/ci"));
+}
+
+class WatchShareTest : protected Callers, public RpcTest {
+ protected:
+  WatchShareTest() : RpcTest({.max_watches = 4, .authenticator = &authenticator}) { MakeTenant("other"); }
+
+  KeyWatchReader WatchAs(const std::string& token, const std::string& tenant) {
+    return KeyWatchReader(*key_stub_, tenant, "", {.metadata = {{"authorization", "Bearer " + token}}});
+  }
+};
+
+TEST_F(WatchShareTest, ATenantGetsHalfOfTheWatchesAndLeavesTheOthersToOthers) {
+  KeyWatchReader first = WatchAs("flood", kTenant), second = WatchAs("flood", kRing);
+  first.AwaitBeginning();
+  second.AwaitBeginning();
+  EXPECT_EQ(WatchAs("flood", kTenant).AwaitOutcome(), "RESOURCE_EXHAUSTED WATCH_LIMIT");
+  KeyWatchReader other = WatchAs("other", "tenants/other");
+  other.AwaitBeginning();
 }
 
 }  // namespace

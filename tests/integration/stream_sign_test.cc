@@ -234,5 +234,28 @@ TEST_F(StreamLimitTest, OneStreamTooManyIsRefusedUntilAnotherHasEnded) {
   EXPECT_EQ(outcome, "OK");
 }
 
+class StreamShareTest : protected Callers, public RpcTest {
+ protected:
+  StreamShareTest() : RpcTest({.max_streams = 4, .authenticator = &authenticator}) {}
+};
+
+TEST_F(StreamShareTest, ATenantGetsHalfOfTheStreamsAndLeavesTheOthersToOthers) {
+  const std::string other_ring = "tenants/other/keyRings/access-token";
+  MakeTenant("other");
+  MakeEnabledKey();
+  MakeEnabledKey(other_ring);
+  Stream first(*key_stub_, "ci"), second(*key_stub_, "ci");
+  for (Stream* stream : {&first, &second}) {
+    ASSERT_TRUE(stream->Send(kRing, 1, 1));
+    stream->Await(1);
+  }
+  EXPECT_EQ(Stream(*key_stub_, "ci").End(), "RESOURCE_EXHAUSTED STREAM_LIMIT");
+  Stream other(*key_stub_, "other");
+  ASSERT_TRUE(other.Send(other_ring, 1, 1));
+  other.HalfClose();
+  EXPECT_EQ(other.End(), "OK");
+  EXPECT_EQ(other.results().size(), 1u);
+}
+
 }  // namespace
 }  // namespace signet::testing
