@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <future>
+#include <system_error>
 
 namespace signet::server {
 namespace {
@@ -13,6 +15,8 @@ using std::chrono::steady_clock;
 
 // Signals this close together are one request.
 constexpr absl::Duration kSameRequest = absl::Milliseconds(300);
+// How long the last line of the log may take.
+constexpr std::chrono::milliseconds kLogPatience{500};
 
 sigset_t TerminationSignals() {
   sigset_t signals;
@@ -69,7 +73,21 @@ void Termination::Watch() {
     if (over_) return;
     again = signalled && absl::FromChrono(steady_clock::now() - first) >= kSameRequest;
   }
-  logger_.Log(LogLevel::kError, "ended at once", {{"reason", again ? "asked for a second time" : "the orderly end took too long"}});
+  EndAtOnce(again ? "asked for a second time" : "the orderly end took too long");
+}
+
+void Termination::EndAtOnce(const char* reason) {
+  // On another thread: where nobody reads standard error, the logger waits for whoever hangs in a write.
+  std::promise<void> logged;
+  try {
+    std::thread([&] {
+      logger_.Log(LogLevel::kError, "ended at once", {{"reason", reason}});
+      logged.set_value();
+    }).detach();
+    logged.get_future().wait_for(kLogPatience);
+  } catch (const std::system_error&) {
+    // The system has no thread left.
+  }
   std::_Exit(1);
 }
 

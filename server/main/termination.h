@@ -11,8 +11,9 @@
 namespace signet::server {
 
 // Termination waits for SIGTERM and SIGINT on a thread of its own. The first asks for an orderly end, which must come within
-// `patience`; a second one, or the end of patience (as with an HSM that hangs), ends the process at once with status 1. A signal
-// less than 300 ms after the first is part of it: timeout(1), terminals and supervisors signal the process and then its group.
+// `patience`; a second one, or the end of patience (as with an HSM that hangs), ends the process at once with status 1, though
+// nobody may read its log. A signal less than 300 ms after the first is part of it: timeout(1), terminals and supervisors signal
+// the process and then its group.
 class Termination {
  public:
   // Has SIGTERM and SIGINT wait for a Termination, and ignores SIGPIPE, in this thread and in those that it starts.
@@ -31,6 +32,8 @@ class Termination {
 
  private:
   void Watch();
+  // Ends the process with status 1, after it has logged `reason`, for which it does not wait long.
+  [[noreturn]] void EndAtOnce(const char* reason);
 
   const absl::Duration patience_;
   Logger& logger_;
