@@ -92,6 +92,7 @@ void SetGrpcLimitDefaults(config::v1::GrpcLimits& limits) {
   if (!limits.has_max_concurrent_streams()) limits.set_max_concurrent_streams(1024);
   if (!limits.has_max_connections()) limits.set_max_connections(10'000);
   if (!limits.has_max_ping_strikes()) limits.set_max_ping_strikes(2);
+  if (!limits.has_max_memory_mib()) limits.set_max_memory_mib(1024);
   SetDurationDefault(3600, limits.has_max_connection_age(), &GrpcLimits::mutable_max_connection_age, limits);
   SetDurationDefault(300, limits.has_max_connection_age_grace(), &GrpcLimits::mutable_max_connection_age_grace, limits);
   SetDurationDefault(900, limits.has_max_connection_idle(), &GrpcLimits::mutable_max_connection_idle, limits);

@@ -47,6 +47,7 @@ class Validator {
     CheckRange("grpc.limits.max_concurrent_streams", limits.max_concurrent_streams(), 1, 100'000);
     CheckRange("grpc.limits.max_connections", limits.max_connections(), 1, 100'000);
     CheckRange("grpc.limits.max_ping_strikes", limits.max_ping_strikes(), 1, 100);
+    CheckRange("grpc.limits.max_memory_mib", limits.max_memory_mib(), 64, 1'048'576);
     const absl::Duration second = absl::Seconds(1);
     const absl::Duration minute = absl::Minutes(1);
     const absl::Duration month = absl::Hours(24 * 30);

@@ -1,5 +1,7 @@
 #include "server/main/grpc_limits_config.h"
 
+#include <cstdint>
+
 #include "server/main/duration.h"
 
 namespace signet::server {
@@ -16,7 +18,8 @@ rpc::GrpcLimits ToGrpcLimits(const config::v1::GrpcLimits& limits) {
           .ping_interval = ToDuration(limits.ping_interval()),
           .ping_timeout = ToDuration(limits.ping_timeout()),
           .min_client_ping_interval = ToDuration(limits.min_client_ping_interval()),
-          .max_ping_strikes = limits.max_ping_strikes()};
+          .max_ping_strikes = limits.max_ping_strikes(),
+          .max_memory = int64_t{limits.max_memory_mib()} * 1024 * 1024};
 }
 
 }  // namespace signet::server

@@ -22,8 +22,8 @@ TEST(GrpcLimitsConfigTest, LimitsHaveRanges) {
   const auto with = [](absl::string_view limit) {
     return ErrorsOf(absl::StrReplaceAll(kMinimal, {{"grpc:\n", absl::StrCat("grpc:\n  limits: {", limit, "}\n")}}));
   };
-  for (const char* field :
-       {"max_request_bytes", "max_metadata_bytes", "max_concurrent_streams", "max_connections", "max_ping_strikes"}) {
+  for (const char* field : {"max_request_bytes", "max_metadata_bytes", "max_concurrent_streams", "max_connections",
+                            "max_ping_strikes", "max_memory_mib"}) {
     EXPECT_THAT(with(absl::StrCat(field, ": 0")), HasSubstr(absl::StrCat("c.yaml:2: grpc.limits.", field, ": must be ")));
   }
   for (const char* field : {"max_connection_age", "max_connection_age_grace", "max_connection_idle", "handshake_timeout",

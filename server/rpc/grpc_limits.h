@@ -1,11 +1,13 @@
 #ifndef SIGNET_SERVER_RPC_GRPC_LIMITS_H_
 #define SIGNET_SERVER_RPC_GRPC_LIMITS_H_
 
+#include <cstdint>
+
 #include "absl/time/time.h"
 
 namespace signet::rpc {
 
-// GrpcLimits are what one client can cost a server. The defaults are those of config.proto.
+// GrpcLimits are what clients can cost a server. The defaults are those of config.proto.
 struct GrpcLimits {
   // In bytes. The largest request is VerifyToken with a token of 128 KiB.
   int max_request_size = 256 * 1024;
@@ -28,6 +30,8 @@ struct GrpcLimits {
   // (ENHANCE_YOUR_CALM).
   absl::Duration min_client_ping_interval = absl::Seconds(10);
   int max_ping_strikes = 2;
+  // In bytes; of gRPC's buffers, of all clients together. Metadata is not counted in.
+  int64_t max_memory = int64_t{1024} * 1024 * 1024;
 
   bool operator==(const GrpcLimits&) const = default;
 };

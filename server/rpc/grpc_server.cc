@@ -1,6 +1,7 @@
 #include "server/rpc/grpc_server.h"
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/resource_quota.h>
 
 #include <algorithm>
 #include <chrono>
@@ -59,6 +60,9 @@ void SetLimits(const GrpcLimits& limits, grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(limits.ping_interval));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(limits.ping_timeout));
+  grpc::ResourceQuota memory;
+  memory.Resize(static_cast<size_t>(limits.max_memory));
+  builder.SetResourceQuota(memory);
 }
 
 // Makes `tls` if an address needs it.

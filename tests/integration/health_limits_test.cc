@@ -1,14 +1,23 @@
-// What anybody can cost a server by grpc.health.v1, which is for everybody.
+// What anybody can cost a server, by grpc.health.v1, which is for everybody, and by calls that never arrive.
 #include <grpcpp/grpcpp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/unique_fd.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "gtest/gtest.h"
+#include "server/rpc/grpc_limits.h"
 #include "tests/integration/rpc_test.h"
+#include "tests/testing/loopback.h"
 
 namespace signet::testing {
 namespace {
@@ -97,6 +106,60 @@ TEST_F(HealthLimitsTest, AWatchOfAnUnknownServiceEndsWithTheServer) {
   ASSERT_EQ(watch.Next(), "SERVICE_UNKNOWN");
   server_.grpc_server().Shutdown(absl::Now() + absl::Hours(1));
   EXPECT_EQ(watch.Next(), "UNAVAILABLE");
+}
+
+// A frame of HTTP/2 (RFC 9113 section 4.1).
+std::string Frame(char type, char flags, char stream, const std::string& payload) {
+  const size_t size = payload.size();
+  const std::string header = {
+      static_cast<char>(size >> 16), static_cast<char>(size >> 8), static_cast<char>(size), type, flags, 0, 0, 0, stream};
+  return header + payload;
+}
+
+// A header field as a literal without indexing (RFC 7541 section 6.2.2).
+std::string Field(const std::string& name, const std::string& value) {
+  const auto text = [](const std::string& bytes) { return std::string(1, static_cast<char>(bytes.size())) + bytes; };
+  return std::string(1, '\0') + text(name) + text(value);
+}
+
+// The beginning of a call of Check: as much of a message of 200,000 bytes as a client may send unasked.
+std::string UnfinishedCall() {
+  constexpr size_t kSentBytes = 60'000;
+  constexpr size_t kFrameBytes = 15'000;
+  std::string call = absl::StrCat("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Frame(4, 0, 0, ""));
+  call += Frame(1, 4, 1,
+                absl::StrCat(Field(":method", "POST"), Field(":scheme", "http"), Field(":path", "/grpc.health.v1.Health/Check"),
+                             Field(":authority", "probe"), Field("te", "trailers"), Field("content-type", "application/grpc")));
+  const std::string message = std::string({0, 0, 3, 13, 64}) + std::string(kSentBytes - 5, 'a');
+  for (size_t sent = 0; sent < kSentBytes; sent += kFrameBytes) call += Frame(0, 0, 1, message.substr(sent, kFrameBytes));
+  return call;
+}
+
+TEST(GrpcMemoryTest, UnfinishedMessagesTakeNoMoreMemoryThanTheirLimitAndThenCallsAreAnswered) {
+  rpc::GrpcLimits limits;
+  limits.max_memory = 4 * 1024 * 1024;
+  TestServer server({.probe_address = "127.0.0.1:0", .limits = limits});
+  std::vector<UniqueFd> connections;
+  std::vector<pollfd> polled;
+  const std::string call = UnfinishedCall();
+  // Nearly as many as probes may have; all together more than the limit.
+  for (int i = 0; i < 60; ++i) {
+    connections.push_back(ConnectTo(server.grpc_server().bound_probe_address()));
+    polled.push_back({connections.back().get(), POLLIN, 0});
+    send(connections.back().get(), call.data(), call.size(), MSG_NOSIGNAL);
+  }
+  // Until the server closes one.
+  for (bool closed = false; !closed;) {
+    ASSERT_GT(poll(polled.data(), polled.size(), -1), 0);
+    for (const pollfd& connection : polled) {
+      char buffer[4096];
+      if (connection.revents != 0) closed |= read(connection.fd, buffer, sizeof(buffer)) <= 0;
+    }
+  }
+  TenantStub stub(server.Connect());
+  EXPECT_EQ(testing::Call(stub, &TenantStub::ListTenants, v1::ListTenantsRequest()).outcome(), "OK");
+  connections.clear();
+  while (!CallRaw(server.ConnectToProbe(), "/grpc.health.v1.Health/Check", "").status.ok()) std::this_thread::yield();
 }
 
 }  // namespace
