@@ -131,7 +131,7 @@ std::vector<Parameter> PublicKeyParameters(Occurrence occurrence) {
        .value = "JWK|PEM|@FILE|-",
        .doc = "The public key that verifies the client's assertions: a JWK, or PEM (PUBLIC KEY or CERTIFICATE).",
        .occurrence = occurrence},
-      {.name = "key", .value = "ID", .doc = "The kid of the public key. Default: its RFC 7638 thumbprint."},
+      {.name = "key", .value = "ID", .doc = "The kid of the public key. Default: that of the JWK; its RFC 7638 thumbprint."},
       {.name = "algorithm",
        .value = "ALG",
        .doc = "The only algorithm of its assertions. Default: by the kind of the key.",
