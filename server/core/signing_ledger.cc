@@ -10,6 +10,8 @@
 namespace signet::core {
 namespace {
 
+using std::chrono::steady_clock;
+
 // From a write that failed to the next one.
 constexpr absl::Duration kRetryInterval = absl::Milliseconds(250);
 
@@ -38,13 +40,19 @@ absl::Status SigningLedger::Admit(const std::shared_ptr<KeyMeter>& meter, absl::
   // The thread goes on trying; nobody waits for a store that has just failed.
   if (failing_) return NotTaken();
 
-  const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(options_.patience);
+  const auto start = steady_clock::now();
   while (!extension->done) {
-    const absl::Duration left = absl::FromChrono(deadline - std::chrono::steady_clock::now());
+    const absl::Duration left = LeftOf(options_.patience, start);
     if (left <= absl::ZeroDuration() || stopping_) return NotTaken();
     written_.WaitFor(mutex_, left);
   }
   return extension->outcome;
+}
+
+absl::Duration SigningLedger::LeftOf(absl::Duration patience, steady_clock::time_point start) const {
+  // A write that hangs must not hold up each caller anew.
+  const auto since = writing_since_ ? std::min(start, *writing_since_) : start;
+  return patience - absl::FromChrono(steady_clock::now() - since);
 }
 
 std::shared_ptr<SigningLedger::Extension> SigningLedger::Extend(const std::shared_ptr<KeyMeter>& meter, absl::Time expiry) {
@@ -70,7 +78,7 @@ absl::Status SigningLedger::Flush() {
     MutexLock lock(mutex_);
     if (failing_) return NotTaken();
   }
-  return Write({});
+  return Write({}, options_.patience);
 }
 
 void SigningLedger::Stop() {
@@ -83,7 +91,7 @@ void SigningLedger::Stop() {
   if (!thread_.joinable()) return;
   thread_.join();
   // A store that fails now has failed the thread before; there is nobody left to tell.
-  (void)Write({});
+  (void)Write({}, absl::InfiniteDuration());
 }
 
 void SigningLedger::Work() {
@@ -97,23 +105,28 @@ void SigningLedger::Work() {
       wanted_.clear();
     }
     // What fails is told to those who wait for it; counts are kept for the next time.
-    if (Write(extensions).ok()) continue;
+    if (Write(extensions, absl::InfiniteDuration()).ok()) continue;
     MutexLock lock(mutex_);
     if (!stopping_) work_.WaitFor(mutex_, kRetryInterval);
   }
 }
 
-absl::Status SigningLedger::Write(const std::vector<std::shared_ptr<Extension>>& extensions) {
+absl::Status SigningLedger::Write(const std::vector<std::shared_ptr<Extension>>& extensions, absl::Duration patience) {
+  const auto start = steady_clock::now();
   std::vector<std::shared_ptr<KeyMeter>> dirty;
   {
     MutexLock lock(mutex_);
-    while (writing_) written_.Wait(mutex_);
+    while (writing_since_) {
+      const absl::Duration left = LeftOf(patience, start);
+      if (left <= absl::ZeroDuration()) return NotTaken();
+      written_.WaitFor(mutex_, left);
+    }
     if (extensions.empty() && dirty_.empty()) {
       // What failed before was told to those who waited for it. Whoever comes next finds out anew.
       failing_ = false;
       return absl::OkStatus();
     }
-    writing_ = true;
+    writing_since_ = steady_clock::now();
     dirty.swap(dirty_);
   }
   std::vector<keystore::UsageUpdate> updates;
@@ -142,7 +155,7 @@ absl::Status SigningLedger::Write(const std::vector<std::shared_ptr<Extension>>&
     extension->done = true;
   }
   failing_ = !refused.ok();
-  writing_ = false;
+  writing_since_.reset();
   written_.NotifyAll();
   return refused.status();
 }

@@ -1,9 +1,11 @@
 #ifndef SIGNET_SERVER_CORE_SIGNING_LEDGER_H_
 #define SIGNET_SERVER_CORE_SIGNING_LEDGER_H_
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -27,7 +29,8 @@ class SigningLedger {
  public:
   struct Options {
     absl::Duration flush_interval = absl::Seconds(1);
-    // How long Admit waits for the store.
+    // How long Admit waits for the store, and Flush for a write that others have begun. Nobody waits for
+    // a write that has taken as long already.
     absl::Duration patience = absl::Seconds(2);
   };
   static constexpr absl::Duration kBoundStep = keystore::kTokenExpiryStep;
@@ -40,13 +43,14 @@ class SigningLedger {
   // Makes sure that the store knows that the key of `meter` signs a token that lives until `expiry`. To be called before the token
   // is released.
   //   kAborted      CONCURRENT_CHANGE: the key does not sign any more; look for the one that does
-  //   kUnavailable  STORE_UNAVAILABLE: the store did not take it within Options::patience, or failed just now; safe to retry
+  //   kUnavailable  STORE_UNAVAILABLE: the store did not take it within Options::patience, failed just now, or has been at another
+  //                write for as long; safe to retry
   absl::Status Admit(const std::shared_ptr<KeyMeter>& meter, absl::Time expiry);  // Shared with the key's snapshots.
 
   // Counts a signature that was released at `now`. `expiry` is what Admit admitted.
   void Count(const std::shared_ptr<KeyMeter>& meter, absl::Time now, absl::Time expiry);  // Shared with the key's snapshots.
 
-  // Writes what has been counted so far. While the store fails it is not asked again for each call.
+  // Writes what has been counted so far. While the store fails, or hangs in a write, it is not asked again for each call.
   //   as KeyStore::RecordUsage, or kUnavailable STORE_UNAVAILABLE; what could not be written is written later
   absl::Status Flush();
 
@@ -63,8 +67,12 @@ class SigningLedger {
   };
 
   void Work();
-  // Writes `extensions` and what has been counted, in one transaction.
-  absl::Status Write(const std::vector<std::shared_ptr<Extension>>& extensions);
+  // Writes `extensions` and what has been counted, in one transaction. Waits for others' writes for `patience`; if that is not
+  // endless, there must be no extensions, as nobody would be told what came of them.
+  absl::Status Write(const std::vector<std::shared_ptr<Extension>>& extensions, absl::Duration patience);
+  // What is left of the patience of someone who has waited for the store since `start`.
+  absl::Duration LeftOf(absl::Duration patience, std::chrono::steady_clock::time_point start) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Has the thread write a bound for `expiry`. One that waits already is taken along.
   std::shared_ptr<Extension> Extend(const std::shared_ptr<KeyMeter>& meter, absl::Time expiry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -82,8 +90,8 @@ class SigningLedger {
   std::vector<std::shared_ptr<KeyMeter>> dirty_ ABSL_GUARDED_BY(mutex_);
   // The last write failed; the thread tries again by itself.
   bool failing_ ABSL_GUARDED_BY(mutex_) = false;
-  // Some thread writes: another waits, so that Flush returns only when what was taken before it is written as well.
-  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  // Since when some thread writes: another waits, so that Flush returns only when what was taken before it is written as well.
+  std::optional<std::chrono::steady_clock::time_point> writing_since_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

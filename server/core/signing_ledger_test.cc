@@ -1,5 +1,7 @@
 #include "server/core/signing_ledger.h"
 
+#include <chrono>
+#include <future>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -27,6 +29,7 @@ class SigningLedgerTest : public testing::Test {
 
   SeededStore seeded_;
   keystore::KeyRecord key_ = seeded_.AddKey(seeded_.AddTenant("acme"), hsm::Algorithm::kEs256, KeyState::kEnabled);
+  keystore::KeyRecord another_key_ = seeded_.AddKey(seeded_.AddTenant("umbrella"), hsm::Algorithm::kEs256, KeyState::kEnabled);
   SigningLedger ledger_{{.flush_interval = absl::Hours(1), .patience = absl::Seconds(20)}, seeded_.store()};
   // As in snapshots: shared with the ledger.
   std::shared_ptr<KeyMeter> meter_ = std::make_shared<KeyMeter>(key_.uid, std::nullopt);
@@ -96,6 +99,30 @@ TEST_F(SigningLedgerTest, AFailureIsForgottenOnceNothingIsLeftToWrite) {
   EXPECT_EQ(GetReason(ledger.Admit(meter_, now_)), reason::kStoreUnavailable);
   store.refuses_usage = false;
   while (!ledger.Flush().ok()) std::this_thread::yield();
+  EXPECT_TRUE(ledger.Admit(meter_, now_).ok());
+  EXPECT_EQ(Stored().token_expiry_bound, now_ + kStep);
+}
+
+TEST_F(SigningLedgerTest, AWriteThatHangsHoldsUpNobodyForLongerThanThePatience) {
+  Crash crash;
+  FaultyKeyStore store(seeded_.store(), crash);
+  std::promise<void> release;
+  store.before_usage = [released = release.get_future().share()] { released.wait(); };
+  const absl::Duration patience = absl::Milliseconds(500);
+  SigningLedger ledger({.flush_interval = absl::Hours(1), .patience = patience}, store);
+  EXPECT_EQ(GetReason(ledger.Admit(meter_, now_)), reason::kStoreUnavailable);
+
+  const auto another = std::make_shared<KeyMeter>(another_key_.uid, std::nullopt);
+  ledger.Count(another, now_, now_);
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(GetReason(ledger.Admit(another, now_)), reason::kStoreUnavailable);
+    EXPECT_EQ(GetReason(ledger.Flush()), reason::kStoreUnavailable);
+  }
+  EXPECT_LT(absl::FromChrono(std::chrono::steady_clock::now() - start), patience);
+
+  release.set_value();
+  while (!ledger.Admit(another, now_).ok()) std::this_thread::yield();
   EXPECT_TRUE(ledger.Admit(meter_, now_).ok());
   EXPECT_EQ(Stored().token_expiry_bound, now_ + kStep);
 }

@@ -26,6 +26,8 @@ class FaultyKeyStore : public keystore::KeyStore {
   absl::Status read_changes_error;
   // RecordUsage, which a thread of its own calls, fails.
   std::atomic<bool> refuses_usage = false;
+  // Runs in each RecordUsage, as one that hangs. To be set before there is such a thread.
+  std::function<void()> before_usage;
   // Runs before each commit: what others do between a caller's reading and its writing.
   std::function<void()> before_commit;
 
@@ -94,6 +96,7 @@ class FaultyKeyStore : public keystore::KeyStore {
     return crash_.Through([&] { return store_.Commit(change); });
   }
   absl::StatusOr<std::vector<keystore::KeyUid>> RecordUsage(const std::vector<keystore::UsageUpdate>& updates) override {
+    if (before_usage) before_usage();
     if (refuses_usage) return Error(absl::StatusCode::kResourceExhausted, reason::kStorageFull, "the disk is full");
     return crash_.Through([&] { return store_.RecordUsage(updates); });
   }
