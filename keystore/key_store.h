@@ -141,6 +141,7 @@ class KeyStore {
   // Uses up `id`, such as the `jti` of an assertion, among those of `scope`, until `until`; forgets ids whose time has passed at
   // `now`. Returns whether it was unused: of any number of callers, in any process, one is told so. After kUnavailable it may be
   // used up.
+  // WARNING: A `now` that a clock shows only for a while, and is set back, has ids forgotten that can then be used again.
   virtual absl::StatusOr<bool> UseOnce(const std::string& scope, const std::string& id, absl::Time until, absl::Time now) = 0;
 
   // Takes or renews a lease at `now`: if it is free, has ended, or is the holder's own. A lease that would last longer than

@@ -12,8 +12,9 @@
 
 namespace signet::keystore {
 
-// How long a revoked token is kept beyond its expire_time, as replicas and verifiers have other clocks and are lenient.
-inline constexpr absl::Duration kRevokedTokenGrace = absl::Hours(1);
+// How long a revoked token is kept beyond its expire_time, as replicas and verifiers have other clocks and are lenient, and as a
+// clock that jumps ahead may be set back.
+inline constexpr absl::Duration kRevokedTokenGrace = absl::Hours(24);
 
 // What every implementation of KeyStore says of the same fault, in the same words.
 

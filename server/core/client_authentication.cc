@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "base/error.h"
 #include "base/error_reason.h"
+#include "keystore/policy.h"
 #include "server/core/certificate_match.h"
 #include "server/core/client_assertion.h"
 #include "server/core/client_secret.h"
@@ -49,7 +50,11 @@ bool MatchesAny(const CredentialRecord* credential, absl::string_view text, absl
 
 ClientAuthentication::ClientAuthentication(Options options, Services services, const CredentialDirectory& credentials,
                                            const TrustedCertificates& trusted)
-    : options_(std::move(options)), services_(std::move(services)), credentials_(credentials), trusted_(trusted) {}
+    : options_(std::move(options)),
+      services_(std::move(services)),
+      credentials_(credentials),
+      trusted_(trusted),
+      forget_time_(kMaxAssertionLife + 2 * keystore::kClockSkew) {}
 
 OAuthResult<AuthenticatedClient> ClientAuthentication::Authenticate(const keystore::TenantId& tenant,
                                                                     const ClientEvidence& evidence) const {
@@ -100,7 +105,7 @@ ClientAuthentication::Found ClientAuthentication::ByAssertion(Attempt& attempt) 
   SIGNET_RETURN_IF_ERROR(VerifyAssertion(assertion, credential == nullptr ? none : credential->public_keys, attempt.now));
   // The last check: nobody but the client uses its ids up.
   SIGNET_ASSIGN_OR_RETURN(const bool unused, services_.store.UseOnce("assertion/" + assertion.client_id, assertion.token_id,
-                                                                     assertion.end, attempt.now));
+                                                                     assertion.end, forget_time_.Observe(attempt.now)));
   if (!unused) return Unrecognised("CLIENT_ASSERTION_REPLAYED", "the client assertion was used before");
   return AuthenticatedClient{std::move(credential), ""};
 }

@@ -15,6 +15,7 @@
 #include "server/core/oauth_types.h"
 #include "server/core/peer_certificate.h"
 #include "server/core/services.h"
+#include "server/core/settled_time.h"
 #include "server/core/trusted_certificates.h"
 
 namespace signet::core {
@@ -74,6 +75,8 @@ class ClientAuthentication {
   const Services services_;
   const CredentialDirectory& credentials_;
   const TrustedCertificates& trusted_;
+  // Until when ids of assertions may be forgotten.
+  mutable SettledTime forget_time_;
 };
 
 }  // namespace signet::core

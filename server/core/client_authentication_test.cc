@@ -178,6 +178,15 @@ TEST_F(AssertionTest, TakesAnAssertionOnceAlsoAfterARestartAndInAnotherReplica) 
   ExpectRefused(assertion, "CLIENT_ASSERTION");
 }
 
+TEST_F(AssertionTest, TakesAnAssertionOnceAlsoWhenTheClockJumpsAheadAndBack) {
+  const ClientEvidence assertion = Assertion("1");
+  ExpectRecognised(assertion, "client-ci");
+  clock_.Advance(absl::Hours(2));
+  ExpectRecognised(Assertion("2"), "client-ci");
+  clock_.Advance(-absl::Hours(2));
+  ExpectRefused(assertion, "CLIENT_ASSERTION_REPLAYED");
+}
+
 TEST_F(AssertionTest, LetsTwoClientsHaveTheSameIds) {
   CredentialRecord credential = Credential("cd", CredentialKind::kPublicKey);
   credential.public_keys = {key_.Record("k1")};

@@ -44,10 +44,11 @@ bool CredentialDirectory::IsRevoked(absl::string_view client_id, absl::string_vi
   return revoked_.find(id) != revoked_.end();
 }
 
-void CredentialDirectory::ForgetExpired(absl::Time now) {
+void CredentialDirectory::ForgetExpired(absl::Time now, std::chrono::steady_clock::time_point monotonic_now) {
+  const absl::Time settled = forget_time_.Observe(now, monotonic_now);
   MutexLock lock(mutex_);
   for (auto token = revoked_.begin(); token != revoked_.end();) {
-    token = token->second <= now ? revoked_.erase(token) : std::next(token);
+    token = token->second <= settled ? revoked_.erase(token) : std::next(token);
   }
 }
 

@@ -16,10 +16,8 @@
 namespace signet::core {
 namespace {
 
-// What the token endpoint issues: its `jti` is a UUID, and neither a credential's access_token_ttl is longer, nor a ring's
-// default_token_ttl.
+// What the token endpoint issues: its `jti` is a UUID.
 constexpr size_t kMaxTokenIdSize = 64;
-constexpr absl::Duration kLongestTokenLife = absl::Hours(24);
 
 }  // namespace
 

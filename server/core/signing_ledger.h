@@ -29,8 +29,8 @@ class SigningLedger {
  public:
   struct Options {
     absl::Duration flush_interval = absl::Seconds(1);
-    // How long Admit waits for the store, and Flush for a write that others have begun. Nobody waits for
-    // a write that has taken as long already.
+    // How long Admit waits for the store, and Flush for a write that others have begun. Nobody waits for a write
+    // that has taken as long already.
     absl::Duration patience = absl::Seconds(2);
   };
   static constexpr absl::Duration kBoundStep = keystore::kTokenExpiryStep;
