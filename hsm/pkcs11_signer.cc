@@ -14,7 +14,7 @@
 namespace signet::hsm {
 namespace {
 
-// How long a signature waits for those who make, destroy or search for keys. It may do so twice, and is not to count as hanging.
+// How long a signature waits for those who make, destroy or search for keys. It is not to count as hanging.
 constexpr absl::Duration kSearchPatience = absl::Seconds(2);
 
 }  // namespace
@@ -25,7 +25,7 @@ absl::StatusOr<std::string> Pkcs11Signer::Sign(const KeySpec& key, absl::string_
   SIGNET_RETURN_IF_ERROR(token_.CheckSupported(key.algorithm));
   SIGNET_RETURN_IF_ERROR(token_.CheckPinAccepted());
   absl::StatusOr<std::string> signature = Attempt(key, digest);
-  if (IsPassing(signature.status())) {
+  if (IsPassing(signature.status()) && !Pkcs11Token::AreObjectsBusy(signature.status())) {
     // A signature may be made twice: nobody has seen the first.
     SIGNET_RETURN_IF_ERROR(token_.EnsureWorking());
     signature = Attempt(key, digest);

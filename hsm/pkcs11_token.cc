@@ -99,6 +99,8 @@ absl::Status Pkcs11Token::ObjectsAreBusy() {
 
 void Pkcs11Token::NoteSignature(const absl::Status& outcome) {
   if (IsPassing(outcome)) {
+    // No recovery mends it: as long as their call is in the module, that cannot be finalised.
+    if (AreObjectsBusy(outcome)) return;
     failures_in_a_row_.fetch_add(1, std::memory_order_relaxed);
   } else if (failures_in_a_row_.load(std::memory_order_relaxed) != 0) {
     failures_in_a_row_.store(0, std::memory_order_relaxed);

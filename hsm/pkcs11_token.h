@@ -67,8 +67,8 @@ class Pkcs11Token {
   //   kUnavailable         the token is absent or failed, and is being recovered; safe to retry
   absl::Status EnsureWorking();
 
-  // Notes how a signature went in the end. A token that says that all is well while signature after signature fails is recovered
-  // by the next EnsureWorking.
+  // Notes how a signature went in the end, unless it waited for others in vain. A token that says that all is well while signature
+  // after signature fails is recovered by the next EnsureWorking.
   void NoteSignature(const absl::Status& outcome);
 
   // Runs `work` on a session of its own, and once more on a new one if the first failed in a way that may pass.
@@ -83,8 +83,9 @@ class Pkcs11Token {
   // signature with a key that is not unwrapped would wait for every RSA key that is generated.
   // Who waits for longer than makes sense, as a call of the one inside hangs, is to say so.
   SerialGate& object_gate() { return object_gate_; }
-  //   kUnavailable  safe to retry
+  //   kUnavailable  HSM_UNAVAILABLE: safe to retry, but not by the one who has waited
   static absl::Status ObjectsAreBusy();
+  static bool AreObjectsBusy(const absl::Status& status) { return status == ObjectsAreBusy(); }
 
   // The handles of private keys that hold for the current login.
   HandleCache& handles() { return handles_; }

@@ -14,7 +14,7 @@ absl::StatusOr<std::string> Pkcs11WrappedSigner::Sign(const KeySpec& key, absl::
   SIGNET_RETURN_IF_ERROR(token_.CheckSupported(key.algorithm));
   SIGNET_RETURN_IF_ERROR(token_.CheckPinAccepted());
   absl::StatusOr<std::string> signature = Attempt(key, digest);
-  if (IsPassing(signature.status())) {
+  if (IsPassing(signature.status()) && !Pkcs11Token::AreObjectsBusy(signature.status())) {
     // A signature may be made twice: nobody has seen the first.
     SIGNET_RETURN_IF_ERROR(token_.EnsureWorking());
     signature = Attempt(key, digest);

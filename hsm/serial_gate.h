@@ -1,7 +1,9 @@
 #ifndef SIGNET_HSM_SERIAL_GATE_H_
 #define SIGNET_HSM_SERIAL_GATE_H_
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
@@ -13,33 +15,43 @@ namespace signet::hsm {
 // token takes its time: nothing spins and no lock is held meanwhile.
 class ABSL_LOCKABLE SerialGate {
  public:
+  // `longest_stay`: for how long a call may take that does not hang, such as the generation of a large key.
+  explicit SerialGate(absl::Duration longest_stay = absl::Seconds(10)) : longest_stay_(longest_stay) {}
+
   void Enter() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
     MutexLock lock(mutex_);
-    while (occupied_) left_.Wait(mutex_);
-    occupied_ = true;
+    while (entered_) left_.Wait(mutex_);
+    entered_ = Clock::now();
   }
-  // As Enter, but returns false if another thread stays in for longer than `patience`, as one whose call hangs.
+  // As Enter, but returns false if another thread stays in for longer than `patience`; at once if one has been in for longer than
+  // both that and the longest stay, as one whose call hangs: it must not hold up each caller anew.
   bool TryEnter(absl::Duration patience) ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
-    const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(patience);
+    const Clock::time_point start = Clock::now();
     MutexLock lock(mutex_);
-    while (occupied_) {
-      const absl::Duration left = absl::FromChrono(end - std::chrono::steady_clock::now());
+    while (entered_) {
+      const Clock::time_point now = Clock::now();
+      const absl::Duration left =
+          std::min(patience - absl::FromChrono(now - start), std::max(patience, longest_stay_) - absl::FromChrono(now - *entered_));
       if (left <= absl::ZeroDuration()) return false;
       left_.WaitFor(mutex_, left);
     }
-    occupied_ = true;
+    entered_ = Clock::now();
     return true;
   }
   void Leave() ABSL_UNLOCK_FUNCTION() {
     MutexLock lock(mutex_);
-    occupied_ = false;
+    entered_.reset();
     left_.NotifyOne();
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  const absl::Duration longest_stay_;
   Mutex mutex_;
   CondVar left_;
-  bool occupied_ ABSL_GUARDED_BY(mutex_) = false;
+  // When the thread that is in came in.
+  std::optional<Clock::time_point> entered_ ABSL_GUARDED_BY(mutex_);
 };
 
 // SerialPass is in the gate for its lifetime.
@@ -65,7 +77,7 @@ class TrySerialPass {
   TrySerialPass(const TrySerialPass&) = delete;
   TrySerialPass& operator=(const TrySerialPass&) = delete;
 
-  // False: another thread stayed in for longer than patience.
+  // False: as TryEnter.
   bool is_in() const { return is_in_; }
 
  private:

@@ -1,5 +1,7 @@
 #include "hsm/serial_gate.h"
 
+#include <chrono>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -26,6 +28,27 @@ TEST(SerialGate, LetsOneThreadInAtATime) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(entered, 4000);
+}
+
+TEST(SerialGate, OneThatStaysInForTooLongHoldsUpNobodyAnew) {
+  const absl::Duration patience = absl::Milliseconds(500);
+  SerialGate gate(absl::Milliseconds(100));
+  std::optional<SerialPass> inside(gate);
+  EXPECT_FALSE(TrySerialPass(gate, patience).is_in());
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 8; ++i) EXPECT_FALSE(TrySerialPass(gate, patience).is_in());
+  EXPECT_LT(absl::FromChrono(std::chrono::steady_clock::now() - start), patience);
+  inside.reset();
+  EXPECT_TRUE(TrySerialPass(gate, patience).is_in());
+}
+
+TEST(SerialGate, WhoeverIsPatientWaitsForLongerThanTheLongestStay) {
+  SerialGate gate(absl::ZeroDuration());
+  std::optional<SerialPass> inside(gate);
+  std::thread patient([&] { EXPECT_TRUE(TrySerialPass(gate, absl::Seconds(60)).is_in()); });
+  EXPECT_FALSE(TrySerialPass(gate, absl::Milliseconds(1)).is_in());
+  inside.reset();
+  patient.join();
 }
 
 }  // namespace
