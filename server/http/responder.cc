@@ -40,8 +40,6 @@ struct Responder::Exchange {
   std::string method;
   std::string request_id;
   std::chrono::steady_clock::time_point start;
-  // By the clock of the backend.
-  absl::Time arrival;
   RoutedResponse routed;
   Answer answer;
 };
@@ -53,7 +51,7 @@ class Responder::Working final : public core::Job {
 
   void Run(int worker) override {
     std::optional<Response> response;
-    if (responder_.backend_.clock.Now() - exchange_.arrival <= kPatience) {
+    if (std::chrono::steady_clock::now() - exchange_.start <= absl::ToChronoNanoseconds(kPatience)) {
       response = exchange_.routed.work.run(worker);
       Conclude(exchange_.method, *response);
     }
@@ -80,7 +78,6 @@ void Responder::Respond(const Request& request, Answer answer) {
   Exchange exchange = {.method = request.method,
                        .request_id = RequestIdOf(request, backend_.random),
                        .start = request.arrival,
-                       .arrival = backend_.clock.Now(),
                        .routed = Route(backend_, serving_, request),
                        .answer = std::move(answer)};
   core::Executor* const executor = exchange.routed.work.executor;

@@ -147,13 +147,15 @@ TEST_F(ResponderTest, WorkThatWaitedTooLongIsNotBegun) {
   std::array<Response, BackendParts::kWorkers + 1> answers;
   std::atomic<size_t> answered = 0;
   for (Response& answer : answers) {
+    if (&answer == &answers.back()) request.arrival -= absl::ToChronoNanoseconds(Responder::kPatience + absl::Seconds(1));
     responder_.Respond(request, [&answer, &answered](Response response) {
       answer = std::move(response);
       ++answered;
     });
   }
   ASSERT_TRUE(parts_.token_endpoint.WaitForCalls(BackendParts::kWorkers));
-  parts_.clock.Advance(Responder::kPatience + absl::Seconds(1));
+  // What the clock shows does not count.
+  parts_.clock.Advance(absl::Hours(-1));
   parts_.token_endpoint.Release();
   parts_.token_executor.Shutdown();
   EXPECT_EQ(answered, answers.size());
