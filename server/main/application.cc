@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <map>
 #include <optional>
@@ -389,8 +390,9 @@ bool Application::hangs() const {
 
 void Application::DrainGrpc() {
   grpc_->SetHealth(health_);
-  const absl::Time begin = absl::Now();
-  const absl::Time deadline = begin + ToDuration(config_.limits().drain_timeout());
+  // Not by the clock, which may be set back meanwhile.
+  const auto begin = std::chrono::steady_clock::now();
+  const auto deadline = begin + absl::ToChronoNanoseconds(ToDuration(config_.limits().drain_timeout()));
 
   // The executors end what they have been given, and refuse further calls with SHUTTING_DOWN, so that their clients know that
   // nothing was done. gRPC would cut such calls off; so it ends only when those who call without pause have been told.
@@ -401,11 +403,11 @@ void Application::DrainGrpc() {
     admin_executor_->Shutdown();
     promise.set_value();
   });
-  calls_ended.wait_until(absl::ToChronoTime(deadline));
-  absl::SleepFor(std::min(begin + kRefusal, deadline) - absl::Now());
+  calls_ended.wait_until(deadline);
+  std::this_thread::sleep_until(std::min(begin + absl::ToChronoNanoseconds(kRefusal), deadline));
 
   // This cancels the calls that ran out of time; those that wait for a worker end unbegun.
-  const absl::Time farewell = std::min(absl::Now() + kFarewell, deadline);
+  const absl::Time farewell = absl::Now() + std::min(kFarewell, absl::FromChrono(deadline - std::chrono::steady_clock::now()));
   if (kubernetes_signer_) kubernetes_signer_->Shutdown(farewell);
   grpc_->Shutdown(farewell);
   executors_end.join();
