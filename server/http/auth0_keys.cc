@@ -7,11 +7,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "keystore/key_store.h"
 #include "keystore/lifecycle.h"
+#include "keystore/policy.h"
 #include "server/core/key_rotation.h"
 #include "server/core/names.h"
+#include "server/core/rotation_result.h"
 #include "server/http/auth0_date.h"
 #include "server/http/auth0_error.h"
 #include "server/http/certificate_formats.h"
@@ -27,6 +30,9 @@ using Json = nlohmann::ordered_json;
 
 // More than any ring holds: the rings of Auth0's preset have 3 live keys and 3 revoked ones.
 constexpr int kAllKeys = 1000;
+
+// The scheduler looks for missing next keys every 2 seconds; making one takes some more.
+constexpr absl::Duration kNextKeyDelay = absl::Seconds(5);
 
 core::RingName RingOf(const keystore::TenantId& tenant) { return {tenant, keystore::RingId(std::string(core::kAccessTokenRing))}; }
 
@@ -68,6 +74,24 @@ absl::StatusOr<core::KeyName> NameOf(const keystore::TenantId& tenant, const std
 }
 
 Json CertificateAndKid(const KeyView& key) { return {{"cert", PemOf(key)}, {"kid", key.record.kid.value()}}; }
+
+const KeyView* FindByRole(const core::RotationResult& rotated, KeyRole role) {
+  const auto found =
+      std::find_if(rotated.keys.begin(), rotated.keys.end(), [role](const KeyView& key) { return key.role == role; });
+  return found == rotated.keys.end() ? nullptr : &*found;
+}
+
+// Whoever asked for a rotation takes the key of the answer for the next one: no other may stand there. SDKs repeat a 503 by
+// themselves, which within the window rotates nothing; without a window it would, and 409 is not repeated.
+Response NextKeyIsMissing(const keystore::ResolvedPolicy& policy) {
+  constexpr absl::string_view kMessage = "The rotation is done, but its next key is not there yet";
+  const bool is_repeatable = policy.idempotency_window > kNextKeyDelay;
+  Response response = is_repeatable ? Auth0Error(503, absl::StrCat(kMessage, "; try again."), "service_unavailable")
+                                    : Auth0Error(409, absl::StrCat(kMessage, "; list the keys to find it."), "conflict");
+  if (is_repeatable) response.fields.emplace_back("Retry-After", absl::StrCat(absl::ToInt64Seconds(kNextKeyDelay)));
+  response.cause = absl::UnavailableError("the next key of the rotation is not there yet");
+  return response;
+}
 
 }  // namespace
 
@@ -111,17 +135,19 @@ Response GetAuth0Key(core::Keys& keys, const keystore::TenantId& tenant, const s
   return Auth0Json(200, Auth0SigningKey(*key));
 }
 
-Response RotateAuth0Keys(core::Keys& keys, const keystore::TenantId& tenant, const core::Principal& caller, absl::Time now) {
-  const absl::StatusOr<core::RotationResult> rotated = keys.Rotate(RingOf(tenant), core::RotateCommand(), ChangeBy(caller));
+Response RotateAuth0Keys(core::Keys& keys, core::KeyRings& rings, const keystore::TenantId& tenant, const core::Principal& caller,
+                         absl::Time now) {
+  const core::RingName ring = RingOf(tenant);
+  const absl::StatusOr<core::RotationResult> rotated = keys.Rotate(ring, core::RotateCommand(), ChangeBy(caller));
   if (!rotated.ok()) return Auth0ErrorOf(rotated.status(), now);
-  const auto find = [&](KeyRole role) {
-    return std::find_if(rotated->keys.begin(), rotated->keys.end(), [role](const KeyView& key) { return key.role == role; });
-  };
-  auto key = find(KeyRole::kNext);
-  // A ring that keeps no next key, or whose next one the scheduler is to make: the key that signs from now on.
-  if (key == rotated->keys.end()) key = find(KeyRole::kCurrent);
-  if (key == rotated->keys.end()) return Auth0ErrorOf(absl::InternalError("the rotation left no key"), now);
-  return Auth0Json(201, CertificateAndKid(*key));
+  if (const KeyView* next = FindByRole(*rotated, KeyRole::kNext)) return Auth0Json(201, CertificateAndKid(*next));
+  const absl::StatusOr<core::RingView> view = rings.Get(ring);
+  if (!view.ok()) return Auth0ErrorOf(view.status(), now);
+  if (view->policy.keep_next || !rotated->rotation.record.next.empty()) return NextKeyIsMissing(view->policy);
+  // A ring that keeps no next key: the one that signs from now on.
+  const KeyView* current = FindByRole(*rotated, KeyRole::kCurrent);
+  if (current == nullptr) return Auth0ErrorOf(absl::InternalError("the rotation left no key"), now);
+  return Auth0Json(201, CertificateAndKid(*current));
 }
 
 Response RevokeAuth0Key(core::Keys& keys, const keystore::TenantId& tenant, const std::string& kid, const core::Principal& caller,

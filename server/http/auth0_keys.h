@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "keystore/ids.h"
+#include "server/core/key_rings.h"
 #include "server/core/key_view.h"
 #include "server/core/keys.h"
 #include "server/core/principal.h"
@@ -26,8 +27,11 @@ Response ListAuth0Keys(core::Keys& keys, const keystore::TenantId& tenant, absl:
 Response GetAuth0Key(core::Keys& keys, const keystore::TenantId& tenant, const std::string& kid, absl::Time now);
 
 // 201 {cert,kid} of the next key. A repetition within the ring's idempotency_window is the same answer and rotates nothing, so that
-// a client that repeats a call whose answer it did not get never rotates twice.
-Response RotateAuth0Keys(core::Keys& keys, const keystore::TenantId& tenant, const core::Principal& caller, absl::Time now);
+// a client that repeats a call whose answer it did not get never rotates twice. Of a ring that keeps no next key: the current one.
+//   503 service_unavailable  the rotation is done, but its next key could not be made yet; repeat the call after Retry-After
+//   409 conflict             the same where the ring has no idempotency_window, so that a repetition would rotate again
+Response RotateAuth0Keys(core::Keys& keys, core::KeyRings& rings, const keystore::TenantId& tenant, const core::Principal& caller,
+                         absl::Time now);
 
 // 200 {cert,kid}; also for a key that is revoked already.
 //   400 operation_not_supported  the key is not the previous one

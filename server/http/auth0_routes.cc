@@ -78,7 +78,9 @@ Work MakeKeyWork(const HttpBackend& backend, const Auth0Match& match, const Tena
     case Auth0Call::kGetKey:
       return [&keys, &clock, tenant, kid] { return GetAuth0Key(keys, tenant, kid, clock.Now()); };
     case Auth0Call::kRotateKeys:
-      return [&keys, &clock, tenant, caller] { return RotateAuth0Keys(keys, tenant, *caller, clock.Now()); };
+      return [&keys, &rings = backend.management->rings, &clock, tenant, caller] {
+        return RotateAuth0Keys(keys, rings, tenant, *caller, clock.Now());
+      };
     case Auth0Call::kRevokeKey:
       return [&keys, &clock, tenant, kid, caller] { return RevokeAuth0Key(keys, tenant, kid, *caller, clock.Now()); };
     default:

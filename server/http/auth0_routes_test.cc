@@ -6,6 +6,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/error_reason.h"
+#include "server/core/metrics.h"
+#include "server/core/rotation_scheduler.h"
+#include "server/core/testing/faulty_hsm.h"
 #include "server/http/management_fixture.h"
 
 namespace signet::http {
@@ -64,6 +69,71 @@ TEST_F(Auth0RoutesTest, ARepeatedRotateWithinTheWindowHasTheFirstAnswer) {
   EXPECT_EQ(again.body, first.body);
   EXPECT_EQ(NamesIn(first.body), (std::vector<std::string>{"cert", "kid"}));
   EXPECT_EQ(KeyWith("next")["kid"], json::parse(first.body)["kid"]);
+}
+
+// The same with an HSM that makes no keys for a while.
+class Auth0NextKeyTest : public Auth0RoutesTest {
+ protected:
+  Auth0NextKeyTest() {
+    EXPECT_EQ(Ask("PUT", "keys/signing/first/revoke").status, 200);
+    core_ = std::make_unique<core::Core>(*store_, hsm_with_faults_, clock_, random_, steps_);
+    EXPECT_THAT(directory().Refresh(), IsOk());
+    hsm_with_faults_.generate_error = Error(absl::StatusCode::kUnavailable, reason::kHsmUnavailable, "the hsm is away");
+  }
+
+  Response Rotate() {
+    return Answer(BackendWith(token_endpoint_), {.method = "POST",
+                                                 .target = "/t/acme/api/v2/keys/signing/rotate",
+                                                 .fields = {{"Host", "x"}, {"Authorization", "Bearer system"}}});
+  }
+  void Update(const core::RingUpdate& update) { ASSERT_THAT(rings().Update(ring_, update, Call()), IsOk()); }
+  int64_t Rotations() { return rings().Get(ring_)->record.rotation->number; }
+  std::string KidOf(keystore::KeyRole role) {
+    const auto list = keys().List(ring_, keystore::KeyStore::Tombstones::kHide, {});
+    for (const core::KeyView& key : list->items) {
+      if (key.role == role) return key.record.kid.value();
+    }
+    return "";
+  }
+
+  core::Crash crash_;
+  core::FaultyHsm hsm_with_faults_{*hsm_, crash_};
+};
+
+TEST_F(Auth0NextKeyTest, ARotationWhoseNextKeyIsMissingIs503UntilItIsThereAndRotatesOnce) {
+  const int64_t before = Rotations();
+  for (int i = 0; i < 2; ++i) {
+    const Response response = Rotate();
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(json::parse(response.body)["errorCode"], "service_unavailable");
+    EXPECT_EQ(FieldOf(response, "Retry-After"), "5");
+    EXPECT_EQ(Rotations(), before + 1);
+  }
+  hsm_with_faults_.generate_error = absl::OkStatus();
+  core::Metrics metrics("test");
+  ASSERT_THAT(core::RotationScheduler({}, services(), metrics).RunPass(), IsOk());
+  const Response response = Rotate();
+  EXPECT_EQ(response.status, 201);
+  EXPECT_EQ(json::parse(response.body)["kid"], KidOf(keystore::KeyRole::kNext));
+  EXPECT_EQ(Rotations(), before + 1);
+}
+
+TEST_F(Auth0NextKeyTest, WhereARepetitionWouldRotateAgainItIs409) {
+  core::RingUpdate update;
+  update.idempotency_window = absl::ZeroDuration();
+  Update(update);
+  const Response response = Rotate();
+  EXPECT_EQ(response.status, 409);
+  EXPECT_EQ(json::parse(response.body)["errorCode"], "conflict");
+}
+
+TEST_F(Auth0NextKeyTest, ARingThatKeepsNoNextKeyAnswersWithTheCurrentOne) {
+  core::RingUpdate update;
+  update.keep_next = false;
+  Update(update);
+  const Response response = Rotate();
+  EXPECT_EQ(response.status, 201);
+  EXPECT_EQ(json::parse(response.body)["kid"], KidOf(keystore::KeyRole::kCurrent));
 }
 
 TEST_F(Auth0RoutesTest, OnlyThePreviousKeyIsRevokedAndARepetitionHasTheSameAnswer) {
