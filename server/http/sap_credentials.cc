@@ -12,6 +12,7 @@
 #include "hsm/certificate_chain.h"
 #include "hsm/client_certificate.h"
 #include "hsm/pem.h"
+#include "server/core/change_request.h"
 #include "server/core/credential_view.h"
 #include "server/core/names.h"
 #include "server/core/new_credential.h"
@@ -91,10 +92,14 @@ absl::StatusOr<Json> SapCredentials::Get(const TenantRecord& tenant, absl::strin
 }
 
 absl::StatusOr<Json> SapCredentials::List(const TenantRecord& tenant) {
-  SIGNET_ASSIGN_OR_RETURN(const core::ListResult<core::CredentialView> list,
-                          credentials_.List(tenant.id, {.page_size = core::kMaxCredentials, .page_token = ""}));
   Json json = Json::array();
-  for (const core::CredentialView& view : list.items) json.push_back(Show(tenant, view.record));
+  core::ListRequest request = {.page_size = core::kMaxCredentials, .page_token = ""};
+  // A page of large credentials ends before it holds so many.
+  do {
+    SIGNET_ASSIGN_OR_RETURN(const core::ListResult<core::CredentialView> page, credentials_.List(tenant.id, request));
+    for (const core::CredentialView& view : page.items) json.push_back(Show(tenant, view.record));
+    request.page_token = page.next_page_token;
+  } while (!request.page_token.empty());
   return json;
 }
 

@@ -51,6 +51,23 @@ TEST_F(SapCredentialsTest, ACredentialIsShownListedAndDeletedWithoutItsSecret) {
   EXPECT_EQ(Command(absl::StrCat(kCredential, "?list")).body, "[]");
 }
 
+TEST_F(SapCredentialsTest, AListIsWholeWhereItDoesNotFitIntoOnePageOfTheCore) {
+  constexpr int kLargeCredentials = 100;
+  keystore::Change change;
+  for (int i = 0; i < kLargeCredentials; ++i) {
+    keystore::CredentialRecord record;
+    record.tenant = acme_;
+    record.id = keystore::CredentialId(absl::StrCat("c", i));
+    record.client_id = absl::StrCat("client", i);
+    for (int entry = 0; entry < 100; ++entry) record.scopes.emplace_back(300, 's');
+    change.puts.emplace_back(record);
+  }
+  change.events.emplace_back();
+  ASSERT_THAT(store_->Commit(change), core::IsOk());
+  ASSERT_LT(credentials().List(acme_, {.page_size = core::kMaxCredentials, .page_token = ""})->items.size(), kLargeCredentials);
+  EXPECT_EQ(Json(Command(absl::StrCat(kCredential, "?list"))).size(), kLargeCredentials);
+}
+
 TEST_F(SapCredentialsTest, WhatIsNoPemHasSapsError) {
   const Response response = Command(absl::StrCat(kCredential, "?create"), {{"certificate", "not pem"}});
   EXPECT_EQ(BackendStatus(response), "400");
