@@ -61,10 +61,16 @@ absl::Status Create(Session& session) {
   return absl::OkStatus();
 }
 
+// Whether SAP's program knows such keys: one without "yes" is a key that still verifies.
+bool Verifies(const v1::SigningKey& key) {
+  return key.state() == v1::SigningKey::ENABLED || key.state() == v1::SigningKey::DISABLED;
+}
+
 // The table of SAP's program, to the letter.
 Table ShortTable(const v1::ListKeysResponse& reply) {
   Table table{{"Key ID", "Enabled", "Created", "Fips Compliant"}, {}, {0, 9}, " "};
   for (const v1::SigningKey& key : reply.keys()) {
+    if (!Verifies(key)) continue;
     table.rows.push_back({key.kid(), key.state() == v1::SigningKey::ENABLED ? "yes" : "", DateOf(key.create_time()),
                           key.fips_compliant() ? "yes" : "no"});
   }
@@ -142,9 +148,12 @@ std::vector<Command> KeyCommands() {
              where,
              ChangeParameters()}),
        Create},
-      {"list", object, "List the signing keys of a key ring, the oldest first.",
-       Join({{{.name = "wide", .kind = ParameterKind::kBool, .doc = "Show roles, states and what was signed."},
-              {.name = "show-destroyed", .kind = ParameterKind::kBool, .doc = "Deleted keys too."}},
+      {"list", object,
+       "List the signing keys of a key ring, the oldest first. Those that verify nothing, such as revoked ones, are shown with "
+       "--wide "
+       "and as JSON alone.",
+       Join({{{.name = "wide", .kind = ParameterKind::kBool, .doc = "Show all keys, with roles, states and what was signed."},
+              {.name = "show-destroyed", .kind = ParameterKind::kBool, .doc = "Deleted keys too, with --wide or as JSON."}},
              where}),
        List},
       {"get", object, "Show a signing key.", Join({{key}, where}), Get},

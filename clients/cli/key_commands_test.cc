@@ -115,6 +115,33 @@ TEST(KeyCommands, ListIsInTheLayoutOfSapsProgram) {
             "Key ID Enabled   Created Fips Compliant \n\n0 entries\n\nOK\n");
 }
 
+TEST(KeyCommands, AShortListShowsAndCountsTheKeysThatVerifyAlone) {
+  ProgramRunner runner;
+  v1::ListKeysResponse reply;
+  for (const v1::SigningKey::State state :
+       {v1::SigningKey::PENDING_GENERATION, v1::SigningKey::DISABLED, v1::SigningKey::ENABLED, v1::SigningKey::REVOKED,
+        v1::SigningKey::DESTROYED, v1::SigningKey::GENERATION_FAILED}) {
+    v1::SigningKey& key = *reply.add_keys();
+    key = Key(state, v1::SigningKey::ROLE_UNSPECIFIED);
+    key.set_kid(v1::SigningKey::State_Name(state));
+  }
+  runner.server().Reply("ListKeys", reply);
+  EXPECT_EQ(runner.Run({"list", "security/token-key", "--subaccount", "dev", "--show-destroyed"}).out,
+            "Key ID   Enabled   Created                      Fips Compliant \n"
+            "DISABLED           Fri Feb 02 14:48:51 UTC 2024 no\n"
+            "ENABLED  yes       Fri Feb 02 14:48:51 UTC 2024 no\n"
+            "\n"
+            "2 entries\n"
+            "\n"
+            "OK\n");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"list", "security/token-key", "--subaccount", "dev", "--wide"},
+        std::vector<std::string>{"--format", "json", "list", "security/token-key", "--subaccount", "dev"}}) {
+    runner.server().Reply("ListKeys", reply);
+    EXPECT_THAT(runner.Run(words).out, testing::AllOf(HasSubstr("REVOKED"), HasSubstr("GENERATION_FAILED")));
+  }
+}
+
 TEST(KeyCommands, ListShowsAKeyThatIsNotFipsCompliant) {
   ProgramRunner runner;
   v1::ListKeysResponse reply;

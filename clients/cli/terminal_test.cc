@@ -110,7 +110,11 @@ class PagerTerminalTest : public TerminalTest {
   TerminalResult List(int count, const std::map<std::string, std::string>& environment, const std::string& answer = "",
                       const std::string& prompt = "") {
     v1::ListKeysResponse reply;
-    for (int i = 1; i <= count; ++i) reply.add_keys()->set_kid(absl::StrCat("key-", i));
+    for (int i = 1; i <= count; ++i) {
+      v1::SigningKey& key = *reply.add_keys();
+      key.set_kid(absl::StrCat("key-", i));
+      key.set_state(v1::SigningKey::DISABLED);
+    }
     runner_.server().Reply("ListKeys", reply);
     return RunOnTerminal({"--config", runner_.folder() + "/signet.json", "list", "security/token-key", "--subaccount", "dev"},
                          answer, prompt, environment);
