@@ -58,7 +58,8 @@ Json IssuedCredentialJson(const v1::IssuedCredential& reply) {
     if (!credential.certificate().pem().empty()) json["certificate"] = credential.certificate().pem();
     json["certurl"] = url;
     json["certificate-pinning"] = credential.certificate().pinned();
-    if (!reply.private_key().empty()) json["key"] = reply.private_key();
+    // Empty unless the server made it now: it keeps none.
+    json["key"] = reply.private_key();
   }
   v1::IssuedCredential rest = reply;
   rest.clear_client_secret();
