@@ -137,6 +137,7 @@ RoutedResponse StartAuth0(const HttpBackend& backend, const Auth0Match& match, c
   const core::RateLimiter::Verdict verdict = backend.rate_limiter.Count(match.route->rule.call_class, (*caller)->name, id);
   if (!verdict.status.ok()) {
     routed.response = Auth0ErrorOf(verdict.status, now);
+    AddRateLimitFields(verdict, now, routed.response);
     return routed;
   }
   routed.response = Auth0Error(503, "The service is busy or shutting down; try again.", "service_unavailable");

@@ -1,5 +1,7 @@
 #include "server/http/auth0_routes.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -46,6 +48,9 @@ class Auth0RoutesTest : public ManagementTest {
       if (key[role] == true) return key;
     }
     return nullptr;
+  }
+  static int64_t CountOf(const Response& response, absl::string_view name) {
+    return std::count_if(response.fields.begin(), response.fields.end(), [&](const auto& field) { return field.first == name; });
   }
   static std::vector<std::string> NamesIn(const std::string& body) {
     return NamesOf(nlohmann::ordered_json::parse(body, nullptr, /*allow_exceptions=*/false));
@@ -165,7 +170,9 @@ TEST_F(Auth0RoutesTest, WhoCallsTooOftenGets429AndOthersSeeTheRate) {
   Response last;
   for (int i = 0; i < 101; ++i) last = Ask("GET", "keys/signing");
   EXPECT_EQ(last.status, 429);
+  EXPECT_EQ(FieldOf(last, "X-RateLimit-Limit"), "100");
   EXPECT_EQ(FieldOf(last, "X-RateLimit-Remaining"), "0");
+  EXPECT_EQ(CountOf(last, "X-RateLimit-Limit"), 1);
 }
 
 TEST_F(Auth0RoutesTest, WhoIsNotKnownGets401AndAuth0sText) {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 
@@ -16,6 +18,7 @@ std::string FormatReset(absl::Time now, absl::Duration reset) {
 }  // namespace
 
 void AddRateLimitFields(const core::RateLimiter::Verdict& verdict, absl::Time now, Response& response) {
+  std::erase_if(response.fields, [](const auto& field) { return absl::StartsWith(field.first, "X-RateLimit-"); });
   response.fields.emplace_back("X-RateLimit-Limit", absl::StrCat(verdict.limit));
   response.fields.emplace_back("X-RateLimit-Remaining", absl::StrCat(verdict.remaining));
   response.fields.emplace_back("X-RateLimit-Reset", FormatReset(now, verdict.reset));

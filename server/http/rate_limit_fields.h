@@ -11,7 +11,7 @@
 namespace signet::http {
 
 // Tells the client how often it may come, as RateLimiter said: X-RateLimit-Limit, -Remaining, and -Reset in seconds since 1970, as
-// Auth0 has it.
+// Auth0 has it. Replaces those of the refusal alone, below, where the response has them: it knows the rate, but not the burst.
 void AddRateLimitFields(const core::RateLimiter::Verdict& verdict, absl::Time now, Response& response);
 
 // The same by the refusal of a RateLimiter, or of a ring whose quota of rotations is used up: then nothing remains, -Reset is when

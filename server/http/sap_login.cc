@@ -17,6 +17,7 @@
 #include "server/core/oauth_types.h"
 #include "server/core/principal.h"
 #include "server/http/claimed_client.h"
+#include "server/http/rate_limit_fields.h"
 #include "server/http/sap_account.h"
 #include "server/http/sap_body.h"
 #include "server/http/sap_error.h"
@@ -101,6 +102,7 @@ void StartSapLogin(const HttpBackend& backend, const Request& request, RoutedRes
   const core::RateLimiter::Verdict verdict = CountClaim(backend, tenant, request, login->user_name);
   if (!verdict.status.ok()) {
     routed.response = SapErrorOf(verdict.status, now);
+    AddRateLimitFields(verdict, now, routed.response);
     return;
   }
   routed.tenant = tenant.value();

@@ -60,6 +60,7 @@ TEST_F(SapLoginTest, WhoLogsInTooOftenGets429) {
   for (int i = 0; i < 101; ++i) last = LogIn(R"({"userName":"ci","password":"wrong"})");
   EXPECT_EQ(last.status, 429);
   EXPECT_NE(FieldOf(last, "Retry-After"), "");
+  EXPECT_EQ(FieldOf(last, "X-RateLimit-Limit"), "100") << "what may come at once";
 }
 
 TEST_F(SapLoginTest, AGlobalAccountIsFoundByItsSubdomainAndIsAboveTheCredentialOrWithinItsReach) {

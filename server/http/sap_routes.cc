@@ -104,6 +104,7 @@ void StartRest(const HttpBackend& backend, const SapMatch& match, const Snapshot
   const core::RateLimiter::Verdict verdict = backend.rate_limiter.Count(core::CallClass::kAdministrative, (*caller)->name, *tenant);
   if (!verdict.status.ok()) {
     routed.response = SapRestAnswer(verdict.status, now);
+    AddRateLimitFields(verdict, now, routed.response);
     return;
   }
   auto work = MakeRestWork(backend, match.route->call, *tenant, *caller, request);
@@ -150,7 +151,11 @@ void StartCommand(const HttpBackend& backend, const SapMatch& match, absl::strin
   if (!command.ok()) return refuse(command.status());
   const TenantId& tenant = command->account->tenant.id;
   const core::RateLimiter::Verdict verdict = backend.rate_limiter.Count(core::CallClass::kAdministrative, (*caller)->name, tenant);
-  if (!verdict.status.ok()) return refuse(verdict.status);
+  if (!verdict.status.ok()) {
+    refuse(verdict.status);
+    AddRateLimitFields(verdict, now, routed.response);
+    return;
+  }
   routed.tenant = tenant.value();
   routed.response = SapCommandError(503, "The service is busy or shutting down. Try again.");
   routed.work.executor = &backend.management->executor;

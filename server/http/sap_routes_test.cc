@@ -84,7 +84,10 @@ TEST_F(SapRoutesTest, WhoGivesCommandsTooOftenGets429FromTheBackend) {
   for (int i = 0; i < 101; ++i) last = Command(absl::StrCat(kTokenKey, "?list"));
   EXPECT_EQ(BackendStatus(last), "429");
   EXPECT_NE(FieldOf(last, "Retry-After"), "");
-  EXPECT_EQ(Rest("GET").status, 429);
+  EXPECT_EQ(FieldOf(last, "X-RateLimit-Limit"), "100");
+  const Response rest = Rest("GET");
+  EXPECT_EQ(rest.status, 429);
+  EXPECT_EQ(FieldOf(rest, "X-RateLimit-Limit"), "100") << "the burst, as a success says";
 }
 
 TEST_F(SapRoutesTest, AServerThatIsBusySaysSoInTheWordsOfEachPart) {
