@@ -54,6 +54,12 @@ Response Caused(const absl::Status& status, absl::Time now, Response response) {
   return response;
 }
 
+// A 401 says how to prove who one is (RFC 9110 section 15.5.2).
+Response Challenged(absl::string_view challenge, Response response) {
+  if (response.status == 401) response.fields.emplace_back("WWW-Authenticate", challenge);
+  return response;
+}
+
 Response WithBackendStatus(int status, Response response) {
   response.outcome = status;
   response.fields.emplace_back("X-Cpcli-Backend-Status", absl::StrCat(status));
@@ -71,7 +77,8 @@ Response SapJson(int status, const Json& json) {
 }
 
 Response SapRestError(int status, absl::string_view error, absl::string_view description) {
-  return SapJson(status, {{"error", std::string(error)}, {"error_description", std::string(description)}});
+  return Challenged(R"(Bearer realm="signet", error="invalid_token")",
+                    SapJson(status, {{"error", std::string(error)}, {"error_description", std::string(description)}}));
 }
 
 Response SapRestAnswer(const absl::StatusOr<Json>& outcome, absl::Time now) {
@@ -80,7 +87,10 @@ Response SapRestAnswer(const absl::StatusOr<Json>& outcome, absl::Time now) {
   return Caused(outcome.status(), now, SapRestError(code, ErrorNameOf(code), TextOf(outcome.status(), code)));
 }
 
-Response SapError(int status, absl::string_view error) { return SapJson(status, {{"error", std::string(error)}}); }
+// A session is a bearer token, which a login gives.
+Response SapError(int status, absl::string_view error) {
+  return Challenged(R"(Bearer realm="signet")", SapJson(status, {{"error", std::string(error)}}));
+}
 
 Response SapErrorOf(const absl::Status& status, absl::Time now) {
   const int code = HttpStatusOf(status);

@@ -11,7 +11,8 @@
 
 namespace signet::http {
 
-// Answers of the surface that is compatible with SAP BTP. Each is for its caller alone: Cache-Control: no-store.
+// Answers of the surface that is compatible with SAP BTP. Each is for its caller alone: Cache-Control: no-store. A 401 has a
+// challenge, WWW-Authenticate.
 
 Response SapJson(int status, const nlohmann::ordered_json& json);
 

@@ -28,8 +28,12 @@ TEST_F(SapLoginTest, ALoginGivesASessionThatIsAToken) {
 }
 
 TEST_F(SapLoginTest, FailedLoginsHaveAStatusOfTheirOwn) {
-  EXPECT_EQ(LogIn(R"({"userName":"ci","password":"wrong"})").status, 401);
-  EXPECT_EQ(LogIn(absl::StrCat(R"({"password":"wrong","userName":")", std::string(300, 'a'), "\"}")).status, 401);
+  const Response wrong = LogIn(R"({"userName":"ci","password":"wrong"})");
+  const Response too_long = LogIn(absl::StrCat(R"({"password":"wrong","userName":")", std::string(300, 'a'), "\"}"));
+  for (const Response* response : {&wrong, &too_long}) {
+    EXPECT_EQ(response->status, 401);
+    EXPECT_EQ(FieldOf(*response, "WWW-Authenticate"), R"(Bearer realm="signet")");
+  }
   EXPECT_EQ(LogIn(R"({"subdomain":"nobody","userName":"ci","password":"correct"})").status, 404);
   EXPECT_EQ(LogIn(R"({"userName":"ci"})").status, 400);
   EXPECT_EQ(LogIn(R"({"userName":"ci","password":"correct"})", "v2/browser").status, 400);

@@ -81,18 +81,12 @@ absl::StatusOr<absl::AnyInvocable<absl::StatusOr<Json>()>> MakeRestWork(const Ht
   return [settings, tenant, caller, change = std::move(change)]() mutable { return settings.Change(tenant, change, *caller); };
 }
 
-Response RefuseRestCaller(const absl::Status& status, absl::Time now) {
-  Response response = SapRestAnswer(status, now);
-  if (response.status == 401) response.fields.emplace_back("WWW-Authenticate", "Bearer realm=\"signet\", error=\"invalid_token\"");
-  return response;
-}
-
 void StartRest(const HttpBackend& backend, const SapMatch& match, const Snapshot& named, const Request& request,
                RoutedResponse& routed) {
   const absl::Time now = backend.clock.Now();
   const absl::StatusOr<Caller> caller = Authenticate(backend, request);
   if (!caller.ok()) {
-    routed.response = RefuseRestCaller(caller.status(), now);
+    routed.response = SapRestAnswer(caller.status(), now);
     return;
   }
   const absl::StatusOr<TenantId> tenant = FindRestTenant(backend, match, named, **caller);

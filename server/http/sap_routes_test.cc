@@ -14,7 +14,6 @@ namespace signet::http {
 namespace {
 
 using nlohmann::ordered_json;
-using testing::HasSubstr;
 
 class SapRoutesTest : public SapTest {};
 
@@ -29,7 +28,7 @@ TEST_F(SapRoutesTest, TheRestApiRefusesInTheFormOfUaa) {
   const Response unknown = Rest("GET", "", "Bearer nobody");
   EXPECT_EQ(unknown.status, 401);
   EXPECT_EQ(error(unknown), "invalid_token");
-  EXPECT_THAT(FieldOf(unknown, "WWW-Authenticate"), HasSubstr("Bearer"));
+  EXPECT_EQ(FieldOf(unknown, "WWW-Authenticate"), R"(Bearer realm="signet", error="invalid_token")");
   EXPECT_EQ(Rest("GET", "", "Bearer acme", "/t/nobody/sap/rest/authorization/v2/securitySettings").status, 404);
   EXPECT_EQ(error(Rest("PATCH", "{}")), "invalid_request");
   EXPECT_EQ(error(Rest("GET", "", "Bearer system", "/t/acme/sap/rest/authorization/v2/apps")), "not_found");
@@ -39,7 +38,9 @@ TEST_F(SapRoutesTest, TheRestApiRefusesInTheFormOfUaa) {
 }
 
 TEST_F(SapRoutesTest, ACommandNeedsASession) {
-  EXPECT_EQ(Command(absl::StrCat(kTokenKey, "?list"), {}, "nobody").status, 401);
+  const Response unknown = Command(absl::StrCat(kTokenKey, "?list"), {}, "nobody");
+  EXPECT_EQ(unknown.status, 401);
+  EXPECT_EQ(FieldOf(unknown, "WWW-Authenticate"), R"(Bearer realm="signet")");
   EXPECT_EQ(Command(absl::StrCat(kTokenKey, "?list"), {}, "").status, 401);
   EXPECT_EQ(CommandWith(absl::StrCat(kTokenKey, "?list"), "{}", "system", {{"X-Cpcli-Sessionid", "system"}}).status, 401);
   EXPECT_EQ(BackendStatus(Command(absl::StrCat(kTokenKey, "?list"), {}, "acme")), "200");
