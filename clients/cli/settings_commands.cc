@@ -45,7 +45,7 @@ Json DateJson(const google::protobuf::Timestamp& time) {
   return date.empty() ? Json() : Json(date);
 }
 
-// The last time at which its state changed.
+// The last time at which its state changed, as SAP's REST API has it here.
 google::protobuf::Timestamp LastModified(const v1::SigningKey& key) {
   return std::max({key.create_time(), key.enable_time(), key.disable_time()},
                   [](const auto& a, const auto& b) { return a.seconds() < b.seconds(); });

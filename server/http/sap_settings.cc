@@ -1,5 +1,6 @@
 #include "server/http/sap_settings.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -40,8 +41,13 @@ std::string NewKeyId(Random& random) {
   return absl::StrCat("default-jwt-key-", absl::BytesToHexString(random.Bytes(kIdBytes)));
 }
 
+// The last time at which its state changed, as `signet list security/settings` has it.
+absl::Time LastModified(const keystore::KeyRecord& key) {
+  return std::max({key.create_time, key.enable_time.value_or(key.create_time), key.disable_time.value_or(key.create_time)});
+}
+
 Json ToJson(const KeyView& key, const core::RingView& ring) {
-  Json json = {{"created", SapDate(key.record.create_time)}, {"lastModifiedAt", SapDate(key.record.update_time)}};
+  Json json = {{"created", SapDate(key.record.create_time)}, {"lastModifiedAt", SapDate(LastModified(key.record))}};
   const bool is_rotated = key.role == keystore::KeyRole::kCurrent && ring.next_rotation_time.has_value();
   json["nextRotationDate"] = is_rotated ? Json(SapDate(*ring.next_rotation_time)) : Json(nullptr);
   // FIPS 186-5 approves every row of the closed table; as signet.v1.SigningKey has it.

@@ -58,6 +58,29 @@ TEST_F(SapSettingsTest, AKeyIsAddedMadeActiveAndDeletedByItsChangeModes) {
   EXPECT_EQ(Patch("DELETE", "nobody").status, 404);
 }
 
+TEST_F(SapSettingsTest, AKeyWasLastModifiedWhenItWasCreatedEnabledOrDisabled) {
+  const auto modified = [&](const std::string& key) {
+    return Json(Rest("GET"))["tokenPolicySettings"]["keys"][key]["lastModifiedAt"];
+  };
+  const auto now = [&] { return absl::FormatTime("%a %b %d %H:%M:%S UTC %E4Y", clock_.Now(), absl::UTCTimeZone()); };
+  ASSERT_EQ(Patch("ADD", "one").status, 200);
+  const std::string created = now();
+  clock_.Advance(absl::Hours(1));
+  keystore::KeyRecord record = StoredKey({ring_, keystore::Kid("one")});
+  record.update_time = clock_.Now();
+  keystore::Change change;
+  change.puts = {record};
+  change.events.emplace_back();
+  ASSERT_THAT(store_->Commit(change), IsOk());
+  EXPECT_EQ(modified("one"), created) << "what else changed of it is nothing to verifiers";
+  ASSERT_EQ(Patch("FORCE_UPDATE", "one").status, 200);
+  EXPECT_EQ(modified("one"), now());
+  ASSERT_EQ(Patch("ADD", "two").status, 200);
+  clock_.Advance(absl::Hours(1));
+  ASSERT_EQ(Patch("FORCE_UPDATE", "two").status, 200);
+  EXPECT_EQ(modified("one"), now()) << "it was disabled";
+}
+
 TEST_F(SapSettingsTest, AKeyWithoutAnIdGetsOneOfSapsForm) {
   const Response response = Rest("PATCH", R"({"tokenPolicySettings":{"changeMode":"ADD"}})");
   ASSERT_EQ(response.status, 200) << response.body;
