@@ -217,6 +217,14 @@ TEST_F(Auth0RoutesTest, ACustomKeyIsForNobodyWithASigningProfile) {
   EXPECT_EQ(Ask("DELETE", "keys/custom-signing", "", "Bearer profiled").status, 204);
 }
 
+TEST_F(Auth0NextKeyTest, AnHsmThatLacksTheAlgorithmIsAConflictAndNoErrorOfTheBody) {
+  hsm_with_faults_.supports_all = false;
+  const Response response = Rotate();
+  EXPECT_EQ(response.status, 409);
+  EXPECT_EQ(json::parse(response.body)["errorCode"], "conflict");
+  EXPECT_EQ(response.body.find("Payload"), std::string::npos) << response.body;
+}
+
 TEST_F(Auth0RoutesTest, ABodyWhereThereIsNoneIs400) {
   EXPECT_EQ(Ask("POST", "keys/signing/rotate", R"({"x":1})").status, 400);
   EXPECT_NE(Ask("POST", "keys/signing/rotate", " {} ").status, 400);

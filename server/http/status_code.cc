@@ -9,7 +9,6 @@ int HttpStatusOf(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kOutOfRange:
-    case absl::StatusCode::kUnimplemented:
       return 400;
     case absl::StatusCode::kUnauthenticated:
       return 401;
@@ -20,6 +19,7 @@ int HttpStatusOf(const absl::Status& status) {
     case absl::StatusCode::kAborted:
     case absl::StatusCode::kAlreadyExists:
     case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kUnimplemented:
       return 409;
     case absl::StatusCode::kResourceExhausted:
       return GetReason(status) == reason::kRateLimited || GetReason(status) == reason::kRotationQuota ? 429 : 503;

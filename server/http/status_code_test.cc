@@ -12,7 +12,7 @@ using absl::StatusCode;
 
 TEST(StatusCodeTest, EachCodeHasAStatusThatTellsTheNextMove) {
   const std::pair<StatusCode, int> statuses[] = {
-      {StatusCode::kInvalidArgument, 400},   {StatusCode::kOutOfRange, 400},       {StatusCode::kUnimplemented, 400},
+      {StatusCode::kInvalidArgument, 400},   {StatusCode::kOutOfRange, 400},       {StatusCode::kUnimplemented, 409},
       {StatusCode::kUnauthenticated, 401},   {StatusCode::kPermissionDenied, 403}, {StatusCode::kNotFound, 404},
       {StatusCode::kAborted, 409},           {StatusCode::kAlreadyExists, 409},    {StatusCode::kFailedPrecondition, 409},
       {StatusCode::kResourceExhausted, 503}, {StatusCode::kUnavailable, 503},      {StatusCode::kDeadlineExceeded, 503},
