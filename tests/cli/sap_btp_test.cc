@@ -134,7 +134,29 @@ TEST_F(SapBtpTest, EveryCommandTakesTheScopeInEachOfItsForms) {
   EXPECT_EQ(Json({"list", "security/token-key"})["keys"].size(), 2u);
 }
 
-// Signing keys: the rules.
+TEST_F(SapBtpTest, KeysAndSettingsOfADirectoryAreChangedFromAnotherTarget) {
+  Succeed({"create", "accounts/global-account", "--id", "group"});
+  Succeed({"create", "accounts/directory", "--id", "unit", "--parent", "group"});
+  Succeed({"update", "security/key-ring", "--name", "access-token", "--preset", "SAP_BTP", "--directory", "unit"});
+  for (const char* id : {"one", "two"}) {
+    Succeed({"create", "security/token-key", "--key", id, "--directory", "unit"});
+    Succeed({"enable", "security/token-key", "--key", id, "--force", "--directory", "unit"});
+  }
+  Succeed({"delete", "security/token-key", "--key", "one", "--force", "--confirm", "--directory", "unit"});
+  const auto settings = [&] { return Json({"list", "security/settings", "--directory", "unit"}); };
+  EXPECT_THAT(settings()["tokenPolicySettings"]["keyIds"], ElementsAre("two"));
+  EXPECT_EQ(settings()["tokenPolicySettings"]["activeKeyId"], "two");
+  EXPECT_THAT(Succeed({"rotate", "security/token-key", "--key", "two", "--confirm", "--directory", "unit"}),
+              StartsWith("Started the rotation; key '"));
+  EXPECT_EQ(settings()["tokenPolicySettings"]["keyIds"].size(), 2u);
+  Succeed({"update", "security/settings", "--rotate-signing-key-automatically", "--directory", "unit"});
+  EXPECT_EQ(settings()["rotateSigningKeyAutomatically"], true);
+  const auto targets = Json({"list", "security/settings"});
+  EXPECT_TRUE(targets["tokenPolicySettings"]["keyIds"].empty());
+  EXPECT_EQ(targets["rotateSigningKeyAutomatically"], false);
+}
+
+// Section 1: the rules.
 
 TEST_F(SapBtpTest, Rule1AThirdKeyIsRefused) {
   Create();
