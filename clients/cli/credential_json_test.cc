@@ -64,6 +64,13 @@ TEST(IssuedCredentialJson, OfACertificateHasItAndItsKeyAndNoSecret) {
   EXPECT_EQ(json["key"], "KEY");
 }
 
+TEST(IssuedCredentialJson, OfAHiddenCertificateLacksIt) {
+  v1::IssuedCredential reply = Issued(v1::Credential::CERTIFICATE);
+  reply.mutable_credential()->mutable_certificate()->clear_pem();
+  EXPECT_FALSE(IssuedCredentialJson(reply).contains("certificate"));
+  EXPECT_FALSE(CredentialJson(reply.credential()).contains("certificate"));
+}
+
 TEST(IssuedCredentialJson, OfACertificateWithAKeyOfTheClientsHasAnEmptyKey) {
   v1::IssuedCredential reply = Issued(v1::Credential::CERTIFICATE);
   reply.clear_private_key();

@@ -150,8 +150,7 @@ std::vector<Command> KeyCommands() {
        Create},
       {"list", object,
        "List the signing keys of a key ring, the oldest first. Those that verify nothing, such as revoked ones, are shown with "
-       "--wide "
-       "and as JSON alone.",
+       "--wide and as JSON alone.",
        Join({{{.name = "wide", .kind = ParameterKind::kBool, .doc = "Show all keys, with roles, states and what was signed."},
               {.name = "show-destroyed", .kind = ParameterKind::kBool, .doc = "Deleted keys too, with --wide or as JSON."}},
              where}),

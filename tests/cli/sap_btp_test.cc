@@ -156,7 +156,7 @@ TEST_F(SapBtpTest, KeysAndSettingsOfADirectoryAreChangedFromAnotherTarget) {
   EXPECT_EQ(targets["rotateSigningKeyAutomatically"], false);
 }
 
-// Section 1: the rules.
+// Signing keys: the rules.
 
 TEST_F(SapBtpTest, Rule1AThirdKeyIsRefused) {
   Create();
