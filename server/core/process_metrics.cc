@@ -14,8 +14,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 
-// tcmalloc's (gperftools/malloc_extension_c.h), where the program is linked with it.
+// tcmalloc's (gperftools/malloc_extension_c.h) and the sanitizers' (sanitizer/allocator_interface.h), where the program is linked
+// with them.
 extern "C" int MallocExtension_GetNumericProperty(const char* property, size_t* value) __attribute__((weak));
+extern "C" size_t __sanitizer_get_current_allocated_bytes() __attribute__((weak));
 
 namespace signet::core {
 namespace {
@@ -52,16 +54,16 @@ std::optional<double> ResidentBytes() {
 }
 
 // What the program has allocated and not freed; the allocator keeps more from the kernel.
-std::optional<double> HeapBytes() {
+double HeapBytes() {
   size_t bytes = 0;
   if (MallocExtension_GetNumericProperty != nullptr) {
     MallocExtension_GetNumericProperty("generic.current_allocated_bytes", &bytes);
+  } else if (__sanitizer_get_current_allocated_bytes != nullptr) {
+    bytes = __sanitizer_get_current_allocated_bytes();
   } else {
     const struct mallinfo2 glibc = mallinfo2();
     bytes = glibc.uordblks + glibc.hblkhd;
   }
-  // As with the allocator of a sanitizer.
-  if (bytes == 0) return std::nullopt;
   return static_cast<double>(bytes);
 }
 

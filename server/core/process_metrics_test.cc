@@ -45,7 +45,7 @@ TEST(ProcessMetrics, CountTheTimeOfTheProcessorAndTheMemory) {
 
 TEST(ProcessMetrics, CountWhatIsAllocatedAndNotFreed) {
   const double before = ValueOf("process_heap_bytes");
-  if (before < 0) GTEST_SKIP() << "the allocator does not tell";
+  EXPECT_GT(before, 0);
   auto large = std::make_unique<std::vector<char>>(64 << 20);
   EXPECT_GT(ValueOf("process_heap_bytes"), before + (63 << 20)) << large->size();
   large.reset();
