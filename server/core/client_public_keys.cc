@@ -28,7 +28,7 @@ using keystore::ClientPublicKey;
 using keystore::CredentialKind;
 using keystore::CredentialRecord;
 
-constexpr size_t kMaxKeySize = 16 * 1024;
+constexpr size_t kMaxKeySize = size_t{16} * 1024;
 constexpr size_t kMaxIdLength = 128;
 
 using Members = std::map<std::string, std::string>;

@@ -47,7 +47,7 @@ absl::string_view SapPrefix(const NewCredential& wanted) {
 }
 
 // Each change of a credential tells of all of it, twice.
-constexpr size_t kMaxCredentialSize = 32 * 1024;
+constexpr size_t kMaxCredentialSize = size_t{32} * 1024;
 
 absl::Status Exists(const CredentialRecord& credential) {
   const std::string name = FormatCredentialName({credential.tenant, credential.id});

@@ -17,6 +17,7 @@
 // tcmalloc's (gperftools/malloc_extension_c.h) and the sanitizers' (sanitizer/allocator_interface.h), where the program is linked
 // with them.
 extern "C" int MallocExtension_GetNumericProperty(const char* property, size_t* value) __attribute__((weak));
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the name is theirs.
 extern "C" size_t __sanitizer_get_current_allocated_bytes() __attribute__((weak));
 
 namespace signet::core {
