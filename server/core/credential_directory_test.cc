@@ -14,6 +14,13 @@ class RevokedTokens : public testing::Test {
     directory_.Take(token);
   }
   void Forget() { directory_.ForgetExpired(now_, monotonic_now_); }
+  // The clock shows a later time for a moment.
+  void JumpAheadAndBack(absl::Duration jump) {
+    now_ += jump;
+    Forget();
+    now_ -= jump;
+    Forget();
+  }
   void Pass(absl::Duration duration) {
     now_ += duration;
     monotonic_now_ += absl::ToChronoNanoseconds(duration);
@@ -41,19 +48,13 @@ TEST_F(RevokedTokens, StayRevokedWhenTheClockJumpsAheadAndBack) {
   Forget();
   Pass(absl::Hours(24));
   Revoke("j1", absl::Hours(1));
-  now_ += absl::Hours(2);
-  Forget();
-  now_ -= absl::Hours(2);
-  Forget();
+  JumpAheadAndBack(absl::Hours(2));
   EXPECT_TRUE(directory_.IsRevoked("client", "j1"));
 }
 
 TEST_F(RevokedTokens, StayRevokedWhenTheClockWasAheadAtTheStart) {
   Revoke("j1", absl::Hours(1));
-  now_ += absl::Hours(2);
-  Forget();
-  now_ -= absl::Hours(2);
-  Forget();
+  JumpAheadAndBack(absl::Hours(2));
   EXPECT_TRUE(directory_.IsRevoked("client", "j1"));
 }
 

@@ -100,6 +100,25 @@ class ExecutorSourceTest : public testing::Test {
     }
   }
 
+  // A job with a call that does not return until it is let go.
+  class Hang {
+   public:
+    auto Job(Executor& executor) {
+      return [&](int worker) {
+        executor.mark(worker).BeginCall();
+        begun_.set_value();
+        gate_.get_future().wait();
+        executor.mark(worker).EndCall();
+      };
+    }
+    void AwaitBegin() { begun_.get_future().wait(); }
+    void LetGo() { gate_.set_value(); }
+
+   private:
+    std::promise<void> begun_;
+    std::promise<void> gate_;
+  };
+
   FakeSource source_;
   Executor executor_;
 };
@@ -133,43 +152,25 @@ TEST_F(ExecutorSourceTest, ATurnRunsSeveralJobsAndIsFlushedOnce) {
 
 TEST_F(ExecutorSourceTest, ACallThatDoesNotReturnHoldsUpNeitherTheSourceNorOtherJobs) {
   BecomeQuick();
-  std::promise<void> gate;
-  source_.Add([&] {
-    ASSERT_TRUE(executor_
-                    .Submit([&](int worker) {
-                      executor_.mark(worker).BeginCall();
-                      gate.get_future().wait();
-                      executor_.mark(worker).EndCall();
-                    })
-                    .ok());
-  });
+  Hang hang;
+  source_.Add([&] { ASSERT_TRUE(executor_.Submit(hang.Job(executor_)).ok()); });
   std::promise<void> ran;
   source_.Handle([&] { ASSERT_TRUE(executor_.Submit([&](int) { ran.set_value(); }).ok()); });
   ran.get_future().wait();
-  gate.set_value();
+  hang.LetGo();
   BecomeQuick();
 }
 
 TEST_F(ExecutorSourceTest, TheSourceIsLookedIntoWhileAShutdownWaitsForACall) {
   BecomeQuick();
-  std::promise<void> gate;
-  std::promise<void> begun;
-  source_.Add([&] {
-    ASSERT_TRUE(executor_
-                    .Submit([&](int worker) {
-                      executor_.mark(worker).BeginCall();
-                      begun.set_value();
-                      gate.get_future().wait();
-                      executor_.mark(worker).EndCall();
-                    })
-                    .ok());
-  });
-  begun.get_future().wait();
+  Hang hang;
+  source_.Add([&] { ASSERT_TRUE(executor_.Submit(hang.Job(executor_)).ok()); });
+  hang.AwaitBegin();
   std::thread shutdown([&] { executor_.Shutdown(); });
   std::promise<void> handled;
   source_.Add([&] { handled.set_value(); });
   EXPECT_EQ(handled.get_future().wait_for(kCallTimeout / 2), std::future_status::ready) << "only now that the call is given up";
-  gate.set_value();
+  hang.LetGo();
   shutdown.join();
 }
 
@@ -224,21 +225,13 @@ class FourWorkersSourceTest : public ExecutorSourceTest {
 
 TEST_F(FourWorkersSourceTest, AJobFromElsewhereDoesNotWaitForACallThatDoesNotReturn) {
   BecomeQuick();
-  std::promise<void> gate;
-  std::promise<void> begun;
-  ASSERT_TRUE(executor_
-                  .Submit([&](int worker) {
-                    executor_.mark(worker).BeginCall();
-                    begun.set_value();
-                    gate.get_future().wait();
-                    executor_.mark(worker).EndCall();
-                  })
-                  .ok());
-  begun.get_future().wait();
+  Hang hang;
+  ASSERT_TRUE(executor_.Submit(hang.Job(executor_)).ok());
+  hang.AwaitBegin();
   std::promise<void> ran;
   ASSERT_TRUE(executor_.Submit([&](int) { ran.set_value(); }).ok());
   EXPECT_EQ(ran.get_future().wait_for(kCallTimeout / 2), std::future_status::ready) << "only now that the call is given up";
-  gate.set_value();
+  hang.LetGo();
 }
 
 // Calls that return when their workers are just given up: such a worker ends while its seat is given to another.
