@@ -195,17 +195,19 @@ Snapshot FindServedTenant(const HttpBackend& backend, const RouteMatch& match, c
   return tenant;
 }
 
-// Answers for the surfaces that manage keys and credentials, each of which has a table and errors of its own; nullopt if the path
-// is none of theirs.
-std::optional<RoutedResponse> DispatchManagement(const HttpBackend& backend, const Destination& destination,
-                                                 const Request& request) {
-  if (const std::optional<Auth0Match> auth0 = MatchAuth0Route(request.method, destination.path)) {
-    return StartAuth0(backend, *auth0, FindTenant(backend, auth0->tenant, destination.authority).get(), request);
+// Answers for the surfaces that manage keys and credentials, each of which has a table and errors of its own; 404 if the path is
+// none of theirs.
+RoutedResponse DispatchManagement(const HttpBackend& backend, const Serving& serving, const Destination& destination,
+                                  const Request& request) {
+  if (backend.management && serving.routes == RouteSet::kPublic) {
+    if (const std::optional<Auth0Match> auth0 = MatchAuth0Route(request.method, destination.path)) {
+      return StartAuth0(backend, *auth0, FindTenant(backend, auth0->tenant, destination.authority).get(), request);
+    }
+    if (const std::optional<SapMatch> sap = MatchSapRoute(request.method, destination.path)) {
+      return StartSap(backend, *sap, FindTenant(backend, sap->tenant, destination.authority), destination.query, request);
+    }
   }
-  if (const std::optional<SapMatch> sap = MatchSapRoute(request.method, destination.path)) {
-    return StartSap(backend, *sap, FindTenant(backend, sap->tenant, destination.authority), destination.query, request);
-  }
-  return std::nullopt;
+  return {.route = kNoRoute, .response = Problem(404, kPathNotFound, "there is nothing at this path")};
 }
 
 RoutedResponse Dispatch(const HttpBackend& backend, const Serving& serving, const Request& request) {
@@ -213,12 +215,9 @@ RoutedResponse Dispatch(const HttpBackend& backend, const Serving& serving, cons
   if (!destination) {
     return {.route = kNoRoute, .response = Problem(400, kRequestMalformed, "the request needs exactly one Host field")};
   }
-  if (backend.management && serving.routes == RouteSet::kPublic) {
-    std::optional<RoutedResponse> managed = DispatchManagement(backend, *destination, request);
-    if (managed) return *std::move(managed);
-  }
+  // First, as what verifiers ask for is asked most; no path is of more than one table.
   const std::optional<RouteMatch> match = MatchRoute(destination->path, serving.routes);
-  if (!match) return {.route = kNoRoute, .response = Problem(404, kPathNotFound, "there is nothing at this path")};
+  if (!match) return DispatchManagement(backend, serving, *destination, request);
 
   RoutedResponse routed = {.route = match->entry.path};
   if (!IsMethodAllowed(match->entry, request.method)) {
