@@ -111,15 +111,14 @@ TEST_F(SqliteFault, ADiskThatBreaksAtAnyOperationOfACommitLeavesItWholeOrNotAtAl
   }
 }
 
-// So many keys, and an update that counts one signature of each.
-constexpr int kUsedKeys = 20;
+// So many keys that their usage takes several pages, and an update that counts one signature of each.
+constexpr int kUsedKeys = 400;
 
 std::vector<Record> UsedKeys() {
   std::vector<Record> keys;
   for (int number = 0; number < kUsedKeys; ++number) {
     KeyRecord key = MakeKey("t1", absl::StrCat("r", number), number);
     key.state = KeyState::kEnabled;
-    key.certificate_chain = {std::string(2000, 'x')};
     keys.emplace_back(key);
   }
   return keys;

@@ -35,14 +35,14 @@ constexpr char kSelectChanges[] =
     "SELECT record, revision, 0 AS create_revision, 0, NULL, NULL, NULL, 0 AS kind FROM tenants WHERE revision > ?1 "
     "UNION ALL SELECT record, revision, 0, 0, NULL, NULL, NULL, 1 FROM key_rings WHERE revision > ?1 "
     "UNION ALL SELECT record, revision, create_revision, signature_count, last_signed_time, latest_token_expiry, "
-    "token_expiry_bound, 2 FROM signing_keys WHERE revision > ?1 "
+    "token_expiry_bound, 2 FROM signing_keys LEFT JOIN key_usage ON key_uid = uid WHERE revision > ?1 "
     "UNION ALL SELECT record, revision, last_used_time, 0, NULL, NULL, NULL, 4 FROM credentials WHERE revision > ?1 "
     "UNION ALL SELECT token_id, revision, tenant, expire_time, NULL, NULL, NULL, 5 FROM revoked_tokens WHERE revision > ?1 "
     "ORDER BY revision, kind";
 
 constexpr char kSelectKeys[] =
     "SELECT record, revision, create_revision, signature_count, last_signed_time, latest_token_expiry, token_expiry_bound "
-    "FROM signing_keys ";
+    "FROM signing_keys LEFT JOIN key_usage ON key_uid = uid ";
 
 constexpr char kSelectWrappedKeys[] = "SELECT key_uid, wrapping_key, public_key, blob, mac, revision FROM wrapped_keys ";
 

@@ -34,7 +34,7 @@ absl::StatusOr<KeyRecord> ReadKey(const SqliteStatement& row) {
   SIGNET_ASSIGN_OR_RETURN(KeyRecord key, KeyFromJson(row.Text(0)));
   key.revision = row.Number(1);
   key.create_revision = row.Number(2);
-  key.usage.signature_count = row.Number(3);
+  key.usage.signature_count = row.OptionalNumber(3).value_or(0);
   key.usage.last_signed_time = OptionalTime(row, 4);
   key.usage.latest_token_expiry = OptionalTime(row, 5);
   key.usage.token_expiry_bound = OptionalTime(row, 6);

@@ -18,7 +18,7 @@ constexpr int64_t kApplicationId = 0x53676e74;
 // searched, sorted or constrained; they are written with it and never read into a record. So a new member of a record needs no
 // migration, a row shows exactly what the events and the etag are made of, and an older release can read a newer
 // one's record (though it drops the member that it does not know when it writes the record again). Requests and events have no JSON
-// form of their own, and what keys sign (version 2) is no part of theirs, so that all those columns count.
+// form of their own, and what keys sign (version 5) is no part of theirs, so that all those columns count.
 //
 // The instance id only has to be unique; it is drawn by SQLite so that it appears in the same transaction as the tables.
 constexpr char kVersion1[] = R"sql(
@@ -186,6 +186,25 @@ CREATE TABLE wrapped_keys (
 CREATE INDEX wrapped_keys_by_wrapping_key ON wrapped_keys (wrapping_key, key_uid);
 )sql";
 
+// What keys sign is written each second, of thousands of keys where many sign: a page holds fifty of these rows, and five of keys.
+// A key that has not signed has none.
+constexpr char kVersion5[] = R"sql(
+CREATE TABLE key_usage (
+  key_uid TEXT PRIMARY KEY NOT NULL REFERENCES signing_keys (uid),
+  signature_count INTEGER NOT NULL,
+  last_signed_time INTEGER,
+  latest_token_expiry INTEGER,
+  token_expiry_bound INTEGER
+) STRICT, WITHOUT ROWID;
+INSERT INTO key_usage (key_uid, signature_count, last_signed_time, latest_token_expiry, token_expiry_bound)
+SELECT uid, signature_count, last_signed_time, latest_token_expiry, token_expiry_bound FROM signing_keys
+WHERE signature_count > 0 OR coalesce(last_signed_time, latest_token_expiry, token_expiry_bound) IS NOT NULL;
+ALTER TABLE signing_keys DROP COLUMN signature_count;
+ALTER TABLE signing_keys DROP COLUMN last_signed_time;
+ALTER TABLE signing_keys DROP COLUMN latest_token_expiry;
+ALTER TABLE signing_keys DROP COLUMN token_expiry_bound;
+)sql";
+
 // Returns the version of the database, 0 if it is empty.
 absl::StatusOr<int64_t> ReadVersion(SqliteConnection& connection) {
   SIGNET_ASSIGN_OR_RETURN(const int64_t application, SelectNumber(connection, "PRAGMA application_id", {}, 0));
@@ -211,7 +230,7 @@ absl::Status TurnOnWal(SqliteConnection& connection) {
 const std::vector<SqliteMigration>& SqliteMigrations() {
   // Never destroyed: no global of this program has a destructor.
   static const auto& migrations =
-      *new std::vector<SqliteMigration>{{kVersion1}, {kVersion2}, {kVersion3, ChainEvents}, {kVersion4}};
+      *new std::vector<SqliteMigration>{{kVersion1}, {kVersion2}, {kVersion3, ChainEvents}, {kVersion4}, {kVersion5}};
   return migrations;
 }
 

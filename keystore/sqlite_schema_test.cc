@@ -226,8 +226,8 @@ TEST_F(SqliteVersion1, TheLifeOfTokensLeavesTheRecordOfEveryKey) {
   OpenStore() = nullptr;
   const auto connection = Open();
   EXPECT_EQ(Number(*connection, "SELECT count(*) FROM signing_keys WHERE record LIKE '%token_ttl_bound%'"), 0);
-  EXPECT_EQ(Number(*connection, "SELECT count(*) FROM signing_keys WHERE signature_count = 0"), 6);
-  EXPECT_EQ(Number(*connection, "PRAGMA user_version"), 4);
+  EXPECT_EQ(Number(*connection, "SELECT count(*) FROM key_usage WHERE signature_count <> 0"), 0);
+  EXPECT_EQ(Number(*connection, "PRAGMA user_version"), 5);
 }
 
 TEST_F(SqliteVersion1, ItsKeysAndEventsAreUsedAsThoseOfAnyStore) {
@@ -339,7 +339,7 @@ TEST_F(SqliteVersion3, ItsKeysAndRingsAreOfTheTokenAndItsEventsStayAsTheyAre) {
   const std::vector<Event> events = *(*store)->ListEvents({}, {});
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].hash, "\x01\x02");
-  EXPECT_EQ(Number(*Open(), "PRAGMA user_version"), 4);
+  EXPECT_EQ(Number(*Open(), "PRAGMA user_version"), 5);
 }
 
 TEST_F(SqliteVersion3, ItTakesWhatVersion4Brings) {
@@ -358,6 +358,46 @@ TEST_F(SqliteVersion3, ItTakesWhatVersion4Brings) {
   EXPECT_EQ(*committed, 3);
   EXPECT_EQ((**(*store)->GetWrappedKey(KeyUid("u"))).blob, "blob");
   EXPECT_EQ((*store)->CountWrappedKeys()->at(wrapping_key.uid), 1);
+}
+
+// A store of version 4 with a key that has signed and one that has not.
+class SqliteVersion4 : public SqliteSchema {
+ protected:
+  void SetUp() override {
+    const auto connection = Open();
+    ASSERT_TRUE(Migrate(*connection, {SqliteMigrations().begin(), SqliteMigrations().begin() + 4}).ok());
+    ASSERT_TRUE(connection
+                    ->Run("INSERT INTO signing_keys (uid, tenant, ring, kid, state, create_revision, revision, record, "
+                          "signature_count, last_signed_time, latest_token_expiry, token_expiry_bound) VALUES "
+                          "('used', 't1', 'r', 'k1', 'ENABLED', 1, 2, '{\"uid\":\"used\",\"state\":\"ENABLED\"}', 7, 1000000, "
+                          "2000000, 3000000), "
+                          "('new', 't1', 'r', 'k2', 'DISABLED', 2, 2, '{\"uid\":\"new\",\"state\":\"DISABLED\"}', 0, NULL, NULL, "
+                          "NULL);"
+                          "UPDATE store SET revision = 2;",
+                          "prepare")
+                    .ok());
+  }
+};
+
+TEST_F(SqliteVersion4, WhatItsKeysHaveSignedStays) {
+  const absl::StatusOr<std::unique_ptr<KeyStore>> store = CreateSqliteKeyStore(path_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  const KeyUsage used = {7, absl::FromUnixSeconds(1), absl::FromUnixSeconds(2), absl::FromUnixSeconds(3)};
+  EXPECT_EQ((**(*store)->GetKeyByUid(KeyUid("used"))).usage, used);
+  EXPECT_EQ((**(*store)->GetKeyByUid(KeyUid("new"))).usage, KeyUsage());
+  EXPECT_EQ((*store)->ReadChanges(0, 10)->records.size(), 2u);
+}
+
+TEST_F(SqliteVersion4, WhatItsKeysSignIsAddedToThat) {
+  const absl::StatusOr<std::unique_ptr<KeyStore>> store = CreateSqliteKeyStore(path_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  std::vector<UsageUpdate> updates(2);
+  updates[0].uid = KeyUid("used");
+  updates[1].uid = KeyUid("new");
+  for (UsageUpdate& update : updates) update.signatures = 2;
+  EXPECT_TRUE((*store)->RecordUsage(updates)->empty());
+  EXPECT_EQ((**(*store)->GetKeyByUid(KeyUid("used"))).usage.signature_count, 9);
+  EXPECT_EQ((**(*store)->GetKeyByUid(KeyUid("new"))).usage.signature_count, 2);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "keystore/sqlite_usage.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 #include "absl/time/time.h"
@@ -10,14 +11,22 @@
 namespace signet::keystore {
 namespace {
 
-// A comparison with NULL is not true: no time yet is moved on by any, and none given moves nothing.
+// Nearly every update: the key has signed before, and its bound stays. The later of two times is the other one where one is NULL.
+constexpr char kAddCounts[] =
+    "UPDATE key_usage SET signature_count = signature_count + ?2, "
+    "last_signed_time = max(coalesce(last_signed_time, ?3), coalesce(?3, last_signed_time)), "
+    "latest_token_expiry = max(coalesce(latest_token_expiry, ?4), coalesce(?4, latest_token_expiry)) "
+    "WHERE key_uid = ?1";
+
 constexpr char kAddUsage[] =
-    "UPDATE signing_keys SET signature_count = signature_count + ?2, "
-    "last_signed_time = CASE WHEN ?3 IS NULL OR last_signed_time >= ?3 THEN last_signed_time ELSE ?3 END, "
-    "latest_token_expiry = CASE WHEN ?4 IS NULL OR latest_token_expiry >= ?4 THEN latest_token_expiry ELSE ?4 END, "
-    "token_expiry_bound = CASE WHEN ?5 IS NULL OR state <> 'ENABLED' OR token_expiry_bound >= ?5 THEN token_expiry_bound "
-    "ELSE ?5 END "
-    "WHERE uid = ?1 RETURNING state = 'ENABLED'";
+    "INSERT INTO key_usage (key_uid, signature_count, last_signed_time, latest_token_expiry, token_expiry_bound) "
+    "SELECT uid, ?2, ?3, ?4, CASE state WHEN 'ENABLED' THEN ?5 END FROM signing_keys WHERE uid = ?1 "
+    "ON CONFLICT (key_uid) DO UPDATE SET signature_count = signature_count + excluded.signature_count, "
+    "last_signed_time = max(coalesce(last_signed_time, ?3), coalesce(?3, last_signed_time)), "
+    "latest_token_expiry = max(coalesce(latest_token_expiry, ?4), coalesce(?4, latest_token_expiry)), "
+    "token_expiry_bound = max(coalesce(token_expiry_bound, excluded.token_expiry_bound), "
+    "coalesce(excluded.token_expiry_bound, token_expiry_bound)) "
+    "RETURNING (SELECT state = 'ENABLED' FROM signing_keys WHERE uid = ?1)";
 
 constexpr char kAddCredentialUse[] =
     "UPDATE credentials SET last_used_time = ?3 "
@@ -27,17 +36,33 @@ SqliteValue OptionalTime(const std::optional<absl::Time>& time) {
   return time ? SqliteValue(absl::ToUnixMicros(*time)) : SqliteValue(nullptr);
 }
 
+// Whether the key exists, and a bound, if there is one, was taken.
+absl::StatusOr<bool> Write(SqliteConnection& connection, const UsageUpdate& update) {
+  std::vector<SqliteValue> parameters = {update.uid.value(), update.signatures, OptionalTime(update.last_signed_time),
+                                         OptionalTime(update.latest_token_expiry)};
+  if (!update.token_expiry_bound) {
+    SIGNET_ASSIGN_OR_RETURN(const int64_t written, RunStatement(connection, kAddCounts, parameters));
+    if (written > 0) return true;
+  }
+  parameters.push_back(OptionalTime(update.token_expiry_bound));
+  SIGNET_ASSIGN_OR_RETURN(SqliteStatement row, SqliteStatement::Create(connection, kAddUsage, parameters));
+  SIGNET_ASSIGN_OR_RETURN(const bool found, row.Step());
+  return found && (!update.token_expiry_bound || row.Number(0) != 0);
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<KeyUid>> WriteUsage(SqliteConnection& connection, const std::vector<UsageUpdate>& updates) {
+  // In the order of the rows, so that those of one page are written one after the other.
+  std::vector<const UsageUpdate*> ordered;
+  ordered.reserve(updates.size());
+  for (const UsageUpdate& update : updates) ordered.push_back(&update);
+  std::ranges::stable_sort(ordered, {}, [](const UsageUpdate* update) -> const KeyUid& { return update->uid; });
+
   std::vector<KeyUid> refused;
-  for (const UsageUpdate& update : updates) {
-    const std::vector<SqliteValue> parameters = {update.uid.value(), update.signatures, OptionalTime(update.last_signed_time),
-                                                 OptionalTime(update.latest_token_expiry), OptionalTime(update.token_expiry_bound)};
-    SIGNET_ASSIGN_OR_RETURN(SqliteStatement row, SqliteStatement::Create(connection, kAddUsage, parameters));
-    SIGNET_ASSIGN_OR_RETURN(const bool found, row.Step());
-    const bool is_refused = !found || (update.token_expiry_bound && row.Number(0) == 0);
-    if (is_refused && std::ranges::find(refused, update.uid) == refused.end()) refused.push_back(update.uid);
+  for (const UsageUpdate* update : ordered) {
+    SIGNET_ASSIGN_OR_RETURN(const bool is_taken, Write(connection, *update));
+    if (!is_taken && (refused.empty() || refused.back() != update->uid)) refused.push_back(update->uid);
   }
   return refused;
 }

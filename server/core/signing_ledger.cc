@@ -37,6 +37,8 @@ absl::Status SigningLedger::Admit(const std::shared_ptr<KeyMeter>& meter, absl::
   MutexLock lock(mutex_);
   const std::shared_ptr<Extension> extension = Extend(meter, expiry);
   if (expiry <= bound) return absl::OkStatus();
+  is_awaited_ = true;
+  work_.NotifyOne();
   // The thread goes on trying; nobody waits for a store that has just failed.
   if (failing_) return NotTaken();
 
@@ -61,7 +63,6 @@ std::shared_ptr<SigningLedger::Extension> SigningLedger::Extend(const std::share
     extension = std::make_shared<Extension>();
     extension->meter = meter;
     extension->bound = absl::InfinitePast();
-    work_.NotifyOne();
   }
   extension->bound = std::max(extension->bound, expiry + kBoundStep);
   return extension;
@@ -78,7 +79,7 @@ absl::Status SigningLedger::Flush() {
     MutexLock lock(mutex_);
     if (failing_) return NotTaken();
   }
-  return Write({}, options_.patience);
+  return Write(options_.patience);
 }
 
 void SigningLedger::Stop() {
@@ -91,29 +92,27 @@ void SigningLedger::Stop() {
   if (!thread_.joinable()) return;
   thread_.join();
   // A store that fails now has failed the thread before; there is nobody left to tell.
-  (void)Write({}, absl::InfiniteDuration());
+  (void)Write(absl::InfiniteDuration());
 }
 
 void SigningLedger::Work() {
   while (true) {
-    std::vector<std::shared_ptr<Extension>> extensions;
     {
       MutexLock lock(mutex_);
-      if (wanted_.empty() && !stopping_) work_.WaitFor(mutex_, options_.flush_interval);
+      if (!is_awaited_ && !stopping_) work_.WaitFor(mutex_, options_.flush_interval);
       if (stopping_) return;
-      for (auto& [uid, extension] : wanted_) extensions.push_back(std::move(extension));
-      wanted_.clear();
     }
     // What fails is told to those who wait for it; counts are kept for the next time.
-    if (Write(extensions, absl::InfiniteDuration()).ok()) continue;
+    if (Write(absl::InfiniteDuration()).ok()) continue;
     MutexLock lock(mutex_);
     if (!stopping_) work_.WaitFor(mutex_, kRetryInterval);
   }
 }
 
-absl::Status SigningLedger::Write(const std::vector<std::shared_ptr<Extension>>& extensions, absl::Duration patience) {
+absl::Status SigningLedger::Write(absl::Duration patience) {
   const auto start = steady_clock::now();
   std::vector<std::shared_ptr<KeyMeter>> dirty;
+  std::vector<std::shared_ptr<Extension>> extensions;
   {
     MutexLock lock(mutex_);
     while (writing_since_) {
@@ -121,13 +120,16 @@ absl::Status SigningLedger::Write(const std::vector<std::shared_ptr<Extension>>&
       if (left <= absl::ZeroDuration()) return NotTaken();
       written_.WaitFor(mutex_, left);
     }
-    if (extensions.empty() && dirty_.empty()) {
+    is_awaited_ = false;
+    if (wanted_.empty() && dirty_.empty()) {
       // What failed before was told to those who waited for it. Whoever comes next finds out anew.
       failing_ = false;
       return absl::OkStatus();
     }
     writing_since_ = steady_clock::now();
     dirty.swap(dirty_);
+    for (auto& [uid, extension] : wanted_) extensions.push_back(std::move(extension));
+    wanted_.clear();
   }
   std::vector<keystore::UsageUpdate> updates;
   for (const auto& meter : dirty) updates.push_back(meter->Take());

@@ -23,8 +23,8 @@ namespace signet::core {
 // SigningLedger keeps in the store what keys have signed, so that retention rests on evidence. Thread-safe.
 //
 // Counts are written behind, every flush_interval. The bound of the expiry of a key's tokens is written ahead: no token is released
-// that lives beyond the bound that the store has, so that no crash can lose it. The bound is moved in steps of kBoundStep, and in
-// the background once half a step is left, so that hardly any signature waits for the store.
+// that lives beyond the bound that the store has, so that no crash can lose it. The bound is moved in steps of kBoundStep, and with
+// the next counts once half a step is left, so that hardly any signature waits for the store.
 class SigningLedger {
  public:
   struct Options {
@@ -50,7 +50,8 @@ class SigningLedger {
   // Counts a signature that was released at `now`. `expiry` is what Admit admitted.
   void Count(const std::shared_ptr<KeyMeter>& meter, absl::Time now, absl::Time expiry);  // Shared with the key's snapshots.
 
-  // Writes what has been counted so far. While the store fails, or hangs in a write, it is not asked again for each call.
+  // Writes what has been counted so far, and the bounds that are to be moved. While the store fails, or hangs in a write, it is not
+  // asked again for each call.
   //   as KeyStore::RecordUsage, or kUnavailable STORE_UNAVAILABLE; what could not be written is written later
   absl::Status Flush();
 
@@ -67,13 +68,12 @@ class SigningLedger {
   };
 
   void Work();
-  // Writes `extensions` and what has been counted, in one transaction. Waits for others' writes for `patience`; if that is not
-  // endless, there must be no extensions, as nobody would be told what came of them.
-  absl::Status Write(const std::vector<std::shared_ptr<Extension>>& extensions, absl::Duration patience);
+  // Writes wanted_ and dirty_, in one transaction. Waits for others' writes for `patience`.
+  absl::Status Write(absl::Duration patience);
   // What is left of the patience of someone who has waited for the store since `start`.
   absl::Duration LeftOf(absl::Duration patience, std::chrono::steady_clock::time_point start) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Has the thread write a bound for `expiry`. One that waits already is taken along.
+  // Has the thread write a bound for `expiry` when it next writes.
   std::shared_ptr<Extension> Extend(const std::shared_ptr<KeyMeter>& meter, absl::Time expiry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -84,8 +84,10 @@ class SigningLedger {
   CondVar work_;
   CondVar written_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  // Not taken by the thread yet; shared with those who wait for them.
+  // Not being written yet; shared with those who wait for them.
   std::map<keystore::KeyUid, std::shared_ptr<Extension>> wanted_ ABSL_GUARDED_BY(mutex_);
+  // Somebody waits for one of those.
+  bool is_awaited_ ABSL_GUARDED_BY(mutex_) = false;
   // Meters that have counted since they were last written; shared with the keys' snapshots.
   std::vector<std::shared_ptr<KeyMeter>> dirty_ ABSL_GUARDED_BY(mutex_);
   // The last write failed; the thread tries again by itself.

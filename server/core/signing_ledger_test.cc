@@ -50,11 +50,20 @@ TEST_F(SigningLedgerTest, DoesNotAskTheStoreForATokenWithinTheBound) {
   EXPECT_EQ(Stored().token_expiry_bound, now_ + absl::Hours(1) + kStep);
 }
 
-TEST_F(SigningLedgerTest, MovesTheBoundInTheBackgroundOnceHalfAStepIsLeft) {
+TEST_F(SigningLedgerTest, MovesTheBoundWithTheNextCountsOnceHalfAStepIsLeft) {
   ASSERT_TRUE(ledger_.Admit(meter_, now_).ok());
   EXPECT_TRUE(ledger_.Admit(meter_, now_ + kStep / 2 + absl::Seconds(1)).ok());
-  while (meter_->bound() == now_ + kStep) std::this_thread::yield();
+  EXPECT_EQ(meter_->bound(), now_ + kStep);
+  EXPECT_TRUE(ledger_.Flush().ok());
   EXPECT_EQ(meter_->bound(), now_ + kStep / 2 + absl::Seconds(1) + kStep);
+  EXPECT_EQ(Stored().token_expiry_bound, meter_->bound());
+}
+
+TEST_F(SigningLedgerTest, MovesTheBoundByItself) {
+  SigningLedger ledger({.flush_interval = absl::Milliseconds(20), .patience = absl::Seconds(20)}, seeded_.store());
+  ASSERT_TRUE(ledger.Admit(meter_, now_).ok());
+  EXPECT_TRUE(ledger.Admit(meter_, now_ + kStep / 2 + absl::Seconds(1)).ok());
+  while (meter_->bound() == now_ + kStep) std::this_thread::yield();
   EXPECT_EQ(Stored().token_expiry_bound, meter_->bound());
 }
 

@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <iterator>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -223,11 +222,6 @@ void KeyLifeDriver::Sign(LifeProcess& process, const RingName& ring) {
   const auto tenant = process.directory.FindTenant(tenant_);
   const core::PublishedKey* current = tenant == nullptr ? nullptr : tenant->rings.at(ring.ring).current.get();
   Tell(absl::StrCat("sign in ", ring.ring.value()));
-  if (IsDying() && current != nullptr) {
-    // A bound that is written behind the signature's back would make the moment of the crash another each time.
-    const absl::Duration left = current->meter->bound() - clock_.Now();
-    if (left > absl::ZeroDuration() && left < absl::Hours(24 * 31)) return Tell(" not");
-  }
   const absl::StatusOr<IssuedToken> token = SignAny(process, ring);
   Tell(absl::StrCat(": ", Outcome(token.status())));
   if (!IsDying()) {
@@ -239,7 +233,6 @@ void KeyLifeDriver::Sign(LifeProcess& process, const RingName& ring) {
   Tell(
       absl::StrCat(" ", token->key.kid.value(), " until ", absl::FormatTime("%m-%d %H:%M:%S", token->expiry, absl::UTCTimeZone())));
   model_.Signed(*token);
-  if (!IsDying()) AwaitBound(process, *token);
   process.ledger.Flush().IgnoreError();
 }
 
@@ -265,12 +258,6 @@ absl::StatusOr<IssuedToken> KeyLifeDriver::SignAny(LifeProcess& process, const R
   model_.Expect(verified.ok() && verified->key == token.key && verified->expire_time == token.expire_time,
                 "a token just signed verifies", verified.status().ToString());
   return IssuedToken{token.key, std::move(token.token), token.issue_time, token.expire_time};
-}
-
-void KeyLifeDriver::AwaitBound(LifeProcess& process, const IssuedToken& token) {
-  const auto tenant = process.directory.FindTenant(tenant_);
-  const std::shared_ptr<core::KeyMeter> meter = tenant->published.Find(token.key.kid)->meter;  // Shared with the directory.
-  while (meter->bound() < token.expiry + core::SigningLedger::kBoundStep / 2) std::this_thread::yield();
 }
 
 }  // namespace signet::testing

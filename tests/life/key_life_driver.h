@@ -81,8 +81,6 @@ class KeyLifeDriver {
   void Make(Call& call, LifeProcess& process);
   void Sign(LifeProcess& process, const core::RingName& ring);
   absl::StatusOr<IssuedToken> SignAny(LifeProcess& process, const core::RingName& ring);
-  // Waits until the bound that the ledger writes behind a signature's back is there.
-  void AwaitBound(LifeProcess& process, const IssuedToken& token);
   void RunPass(LifeProcess& process);
   // How many events the trail has.
   int64_t Events();
