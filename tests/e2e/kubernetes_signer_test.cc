@@ -57,7 +57,8 @@ kubernetes_signer:
   allowed_uids: [UID]
 )";
 
-// KubernetesSignerTest has what `signetd --dev` makes, and two rings: one of ES256 with a key that signs, and one of Ed25519.
+// KubernetesSignerTest has what `signetd --dev` makes, and rings: `cluster` of ES256 and one of each other algorithm that
+// Kubernetes takes, with a key that signs each, and one of Ed25519.
 class KubernetesSignerTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -65,31 +66,41 @@ class KubernetesSignerTest : public ::testing::Test {
     DevServer dev(*signetd_path, *folder_);
     ASSERT_TRUE(dev.Start()) << dev.log();
     const auto client = dev.Connect();
-    for (const auto& [ring_id, algorithm] : {std::pair("cluster", v1::ES256), std::pair("edwards", v1::ED25519)}) {
-      v1::CreateKeyRingRequest ring;
-      ring.set_parent("tenants/dev");
-      ring.set_key_ring_id(ring_id);
-      ring.mutable_key_ring()->set_algorithm(algorithm);
-      ring.mutable_key_ring()->mutable_policy()->mutable_jwks_max_age()->set_seconds(1);
-      // Not derived, as that would wait for those who have the tenant's former JWKS for 5 minutes.
-      ring.mutable_key_ring()->mutable_policy()->mutable_activation_delay()->set_seconds(2);
-      const auto made = client->Call(&v1::KeyService::Stub::CreateKeyRing, ring);
-      ASSERT_TRUE(made.ok()) << made.status();
+    MakeRing(*client, "edwards", v1::ED25519);
+    for (const auto& [ring, algorithm] : {std::pair("cluster", v1::ES256), std::pair("rs256", v1::RS256_2048),
+                                          std::pair("es384", v1::ES384), std::pair("es512", v1::ES512)}) {
+      MakeRing(*client, ring, algorithm);
+      MakeSigningKey(*client, ring);
     }
-    v1::CreateKeyRequest create;
-    create.set_parent("tenants/dev/keyRings/cluster");
-    const auto key = client->Call(&v1::KeyService::Stub::CreateKey, create);
-    ASSERT_TRUE(key.ok()) << key.status();
-    v1::EnableKeyRequest enable;
-    enable.set_name(key->name());
-    enable.set_force(true);
-    ASSERT_TRUE(client->Call(&v1::KeyService::Stub::EnableKey, enable).ok());
     module_ = new std::string(dev.announcement().value("token_module", ""));
     ASSERT_EQ(dev.Stop(), 0);
   }
   static void TearDownTestSuite() {
     delete folder_;
     delete module_;
+  }
+
+  static void MakeRing(client::Client& client, const std::string& id, v1::Algorithm algorithm) {
+    v1::CreateKeyRingRequest ring;
+    ring.set_parent("tenants/dev");
+    ring.set_key_ring_id(id);
+    ring.mutable_key_ring()->set_algorithm(algorithm);
+    ring.mutable_key_ring()->mutable_policy()->mutable_jwks_max_age()->set_seconds(1);
+    // Not derived, as that would wait for those who have the tenant's former JWKS for 5 minutes.
+    ring.mutable_key_ring()->mutable_policy()->mutable_activation_delay()->set_seconds(2);
+    const auto made = client.Call(&v1::KeyService::Stub::CreateKeyRing, ring);
+    ASSERT_TRUE(made.ok()) << made.status();
+  }
+  static void MakeSigningKey(client::Client& client, const std::string& ring) {
+    v1::CreateKeyRequest create;
+    create.set_parent("tenants/dev/keyRings/" + ring);
+    const auto key = client.Call(&v1::KeyService::Stub::CreateKey, create);
+    ASSERT_TRUE(key.ok()) << key.status();
+    v1::EnableKeyRequest enable;
+    enable.set_name(key->name());
+    enable.set_force(true);
+    const auto enabled = client.Call(&v1::KeyService::Stub::EnableKey, enable);
+    ASSERT_TRUE(enabled.ok()) << enabled.status();
   }
 
   void Start(const std::string& ring, uid_t allowed_uid) {
@@ -120,6 +131,24 @@ class KubernetesSignerTest : public ::testing::Test {
   }
   grpc::Status FetchKeys(::v1::FetchKeysResponse& response) {
     return Call(&::v1::ExternalJWTSigner::Stub::FetchKeys, ::v1::FetchKeysRequest(), response);
+  }
+
+  // Has a token signed, and npm's jose verify it by the keys that are fetched; returns its header.
+  nlohmann::json SignAndHaveJoseVerify() {
+    const std::string claims = Claims(absl::Hours(1));
+    ::v1::SignJWTResponse jwt;
+    const grpc::Status made = Sign(claims, jwt);
+    EXPECT_TRUE(made.ok()) << made.error_message();
+    ::v1::FetchKeysResponse keys;
+    EXPECT_TRUE(FetchKeys(keys).ok());
+    nlohmann::json published;
+    for (const ::v1::Key& key : keys.keys()) published[key.key_id()] = Base64UrlEncode(key.key());
+    std::ofstream(*folder_ / "keys.json") << published.dump();
+    const std::string token = absl::StrCat(jwt.header(), ".", claims, ".", jwt.signature());
+    const ShellResult verified = RunShell(absl::StrCat(*run_node, " ", *folder_ / "keys.json", " ", token));
+    EXPECT_EQ(verified.exit_code, 0) << verified.out;
+    EXPECT_THAT(verified.out, HasSubstr("jose: valid, sub system:serviceaccount:shop:cart"));
+    return nlohmann::json::parse(Base64UrlDecode(jwt.header()).value_or(""), nullptr, false);
   }
 
   void Rotate() {
@@ -167,20 +196,7 @@ TEST_F(KubernetesSignerTest, SignsATokenThatJoseVerifiesWithTheFetchedKeys) {
   EXPECT_GT(keys.refresh_hint_seconds(), 0);
   EXPECT_NEAR(static_cast<double>(keys.data_timestamp().seconds()), static_cast<double>(absl::ToUnixSeconds(absl::Now())), 60);
 
-  const std::string claims = Claims(absl::Hours(1));
-  ::v1::SignJWTResponse jwt;
-  const grpc::Status signed_ok = Sign(claims, jwt);
-  ASSERT_TRUE(signed_ok.ok()) << signed_ok.error_message();
-  const nlohmann::json header = nlohmann::json::parse(Base64UrlDecode(jwt.header()).value_or(""));
-  EXPECT_EQ(header, (nlohmann::json{{"alg", "ES256"}, {"kid", keys.keys(0).key_id()}, {"typ", "JWT"}}));
-
-  nlohmann::json published;
-  for (const ::v1::Key& key : keys.keys()) published[key.key_id()] = Base64UrlEncode(key.key());
-  std::ofstream(*folder_ / "keys.json") << published.dump();
-  const std::string token = absl::StrCat(jwt.header(), ".", claims, ".", jwt.signature());
-  const ShellResult verified = RunShell(absl::StrCat(*run_node, " ", *folder_ / "keys.json", " ", token));
-  EXPECT_EQ(verified.exit_code, 0) << verified.out;
-  EXPECT_THAT(verified.out, HasSubstr("jose: valid, sub system:serviceaccount:shop:cart"));
+  EXPECT_EQ(SignAndHaveJoseVerify(), (nlohmann::json{{"alg", "ES256"}, {"kid", keys.keys(0).key_id()}, {"typ", "JWT"}}));
 
   // Who signed, and not what.
   EXPECT_THAT(log(), HasSubstr("kubernetes/tenants/dev/keyRings/cluster"));
@@ -218,6 +234,18 @@ TEST_F(KubernetesSignerTest, WhoFetchesTheKeysByTheHintAloneKnowsTheKeyThatARota
     rotated = true;
   }
   EXPECT_EQ(signers.size(), 2u);
+}
+
+TEST_F(KubernetesSignerTest, SignsWithEachOtherAlgorithmThatKubernetesTakes) {
+  for (const auto& [ring, algorithm] : {std::pair("rs256", "RS256"), std::pair("es384", "ES384"), std::pair("es512", "ES512")}) {
+    SCOPED_TRACE(ring);
+    Start(ring, geteuid());
+    ASSERT_TRUE(ready_) << log();
+    const nlohmann::json header = SignAndHaveJoseVerify();
+    EXPECT_EQ(header, (nlohmann::json{{"alg", algorithm}, {"kid", header.value("kid", "")}, {"typ", "JWT"}}));
+    process_->Signal(SIGTERM);
+    ASSERT_EQ(process_->Wait(), 0) << log();
+  }
 }
 
 TEST_F(KubernetesSignerTest, OnlyTheOwnerMayOpenTheSocketAndNothingElseIsServedThere) {
