@@ -242,9 +242,12 @@ TEST_F(HostileTokenTest, TwentyThousandLeaveTheServersMemoryAsItIs) {
   const size_t before = ResidentKib();
   send(20000);
   const size_t after = ResidentKib();
+  ExpectCounts(mould.Token());
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer keeps what is freed";
+#endif
   ASSERT_GT(before, 0u);
   EXPECT_LT(after, before + 32 * 1024);
-  ExpectCounts(mould.Token());
 }
 
 }  // namespace

@@ -48,8 +48,9 @@ class TimeJumpTest : public ::testing::Test {
   void SetUp() override {
     ASSERT_TRUE(IsLibraryInstalled()) << "install libfaketime";
     SetClock();
-    // Waiting goes by the monotonic clock, which does not jump.
+    // Waiting goes by the monotonic clock, which does not jump. AddressSanitizer wants to be the first library.
     ASSERT_TRUE(server_.Start({{"LD_PRELOAD", kLibrary},
+                               {"ASAN_OPTIONS", "verify_asan_link_order=0"},
                                {"FAKETIME_TIMESTAMP_FILE", clock_file_},
                                {"FAKETIME_NO_CACHE", "1"},
                                {"FAKETIME_DONT_FAKE_MONOTONIC", "1"},
