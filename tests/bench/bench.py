@@ -270,7 +270,7 @@ store that was filled directly. BatchSign: 64 digests a batch, 4 batches in flig
 rest of a missed figure goes: DECISIONS.md, "What a signature costs beside the HSM".
 Many tenants: WRAPPED keys, one in the ring of each tenant that has any, all unwrapped and signed with before, drawn at random for each call; against
 another signetd with one tenant and one WRAPPED key, otherwise as signing. The bare signatures are made by two more processes, with as many session
-objects, drawn at random, and with one. What of the ratio is the HSM's: DECISIONS.md, "What many tenants cost".
+objects, drawn at random, and with one, which take their memory as signetd does. What of the ratio is the HSM's: DECISIONS.md, "What many tenants cost".
 """
 
 

@@ -23,6 +23,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "nlohmann/json.hpp"
+#include "server/main/huge_pages.h"
 #include "signet/v1/key_service.grpc.pb.h"
 #include "tests/bench/bare_session_keys.h"
 #include "tests/bench/child_process.h"
@@ -179,6 +180,8 @@ nlohmann::json Measure(const Programs& programs, const std::string& folder, cons
 }
 
 int Main(int argc, char** argv) {
+  // As signetd: what huge pages save is not to be taken for what the HSM costs.
+  server::UseHugePages();
   if (argc == 6 && std::string(argv[1]) == "--bare") return RunBareSessionKeys(argv[2], std::atoi(argv[3]), argv[4], argv[5]);
   if (argc != 6) Die("usage: many_tenants_cost SIGNETD FILL_WRAPPED_STORE FOLDER TENANTS KEYS");
   signal(SIGPIPE, SIG_IGN);
