@@ -132,6 +132,7 @@ absl::Status SigningLedger::Write(absl::Duration patience) {
     wanted_.clear();
   }
   std::vector<keystore::UsageUpdate> updates;
+  updates.reserve(dirty.size() + extensions.size());
   for (const auto& meter : dirty) updates.push_back(meter->Take());
   for (const auto& extension : extensions) {
     keystore::UsageUpdate update;
