@@ -11,7 +11,8 @@
 namespace signet::keystore {
 namespace {
 
-// Nearly every update: the key has signed before, and its bound stays. The later of two times is the other one where one is NULL.
+// Nearly every update: the key has signed before, and its bound stays, so that its record need not be read. The later of two times
+// is the other one where one is NULL.
 constexpr char kAddCounts[] =
     "UPDATE key_usage SET signature_count = signature_count + ?2, "
     "last_signed_time = max(coalesce(last_signed_time, ?3), coalesce(?3, last_signed_time)), "

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "server/http/auth0_route_table.h"
+#include "server/http/sap_route_table.h"
 
 namespace signet::http {
 namespace {
@@ -23,6 +24,25 @@ TEST(RouteTableTest, EachRouteIsFoundByItsTemplate) {
     EXPECT_EQ(match->tenant.value_or("acme"), "acme");
     EXPECT_EQ(match->client.has_value(), absl::StrContains(entry.path, "{client}")) << path;
     EXPECT_EQ(match->client.value_or("shop"), "shop");
+  }
+}
+
+// They are looked for here first.
+TEST(RouteTableTest, NoPathIsAlsoOfASurfaceThatManages) {
+  for (const RouteEntry& entry : AllRoutes()) {
+    const std::string path = absl::StrReplaceAll(entry.path, {{"{tenant}", "acme"}, {"{client}", "shop"}});
+    for (const char* method : {"GET", "POST"}) {
+      EXPECT_FALSE(MatchAuth0Route(method, path).has_value()) << path;
+      EXPECT_FALSE(MatchSapRoute(method, path).has_value()) << path;
+    }
+  }
+  for (const Auth0Route& route : Auth0Routes()) {
+    EXPECT_FALSE(MatchRoute(route.path, RouteSet::kPublic).has_value()) << route.path;
+    EXPECT_FALSE(MatchRoute(route.tenant_path, RouteSet::kPublic).has_value()) << route.tenant_path;
+  }
+  for (const SapRoute& route : SapRoutes()) {
+    EXPECT_FALSE(MatchRoute(route.path, RouteSet::kPublic).has_value()) << route.path;
+    EXPECT_FALSE(MatchRoute(route.tenant_path, RouteSet::kPublic).has_value()) << route.tenant_path;
   }
 }
 

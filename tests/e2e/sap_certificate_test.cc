@@ -1,10 +1,6 @@
 // Clients of SAP's API credentials with a certificate, over HTTPS against the real binary. The credential is made by the command
 // that SAP's Terraform provider sends; its token comes from where the credential says.
-#include <openssl/bio.h>
-#include <openssl/pem.h>
-
 #include <fstream>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -23,6 +19,7 @@
 #include "server/http/testing/http_client.h"
 #include "tests/e2e/access_fixture.h"
 #include "tests/testing/await.h"
+#include "tests/testing/test_certificate.h"
 
 namespace signet::testing {
 namespace {
@@ -38,14 +35,6 @@ struct Shown {
   std::string certificate;
   std::string key;
 };
-
-std::string ToPem(EVP_PKEY* key) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), BIO_free);
-  char* text = nullptr;
-  if (PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) return "";
-  const auto size = static_cast<size_t>(BIO_get_mem_data(bio.get(), &text));
-  return {text, size};
-}
 
 // SapCertificateTest has a server that trusts two authorities, and the tenant acme.
 class SapCertificateTest : public AccessFixture {
@@ -76,7 +65,7 @@ class SapCertificateTest : public AccessFixture {
                                         .not_after = absl::Now() + absl::Hours(1),
                                         .basic_constraints = "CA:FALSE",
                                         .extended_key_usage = "clientAuth"});
-    return {hsm::ChainToPem({der}), ToPem(key.get())};
+    return {hsm::ChainToPem({der}), PrivateKeyToPem(key.get())};
   }
 
   // As the resource btp_subaccount_api_credential makes it.

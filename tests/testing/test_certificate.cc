@@ -46,10 +46,14 @@ TestCertificate MakeTestCertificate() {
   if (X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0) std::abort();
 
   const Handle<BIO> certificate_pem(Checked(BIO_new(BIO_s_mem())), BIO_free_all);
-  const Handle<BIO> key_pem(Checked(BIO_new(BIO_s_mem())), BIO_free_all);
   if (PEM_write_bio_X509(certificate_pem.get(), certificate.get()) == 0) std::abort();
-  if (PEM_write_bio_PrivateKey(key_pem.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 0) std::abort();
-  return {Contents(certificate_pem.get()), Contents(key_pem.get())};
+  return {Contents(certificate_pem.get()), PrivateKeyToPem(key.get())};
+}
+
+std::string PrivateKeyToPem(const EVP_PKEY* key) {
+  const Handle<BIO> pem(Checked(BIO_new(BIO_s_mem())), BIO_free_all);
+  if (PEM_write_bio_PrivateKey(pem.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 0) std::abort();
+  return Contents(pem.get());
 }
 
 }  // namespace signet
