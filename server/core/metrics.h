@@ -51,6 +51,7 @@ namespace signet::core {
 //   signet_hsm_abandoned_workers{queue}                gauge, workers whose call hangs now, replaced as long as there are spares
 //   signet_store_serving                               gauge, 0 or 1: whether the store answered when it was last asked
 //   signet_store_age_seconds                           gauge, time since the store last confirmed what is known of keys
+//   signet_store_unwritten_seconds                     gauge, for how long the store has not taken what keys sign
 //   signet_connections{listener}                       gauge; "https" or "http_probe"
 //   signet_connections_accepted_total{listener}        counter; "https", "http_probe" or "grpc"
 //   signet_connections_refused_total{listener}         counter, closed at once as there were too many; "grpc"

@@ -82,6 +82,11 @@ absl::Status SigningLedger::Flush() {
   return Write(options_.patience);
 }
 
+absl::Duration SigningLedger::UnwrittenFor() const {
+  MutexLock lock(mutex_);
+  return unwritten_since_ ? absl::FromChrono(steady_clock::now() - *unwritten_since_) : absl::ZeroDuration();
+}
+
 void SigningLedger::Stop() {
   {
     MutexLock lock(mutex_);
@@ -124,9 +129,11 @@ absl::Status SigningLedger::Write(absl::Duration patience) {
     if (wanted_.empty() && dirty_.empty()) {
       // What failed before was told to those who waited for it. Whoever comes next finds out anew.
       failing_ = false;
+      unwritten_since_.reset();
       return absl::OkStatus();
     }
     writing_since_ = steady_clock::now();
+    if (!unwritten_since_) unwritten_since_ = writing_since_;
     dirty.swap(dirty_);
     for (auto& [uid, extension] : wanted_) extensions.push_back(std::move(extension));
     wanted_.clear();
@@ -158,6 +165,7 @@ absl::Status SigningLedger::Write(absl::Duration patience) {
     extension->done = true;
   }
   failing_ = !refused.ok();
+  if (!failing_) unwritten_since_.reset();
   writing_since_.reset();
   written_.NotifyAll();
   return refused.status();

@@ -55,6 +55,10 @@ class SigningLedger {
   //   as KeyStore::RecordUsage, or kUnavailable STORE_UNAVAILABLE; what could not be written is written later
   absl::Status Flush();
 
+  // For how long the store has not taken what is to be written, as it fails or hangs: from the start of the first such write. Zero
+  // while nothing is being written. Never waits for the store.
+  absl::Duration UnwrittenFor() const;
+
   // Ends the thread and flushes once more. Idempotent. What is admitted and counted afterwards is not written.
   void Stop();
 
@@ -80,7 +84,7 @@ class SigningLedger {
   const Options options_;
   keystore::KeyStore& store_;
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar work_;
   CondVar written_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
@@ -94,6 +98,8 @@ class SigningLedger {
   bool failing_ ABSL_GUARDED_BY(mutex_) = false;
   // Since when some thread writes: another waits, so that Flush returns only when what was taken before it is written as well.
   std::optional<std::chrono::steady_clock::time_point> writing_since_ ABSL_GUARDED_BY(mutex_);
+  // Since the start of the first write that has not succeeded, and that none has followed that did.
+  std::optional<std::chrono::steady_clock::time_point> unwritten_since_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

@@ -108,8 +108,24 @@ TEST_F(SigningLedgerTest, AFailureIsForgottenOnceNothingIsLeftToWrite) {
   EXPECT_EQ(GetReason(ledger.Admit(meter_, now_)), reason::kStoreUnavailable);
   store.refuses_usage = false;
   while (!ledger.Flush().ok()) std::this_thread::yield();
+  EXPECT_EQ(ledger.UnwrittenFor(), absl::ZeroDuration());
   EXPECT_TRUE(ledger.Admit(meter_, now_).ok());
   EXPECT_EQ(Stored().token_expiry_bound, now_ + kStep);
+}
+
+TEST_F(SigningLedgerTest, TellsForHowLongTheStoreHasNotTakenWhatKeysSign) {
+  Crash crash;
+  FaultyKeyStore store(seeded_.store(), crash);
+  SigningLedger ledger({.flush_interval = absl::Milliseconds(1), .patience = absl::Seconds(20)}, store);
+  EXPECT_EQ(ledger.UnwrittenFor(), absl::ZeroDuration());
+  store.refuses_usage = true;
+  ledger.Count(meter_, now_, now_);
+  // Longer than from one attempt to the next.
+  const absl::Duration several = absl::Milliseconds(600);
+  while (ledger.UnwrittenFor() < several) std::this_thread::yield();
+  store.refuses_usage = false;
+  while (ledger.UnwrittenFor() > absl::ZeroDuration()) std::this_thread::yield();
+  EXPECT_EQ(Stored().signature_count, 1);
 }
 
 TEST_F(SigningLedgerTest, AWriteThatHangsHoldsUpNobodyForLongerThanThePatience) {
@@ -129,6 +145,7 @@ TEST_F(SigningLedgerTest, AWriteThatHangsHoldsUpNobodyForLongerThanThePatience) 
     EXPECT_EQ(GetReason(ledger.Flush()), reason::kStoreUnavailable);
   }
   EXPECT_LT(absl::FromChrono(std::chrono::steady_clock::now() - start), patience);
+  EXPECT_GE(ledger.UnwrittenFor(), patience);
 
   release.set_value();
   while (!ledger.Admit(another, now_).ok()) std::this_thread::yield();

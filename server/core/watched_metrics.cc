@@ -41,6 +41,8 @@ constexpr Description kDescriptions[] = {
      "1 if the store answered when last asked, otherwise 0."},
     {Watched::kStoreAge, MetricType::Gauge, "signet_store_age_seconds", "",
      "Time since the store last confirmed what this server knows of keys."},
+    {Watched::kStoreUnwritten, MetricType::Gauge, "signet_store_unwritten_seconds", "",
+     "Time for which the store has not taken what keys sign; 0 while it does."},
     {Watched::kConnections, MetricType::Gauge, "signet_connections", "listener", "Connections that are open, by listener."},
     {Watched::kConnectionsAccepted, MetricType::Counter, "signet_connections_accepted_total", "listener",
      "Connections that were accepted, by listener."},

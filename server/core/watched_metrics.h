@@ -32,6 +32,7 @@ enum class Watched {
   kHsmHangingWorkers,
   kStoreServing,
   kStoreAge,
+  kStoreUnwritten,
   kConnections,
   kConnectionsAccepted,
   kConnectionsRefused,

@@ -354,6 +354,7 @@ void Application::WatchParts() {
   WatchKeyWrapper(metrics_, hsm_->key_wrapper());
   metrics_.Watch(Watched::kStoreServing, [this] { return health_.store_ok() ? 1 : 0; });
   metrics_.Watch(Watched::kStoreAge, [this] { return absl::ToDoubleSeconds(directory_->age()); });
+  metrics_.Watch(Watched::kStoreUnwritten, [this] { return absl::ToDoubleSeconds(ledger_->UnwrittenFor()); });
   // Only the HTTP listeners ask for metrics, so they are there when they are asked.
   WatchListener(metrics_, "https", *https_);
   if (http_probe_) WatchListener(metrics_, "http_probe", *http_probe_);
