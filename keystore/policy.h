@@ -9,14 +9,14 @@ namespace signet::keystore {
 
 // ResolvedPolicy is a KeyPolicy in which every field has its value: as set, or as the preset has it.
 struct ResolvedPolicy {
-  Preset preset;
-  int max_keys;
+  Preset preset = Preset::kStandard;
+  int max_keys = 0;
   bool keep_next = false;
   bool automatic = false;
   absl::Duration period = absl::InfiniteDuration();
   absl::Duration activation_delay;
   absl::Duration min_retention = absl::ZeroDuration();
-  bool retain_until_revoked;
+  bool retain_until_revoked = false;
   absl::Duration retirement_delay = absl::ZeroDuration();
   // Derived: superseded keys go by themselves.
   bool retires = true;
