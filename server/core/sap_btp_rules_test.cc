@@ -258,7 +258,7 @@ TEST_F(SapBtpRulesTest, TheSupersededKeyIsKeptSevenDaysAndThenRetired) {
 }
 
 // Rule 7.
-TEST_F(SapBtpRulesTest, TheSlotOfTheRetiredKeyHoldsTheNextKey) {
+TEST_F(SapBtpRulesTest, TheRetiredKeyLeavesItsPlaceToTheNextOne) {
   NewSigningKey("a");
   SwitchAutomaticRotation(true);
   Pass();
