@@ -258,7 +258,6 @@ TEST_F(HttpServerTest, ConnectionsBeyondTheLimitWaitForAnotherToGo) {
 
 TEST_F(HttpServerTest, AcceptsAgainAfterTheProcessWasOutOfFileDescriptors) {
   Start(Plain());
-  const std::string address = server_->bound_address();
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
   rlimit before;
   getrlimit(RLIMIT_NOFILE, &before);
@@ -267,7 +266,7 @@ TEST_F(HttpServerTest, AcceptsAgainAfterTheProcessWasOutOfFileDescriptors) {
   std::vector<int> fillers;
   for (int filler = dup(socket); filler >= 0; filler = dup(socket)) fillers.push_back(filler);
 
-  const auto client = HttpClient::Connect(address, socket);
+  const auto client = HttpClient::Connect(server_->bound_address(), socket);
   ASSERT_NE(client, nullptr);
   const auto line = logger_.WaitFor("http listener cannot accept");
   for (const int filler : fillers) close(filler);
