@@ -191,13 +191,15 @@ std::vector<Command> CommandsFor(const AccountKind& kind) {
                             .may_be_empty = true};
   const Parameter new_host_alias = {.name = "host-alias",
                                     .value = "HOST",
-                                    .doc = "A host name that selects it over HTTP.",
+                                    .doc = "A host name that selects it over HTTP. Its clients get their tokens at the first one.",
                                     .occurrence = Occurrence::kRepeatable,
                                     .may_be_empty = true};
   const Parameter host_alias = {
       .name = "host-alias",
       .value = "HOST",
-      .doc = "A host name that selects it over HTTP. The given ones replace all; an empty one alone removes all.",
+      .doc =
+          "A host name that selects it over HTTP. Its clients get their tokens at the first one. The given ones replace all; "
+          "an empty one alone removes all.",
       .occurrence = Occurrence::kRepeatable,
       .may_be_empty = true};
   const bool is_root = kind.kind == v1::Tenant::GLOBAL_ACCOUNT;

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "clients/cli/json_reply.h"
@@ -24,9 +26,28 @@ std::string TenantOf(absl::string_view credential_name) {
   return std::string(credential_name.substr(0, credential_name.find('/')));
 }
 
-// Below which the tenant answers, as its token endpoint does: SAP's url, apiurl and certurl.
-std::string UrlOf(const v1::Credential& credential) {
-  return std::string(absl::StripSuffix(credential.token_url(), "/oauth/token"));
+// Addresses are where a tenant answers, by SAP's names.
+struct Addresses {
+  // Below which the client gets its tokens.
+  std::string certurl;
+  // The same for clients without a certificate: `url` and `apiurl`.
+  std::string url;
+  std::string uaadomain;
+  std::string identityzone;
+};
+
+Addresses AddressesOf(const v1::Credential& credential) {
+  Addresses addresses;
+  addresses.certurl = std::string(absl::StripSuffix(credential.token_url(), "/oauth/token"));
+  addresses.url = addresses.certurl;
+  const absl::string_view authority = absl::StripPrefix(addresses.certurl, "https://");
+  // A host alias of the tenant's, which alone has a second name for clients with a certificate, has no path behind it.
+  const bool has_alias = !authority.empty() && !absl::StrContains(authority, '/');
+  if (has_alias) absl::StrReplaceAll({{".authentication.cert.", ".authentication."}}, &addresses.url);
+  addresses.uaadomain = std::string(absl::StripPrefix(addresses.url, "https://"));
+  addresses.identityzone =
+      has_alias ? std::string(authority.substr(0, authority.find_first_of(".:"))) : TenantOf(credential.name());
+  return addresses;
 }
 
 }  // namespace
@@ -34,7 +55,7 @@ std::string UrlOf(const v1::Credential& credential) {
 Json IssuedCredentialJson(const v1::IssuedCredential& reply) {
   const v1::Credential& credential = reply.credential();
   const std::string tenant = TenantOf(credential.name());
-  const std::string url = UrlOf(credential);
+  const Addresses addresses = AddressesOf(credential);
   Json json;
   json["tenantmode"] = "dedicated";
   json["subaccountid"] = tenant;
@@ -44,10 +65,10 @@ Json IssuedCredentialJson(const v1::IssuedCredential& reply) {
   json["xsappname"] = std::string(absl::StripPrefix(credential.client_id(), "sb-"));
   if (!reply.client_secret().empty()) json["clientsecret"] = reply.client_secret();
   json["serviceInstanceId"] = "";
-  json["url"] = url;
-  json["uaadomain"] = std::string(absl::StripPrefix(url, "https://"));
-  json["apiurl"] = url;
-  json["identityzone"] = tenant;
+  json["url"] = addresses.url;
+  json["uaadomain"] = addresses.uaadomain;
+  json["apiurl"] = addresses.url;
+  json["identityzone"] = addresses.identityzone;
   json["identityzoneid"] = tenant;
   json["tenantid"] = tenant;
   json["name"] = IdOf(credential.name());
@@ -56,7 +77,7 @@ Json IssuedCredentialJson(const v1::IssuedCredential& reply) {
   if (credential.kind() == v1::Credential::CERTIFICATE) {
     json["clientx509enabled"] = true;
     if (!credential.certificate().pem().empty()) json["certificate"] = credential.certificate().pem();
-    json["certurl"] = url;
+    json["certurl"] = addresses.certurl;
     json["certificate-pinning"] = credential.certificate().pinned();
     // Empty unless the server made it now: it keeps none.
     json["key"] = reply.private_key();
@@ -73,7 +94,7 @@ Json CredentialJson(const v1::Credential& credential) {
   json["credential-type"] = TypeOf(credential.kind());
   json["tokenurl"] = credential.token_url();
   json["clientId"] = credential.client_id();
-  json["apiurl"] = UrlOf(credential);
+  json["apiurl"] = AddressesOf(credential).url;
   if (!credential.certificate().pem().empty()) json["certificate"] = credential.certificate().pem();
   json["name"] = IdOf(credential.name());
   json["read-only"] = credential.read_only();

@@ -11,8 +11,9 @@ namespace signet::cli {
 //
 // The tenant's id stands for each of SAP's ids of an account. Where Signet has nothing of the kind (serviceInstanceId), the member
 // is empty. The xsappname is the client id without "sb-", as there is no application behind a client. `url` and `apiurl` are where
-// the tenant answers, as far as the server's URL tells; `uaadomain` is the same without "https://": SAP's libraries append
-// "/token_keys".
+// the tenant answers, as the token URL tells: its first host alias, or its path below the server's URL; `uaadomain` is the same
+// without "https://": SAP's libraries append "/token_keys". `certurl` has ".authentication.cert." for ".authentication." in a host
+// alias. `identityzone` is the alias's first label, or the tenant's id. All are those of the server's own SAP BTP protocol.
 
 // The reply to `create`. What is shown once stands among SAP's members alone; what is sealed, in `signet`.
 nlohmann::ordered_json IssuedCredentialJson(const v1::IssuedCredential& reply);

@@ -91,6 +91,32 @@ TEST(IssuedCredentialJson, SaysTheRestInSignetsWordsAndASecretOnceOnly) {
   EXPECT_EQ(IssuedCredentialJson(withheld)["signet"]["secretWithheld"], true);
 }
 
+TEST(IssuedCredentialJson, OfATenantWithAHostAliasHasItsHostAndThatForCertificates) {
+  v1::IssuedCredential reply = Issued(v1::Credential::CERTIFICATE);
+  reply.mutable_credential()->set_token_url("https://eu.authentication.cert.example:8444/oauth/token");
+  const nlohmann::ordered_json json = IssuedCredentialJson(reply);
+  EXPECT_EQ(json["tokenurl"], "https://eu.authentication.cert.example:8444/oauth/token");
+  EXPECT_EQ(json["certurl"], "https://eu.authentication.cert.example:8444");
+  EXPECT_EQ(json["url"], "https://eu.authentication.example:8444");
+  EXPECT_EQ(json["apiurl"], "https://eu.authentication.example:8444");
+  EXPECT_EQ(json["uaadomain"], "eu.authentication.example:8444");
+  EXPECT_EQ(json["identityzone"], "eu");
+  EXPECT_EQ(json["zoneid"], "shop");
+  EXPECT_EQ(CredentialJson(reply.credential())["tokenurl"], json["tokenurl"]);
+  EXPECT_EQ(CredentialJson(reply.credential())["apiurl"], json["apiurl"]);
+  reply.mutable_credential()->set_token_url("https://localhost:8444/oauth/token");
+  EXPECT_EQ(IssuedCredentialJson(reply)["identityzone"], "localhost");
+}
+
+TEST(IssuedCredentialJson, OfATenantWithoutAHostAliasLeavesTheServersNameAlone) {
+  v1::IssuedCredential reply = Issued(v1::Credential::CERTIFICATE);
+  reply.mutable_credential()->set_token_url("https://a.authentication.cert.example/t/shop/oauth/token");
+  for (const char* member : {"url", "apiurl", "certurl"}) {
+    EXPECT_EQ(IssuedCredentialJson(reply)[member], "https://a.authentication.cert.example/t/shop") << member;
+  }
+  EXPECT_EQ(IssuedCredentialJson(reply)["identityzone"], "shop");
+}
+
 TEST(IssuedCredentialJson, HasAHostOfAnyForm) {
   v1::IssuedCredential reply = Issued(v1::Credential::PUBLIC_KEY);
   for (const std::string domain : {"h", "[::1]", "[::1]:8444/t/shop"}) {

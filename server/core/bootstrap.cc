@@ -13,11 +13,11 @@
 #include "server/core/client_id.h"
 #include "server/core/client_secret.h"
 #include "server/core/commit.h"
-#include "server/core/credential_view.h"
 #include "server/core/names.h"
 #include "server/core/resource_lookup.h"
 #include "server/core/scope.h"
 #include "server/core/system_records.h"
+#include "server/core/tenant_urls.h"
 
 namespace signet::core {
 namespace {
@@ -71,7 +71,9 @@ absl::StatusOr<Bootstrap> BootstrapAdministrator(keystore::KeyStore& store, cons
   CredentialRecord credential = NewAdministrator(random, now);
   credential.secrets = {made.record};
   SIGNET_RETURN_IF_ERROR(RetryConcurrentChange([&] { return Put(store, options, credential); }));
-  return Bootstrap{credential.client_id, std::move(made.text), TokenUrlOf(public_url, credential.tenant)};
+  keystore::TenantRecord tenant;  // The system tenant never has a host alias.
+  tenant.id = credential.tenant;
+  return Bootstrap{credential.client_id, std::move(made.text), TokenUrlOf(tenant, credential.kind, public_url)};
 }
 
 }  // namespace signet::core

@@ -92,7 +92,7 @@ absl::StatusOr<IssuedCredential> RotateClientSecret(const Services& services, co
   // The new secret of a call that only validates is nobody's.
   if (changed.replayed || request.mode == Mode::kValidateOnly) issued = {};
   issued.secret_withheld = changed.replayed;
-  issued.credential = MakeCredentialView(services.public_url, std::move(changed.record));
+  issued.credential = MakeCredentialView(services, std::move(changed.record));
   return issued;
 }
 

@@ -178,7 +178,7 @@ class Creation {
   }
 
   IssuedCredential Show(CredentialRecord credential, IssuedCredential shown) const {
-    shown.credential = MakeCredentialView(services_.public_url, std::move(credential));
+    shown.credential = MakeCredentialView(services_, std::move(credential));
     return shown;
   }
 

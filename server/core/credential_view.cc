@@ -2,17 +2,17 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "server/core/etag.h"
+#include "server/core/tenant_urls.h"
 
 namespace signet::core {
 
-std::string TokenUrlOf(absl::string_view public_url, const keystore::TenantId& tenant) {
-  return absl::StrCat(public_url, "/t/", tenant.value(), "/oauth/token");
-}
-
-CredentialView MakeCredentialView(absl::string_view public_url, keystore::CredentialRecord record) {
-  std::string token_url = TokenUrlOf(public_url, record.tenant);
+CredentialView MakeCredentialView(const Services& services, keystore::CredentialRecord record) {
+  const auto snapshot = services.directory.FindTenant(record.tenant);
+  // Without a host alias where the tenant was deleted meanwhile.
+  keystore::TenantRecord unknown;
+  unknown.id = record.tenant;
+  std::string token_url = TokenUrlOf(snapshot == nullptr ? unknown : snapshot->tenant, record.kind, services.public_url);
   std::string etag = EtagOf(record);
   return {std::move(record), std::move(token_url), std::move(etag)};
 }

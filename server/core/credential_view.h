@@ -3,16 +3,15 @@
 
 #include <string>
 
-#include "absl/strings/string_view.h"
 #include "base/secret.h"
-#include "keystore/ids.h"
 #include "keystore/records.h"
+#include "server/core/services.h"
 
 namespace signet::core {
 
 struct CredentialView {
   keystore::CredentialRecord record;
-  // Where its tokens come from: "{public_url}/t/{tenant}/oauth/token".
+  // Where its tokens come from, as TokenUrlOf says.
   std::string token_url;
   std::string etag;
 };
@@ -29,10 +28,8 @@ struct IssuedCredential {
   bool secret_withheld = false;
 };
 
-// The token endpoint of a tenant below `public_url`, which is as in Services.
-std::string TokenUrlOf(absl::string_view public_url, const keystore::TenantId& tenant);
-
-CredentialView MakeCredentialView(absl::string_view public_url, keystore::CredentialRecord record);
+// Adds what the directory says of the credential's tenant.
+CredentialView MakeCredentialView(const Services& services, keystore::CredentialRecord record);
 
 }  // namespace signet::core
 

@@ -25,9 +25,7 @@ namespace signet::core {
 
 using keystore::CredentialRecord;
 
-CredentialView Credentials::View(CredentialRecord record) const {
-  return MakeCredentialView(services_.public_url, std::move(record));
-}
+CredentialView Credentials::View(CredentialRecord record) const { return MakeCredentialView(services_, std::move(record)); }
 
 absl::StatusOr<CredentialView> Credentials::ViewOf(absl::StatusOr<ChangedCredential> changed) const {
   if (!changed.ok()) return changed.status();

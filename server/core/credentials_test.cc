@@ -166,6 +166,25 @@ TEST_F(CredentialsTest, OfATenantWithThePresetOfSapHaveClientIdsOfSapsForm) {
             absl::StrCat("CN=", issued->credential.record.client_id, ",O=acme"));
 }
 
+TEST_F(CredentialsTest, GetTheirTokensFromTheHostAliasOfTheirTenant) {
+  MakeSystemTenant();
+  TenantUpdate update;
+  update.host_aliases = {"acme.authentication.example", "other.example"};
+  ASSERT_THAT(tenants().Update(acme_, update, Call()), IsOk());
+  EXPECT_EQ(NewCredentialNamed("ci").credential.token_url, "https://acme.authentication.example/oauth/token");
+  NewCredential wanted = Wanted("tls");
+  wanted.kind = CredentialKind::kCertificate;
+  wanted.certificate = GeneratedCertificate();
+  const absl::StatusOr<IssuedCredential> issued = Create(wanted);
+  ASSERT_THAT(issued, IsOk());
+  EXPECT_EQ(issued->credential.token_url, "https://acme.authentication.cert.example/oauth/token");
+  EXPECT_EQ(credentials().Get(Named("tls"))->token_url, issued->credential.token_url);
+  EXPECT_EQ(credentials().List(acme_, {})->items.at(1).token_url, issued->credential.token_url);
+  update.host_aliases = std::vector<std::string>();
+  ASSERT_THAT(tenants().Update(acme_, update, Call()), IsOk());
+  EXPECT_EQ(credentials().Get(Named("tls"))->token_url, "https://signet.example/t/acme/oauth/token");
+}
+
 TEST_F(CredentialsTest, OnlyValidatedAreNotMade) {
   const int64_t revision = StoreRevision();
   const absl::StatusOr<IssuedCredential> shown = Create(Wanted("ci"), ValidateOnly());

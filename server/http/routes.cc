@@ -16,6 +16,7 @@
 #include "server/core/access.h"
 #include "server/core/authenticator.h"
 #include "server/core/tenant_snapshot.h"
+#include "server/core/tenant_urls.h"
 #include "server/http/auth0_route_table.h"
 #include "server/http/auth0_routes.h"
 #include "server/http/destination.h"
@@ -24,7 +25,6 @@
 #include "server/http/oauth_routes.h"
 #include "server/http/openapi.h"
 #include "server/http/public_document.h"
-#include "server/http/sap_account.h"
 #include "server/http/sap_route_table.h"
 #include "server/http/sap_routes.h"
 #include "server/http/token_keys.h"
@@ -40,7 +40,7 @@ Snapshot FindTenant(const HttpBackend& backend, const std::optional<absl::string
   const std::string host = HostAliasOf(authority);
   Snapshot tenant = backend.directory.FindTenantByHost(host);
   // Clients of SAP BTP that have a certificate come to a host of their own, for which no tenant needs an alias.
-  return tenant == nullptr ? backend.directory.FindTenantByHost(WithoutCertificateLabel(host)) : tenant;
+  return tenant == nullptr ? backend.directory.FindTenantByHost(core::WithoutCertificateLabel(host)) : tenant;
 }
 
 Response ServeJwks(const HttpBackend& backend, const Snapshot& tenant, absl::Time now, const Request& request) {

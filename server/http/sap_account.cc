@@ -1,44 +1,19 @@
 #include "server/http/sap_account.h"
 
-#include <cstddef>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "keystore/ids.h"
-#include "server/core/tenant_fields.h"
 
 namespace signet::http {
 namespace {
 
 using keystore::TenantId;
 using keystore::TenantKind;
-
-constexpr absl::string_view kTokenLabel = ".authentication.";
-
-// What stands between the scheme and the path.
-absl::string_view AuthorityOf(absl::string_view public_url) {
-  absl::ConsumePrefix(&public_url, "https://");
-  return public_url.substr(0, public_url.find('/'));
-}
-
-absl::string_view HostOf(absl::string_view public_url) {
-  const absl::string_view authority = AuthorityOf(public_url);
-  return authority.substr(0, authority.rfind(':'));
-}
-
-// With its colon; empty without a port.
-absl::string_view PortOf(absl::string_view public_url) {
-  const absl::string_view authority = AuthorityOf(public_url);
-  const size_t colon = authority.rfind(':');
-  // An IPv6 address without a port ends in a bracket.
-  if (colon == absl::string_view::npos || authority.find(']', colon) != absl::string_view::npos) return "";
-  return authority.substr(colon);
-}
 
 bool IsOfKind(const SapAccount& account, TenantKind kind) { return account != nullptr && account->tenant.kind == kind; }
 
@@ -51,7 +26,7 @@ absl::Status NoSuchAccount() {
 SapAccount FindGlobalAccount(const core::KeyDirectory& directory, absl::string_view public_url, absl::string_view subdomain) {
   SapAccount account = directory.FindTenant(TenantId(std::string(subdomain)));
   if (IsOfKind(account, TenantKind::kGlobalAccount)) return account;
-  account = directory.FindTenantByHost(absl::StrCat(subdomain, ".", HostOf(public_url)));
+  account = directory.FindTenantByHost(absl::StrCat(subdomain, ".", core::HostOf(public_url)));
   return IsOfKind(account, TenantKind::kGlobalAccount) ? account : nullptr;
 }
 
@@ -78,23 +53,13 @@ absl::StatusOr<SapAccount> FindSapAccount(const core::KeyDirectory& directory, a
 }
 
 SapUrls SapUrlsOf(const keystore::TenantRecord& tenant, absl::string_view public_url) {
-  SapUrls urls;
-  if (tenant.host_aliases.empty()) {
-    urls.url = absl::StrCat(public_url, "/t/", tenant.id.value());
-    urls.cert_url = urls.url;
-    urls.identity_zone = tenant.id.value();
-  } else {
+  SapUrls urls = {core::TenantUrlsOf(tenant, public_url), "", tenant.id.value()};
+  urls.uaa_domain = std::string(absl::StripPrefix(urls.url, "https://"));
+  if (!tenant.host_aliases.empty()) {
     const std::string& host = tenant.host_aliases.front();
-    urls.url = absl::StrCat("https://", host, PortOf(public_url));
-    urls.cert_url = absl::StrReplaceAll(urls.url, {{kTokenLabel, core::kCertificateHostLabel}});
     urls.identity_zone = host.substr(0, host.find('.'));
   }
-  urls.uaa_domain = std::string(absl::StripPrefix(urls.url, "https://"));
   return urls;
-}
-
-std::string WithoutCertificateLabel(absl::string_view host) {
-  return absl::StrReplaceAll(host, {{core::kCertificateHostLabel, kTokenLabel}});
 }
 
 }  // namespace signet::http

@@ -10,6 +10,7 @@
 #include "server/core/key_directory.h"
 #include "server/core/principal.h"
 #include "server/core/tenant_snapshot.h"
+#include "server/core/tenant_urls.h"
 #include "server/http/sap_body.h"
 
 namespace signet::http {
@@ -31,22 +32,13 @@ absl::StatusOr<SapAccount> FindSapAccount(const core::KeyDirectory& directory, a
                                           const core::Principal& caller);
 
 // SapUrls are the addresses of a tenant as credentials of SAP BTP show them.
-struct SapUrls {
-  // "https://HOST", where HOST is the first host alias, with the port of the server's public URL; without an alias, the public URL
-  // and "/t/{tenant}". Tokens come from "/oauth/token" below it.
-  std::string url;
-  // The same with ".authentication.cert." for ".authentication." in HOST: for clients with a certificate.
-  std::string cert_url;
+struct SapUrls : core::TenantUrls {
   // `url` without "https://": "/token_keys" is below it.
   std::string uaa_domain;
-  // The first label of HOST, or the tenant's id.
+  // The first label of the host alias in `url`, or the tenant's id.
   std::string identity_zone;
 };
 SapUrls SapUrlsOf(const keystore::TenantRecord& tenant, absl::string_view public_url);
-
-// The host that a host for clients with a certificate stands for: ".authentication.cert." in it becomes ".authentication.". Other
-// hosts are returned as they are.
-std::string WithoutCertificateLabel(absl::string_view host);
 
 }  // namespace signet::http
 

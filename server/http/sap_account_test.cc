@@ -23,15 +23,13 @@ keystore::TenantRecord Tenant(const std::string& id, std::vector<std::string> ho
   return tenant;
 }
 
-TEST(SapUrlsTest, AreThoseOfTheFirstHostAliasWithThePortOfTheServer) {
-  const SapUrls urls = SapUrlsOf(Tenant("acme", {"acme.authentication.example", "other.example"}), kPublicUrl);
-  EXPECT_EQ(urls.url, "https://acme.authentication.example:8444");
-  EXPECT_EQ(urls.cert_url, "https://acme.authentication.cert.example:8444");
-  EXPECT_EQ(urls.uaa_domain, "acme.authentication.example:8444");
-  EXPECT_EQ(urls.identity_zone, "acme");
-  EXPECT_EQ(SapUrlsOf(Tenant("acme", {"acme.example"}), "https://signet.example").url, "https://acme.example");
-  EXPECT_EQ(SapUrlsOf(Tenant("acme", {"acme.example"}), "https://[::1]").url, "https://acme.example");
-  EXPECT_EQ(SapUrlsOf(Tenant("acme", {"acme.example"}), "https://[::1]:8444").cert_url, "https://acme.example:8444");
+TEST(SapUrlsTest, AreThoseOfTheFirstHostAlias) {
+  const SapUrls urls = SapUrlsOf(Tenant("acme", {"shop.authentication.example", "other.example"}), kPublicUrl);
+  EXPECT_EQ(urls.url, "https://shop.authentication.example:8444");
+  EXPECT_EQ(urls.cert_url, "https://shop.authentication.cert.example:8444");
+  EXPECT_EQ(urls.uaa_domain, "shop.authentication.example:8444");
+  EXPECT_EQ(urls.identity_zone, "shop");
+  EXPECT_EQ(SapUrlsOf(Tenant("acme", {"localhost"}), kPublicUrl).identity_zone, "localhost");
 }
 
 TEST(SapUrlsTest, AreThePathOfATenantWithoutAHost) {
@@ -40,11 +38,6 @@ TEST(SapUrlsTest, AreThePathOfATenantWithoutAHost) {
   EXPECT_EQ(urls.cert_url, urls.url);
   EXPECT_EQ(urls.uaa_domain, "signet.example:8444/t/acme");
   EXPECT_EQ(urls.identity_zone, "acme");
-}
-
-TEST(SapUrlsTest, TheHostForCertificatesStandsForTheOther) {
-  EXPECT_EQ(WithoutCertificateLabel("acme.authentication.cert.example"), "acme.authentication.example");
-  EXPECT_EQ(WithoutCertificateLabel("acme.cert.example"), "acme.cert.example");
 }
 
 class SapAccountTest : public core::CoreTest {

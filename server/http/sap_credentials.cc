@@ -13,7 +13,6 @@
 #include "hsm/client_certificate.h"
 #include "hsm/pem.h"
 #include "server/core/change_request.h"
-#include "server/core/credential_view.h"
 #include "server/core/names.h"
 #include "server/core/new_credential.h"
 #include "server/http/change_by.h"
@@ -43,11 +42,6 @@ absl::string_view TypeOf(const CredentialRecord& credential) {
       return "public key";  // SAP has none; made by Signet's own API.
   }
   return "";
-}
-
-// Where a client of this kind gets its tokens.
-std::string TokenUrlOf(const SapUrls& urls, const CredentialRecord& credential) {
-  return absl::StrCat(credential.kind == CredentialKind::kCertificate ? urls.cert_url : urls.url, "/oauth/token");
 }
 
 // A UUID (RFC 9562, version 8) that stands for the credential wherever SAP has an instance of a service: always the same, so that
@@ -88,7 +82,7 @@ absl::StatusOr<core::GivenCertificate> SapCredentials::ReadCertificate(const std
 absl::StatusOr<Json> SapCredentials::Get(const TenantRecord& tenant, absl::string_view name) {
   SIGNET_ASSIGN_OR_RETURN(const CredentialName found, NameOf(tenant, name));
   SIGNET_ASSIGN_OR_RETURN(const core::CredentialView view, credentials_.Get(found));
-  return Show(tenant, view.record);
+  return Show(tenant, view);
 }
 
 absl::StatusOr<Json> SapCredentials::List(const TenantRecord& tenant) {
@@ -97,7 +91,7 @@ absl::StatusOr<Json> SapCredentials::List(const TenantRecord& tenant) {
   // A page of large credentials ends before it holds so many.
   do {
     SIGNET_ASSIGN_OR_RETURN(const core::ListResult<core::CredentialView> page, credentials_.List(tenant.id, request));
-    for (const core::CredentialView& view : page.items) json.push_back(Show(tenant, view.record));
+    for (const core::CredentialView& view : page.items) json.push_back(Show(tenant, view));
     request.page_token = page.next_page_token;
   } while (!request.page_token.empty());
   return json;
@@ -125,7 +119,7 @@ Json SapCredentials::ShowNew(const TenantRecord& tenant, const core::IssuedCrede
     // It never leaves who had the certificate made.
     json["key"] = "";
   }
-  json["tokenurl"] = TokenUrlOf(urls, credential);
+  json["tokenurl"] = issued.credential.token_url;
   json["xsappname"] = std::string(absl::StripPrefix(credential.client_id, "sb-"));
   if (credential.kind == CredentialKind::kClientSecret) json["clientsecret"] = std::string(issued.client_secret.Expose());
   json["serviceInstanceId"] = InstanceIdOf(credential);
@@ -141,12 +135,12 @@ Json SapCredentials::ShowNew(const TenantRecord& tenant, const core::IssuedCrede
   return json;
 }
 
-Json SapCredentials::Show(const TenantRecord& tenant, const CredentialRecord& credential) const {
-  const SapUrls urls = SapUrlsOf(tenant, public_url_);
+Json SapCredentials::Show(const TenantRecord& tenant, const core::CredentialView& view) const {
+  const CredentialRecord& credential = view.record;
   Json json = {{"credential-type", std::string(TypeOf(credential))},
-               {"tokenurl", TokenUrlOf(urls, credential)},
+               {"tokenurl", view.token_url},
                {"clientId", credential.client_id},
-               {"apiurl", urls.url}};
+               {"apiurl", SapUrlsOf(tenant, public_url_).url}};
   if (!credential.certificates.empty() && !credential.certificates.front().hidden) {
     json["certificate"] = hsm::ChainToPem({credential.certificates.front().der});
   }

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "base/clock.h"
 #include "keystore/records.h"
+#include "server/core/credential_view.h"
 #include "server/core/credentials.h"
 #include "server/core/principal.h"
 #include "server/core/trusted_certificates.h"
@@ -47,7 +48,7 @@ class SapCredentials {
  private:
   absl::StatusOr<core::GivenCertificate> ReadCertificate(const std::string& pem) const;
   nlohmann::ordered_json ShowNew(const keystore::TenantRecord& tenant, const core::IssuedCredential& issued) const;
-  nlohmann::ordered_json Show(const keystore::TenantRecord& tenant, const keystore::CredentialRecord& credential) const;
+  nlohmann::ordered_json Show(const keystore::TenantRecord& tenant, const core::CredentialView& view) const;
 
   core::Credentials& credentials_;
   const core::TrustedCertificates& authorities_;

@@ -94,6 +94,21 @@ TEST_F(SapCredentialsTest, ACertificateMayComeWithItsChainAndText) {
   EXPECT_TRUE(create("nameless", "")) << "there is no subject by which a later one could be recognised";
 }
 
+TEST_F(SapCredentialsTest, OfATenantWithAHostAliasHaveItsAddressesAndThoseForCertificates) {
+  core::TenantUpdate update;
+  update.host_aliases = {"sub.authentication.example"};
+  ASSERT_THAT(tenants().Update(acme_, update, core::Call()), core::IsOk());
+  const std::string pem = hsm::ChainToPem(StoredKey(NewKey()).certificate_chain);
+  const ordered_json tls = Json(Command(absl::StrCat(kCredential, "?create"), {{"name", "tls"}, {"certificate", pem}}));
+  EXPECT_EQ(tls["certurl"], "https://sub.authentication.cert.example");
+  EXPECT_EQ(tls["tokenurl"], "https://sub.authentication.cert.example/oauth/token");
+  EXPECT_EQ(tls["url"], "https://sub.authentication.example");
+  EXPECT_EQ(tls["identityzone"], "sub");
+  EXPECT_EQ(Json(Command(absl::StrCat(kCredential, "?get"), {{"name", "tls"}}))["tokenurl"], tls["tokenurl"]);
+  EXPECT_EQ(Json(Command(absl::StrCat(kCredential, "?create"), {{"name", "ci"}}))["tokenurl"],
+            "https://sub.authentication.example/oauth/token");
+}
+
 TEST_F(SapCredentialsTest, AHiddenCertificateIsNotShown) {
   core::NewCredential hidden;
   hidden.tenant = acme_;

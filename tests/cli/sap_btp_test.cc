@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -254,6 +255,45 @@ TEST_F(SapBtpTest, AClientIdAndItsAddressesHaveTheFormOfSap) {
   EXPECT_EQ(keys, R"({"keys":[]})");
   EXPECT_THAT(Json({"create", "security/api-credential", "--read-only"}).value("clientid", ""),
               MatchesRegex("sb-read-only!a[0-9]+"));
+}
+
+TEST_F(SapBtpTest, AddressesAreTheHostAliasAndForACertificateItsOtherName) {
+  Succeed({"update", "accounts/subaccount", "shop", "--host-alias", "sub.authentication.localhost"});
+  const std::string https_url = server_.announcement().value("https_url", "");
+  const std::string port = https_url.substr(https_url.rfind(':'));
+  const std::string url = "https://sub.authentication.localhost" + port;
+  const std::string cert_url = "https://sub.authentication.cert.localhost" + port;
+  const auto secret = Json({"create", "security/api-credential", "--name", "ci"});
+  EXPECT_EQ(secret["url"], url);
+  EXPECT_EQ(secret["tokenurl"], url + "/oauth/token");
+  EXPECT_EQ(secret["identityzone"], "sub");
+  EXPECT_EQ(secret["zoneid"], "shop");
+
+  const Words openssl = {"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=ci -keyout",
+                         folder_ / "key.pem", "-out", folder_ / "certificate.pem"};
+  ASSERT_EQ(RunShell(absl::StrJoin(openssl, " ")).exit_code, 0);
+  const auto tls =
+      Json({"create", "security/api-credential", "--name", "tls", "--certificate", "@" + (folder_ / "certificate.pem")});
+  EXPECT_EQ(tls["certurl"], cert_url);
+  EXPECT_EQ(tls["tokenurl"], cert_url + "/oauth/token");
+  EXPECT_EQ(tls["url"], url);
+  EXPECT_EQ(tls["apiurl"], url);
+  EXPECT_EQ("https://" + tls.value("uaadomain", ""), url);
+  const auto shown = Json({"get", "security/api-credential", "tls"});
+  EXPECT_EQ(shown["tokenurl"], cert_url + "/oauth/token");
+  EXPECT_EQ(shown["apiurl"], url);
+
+  // Both are served: the resolver alone is told where, and the certificate of the server has neither name.
+  const auto token = [&](const nlohmann::ordered_json& credential, const std::string& authentication) {
+    const Words curl = {"curl --silent --insecure --max-time 20 --connect-to", absl::StrCat("::localhost", port),
+                        "--data grant_type=client_credentials", authentication, credential.value("tokenurl", "")};
+    return RunShell(absl::StrJoin(curl, " ")).out;
+  };
+  EXPECT_THAT(token(secret, absl::StrCat("--user '", secret.value("clientid", ""), ":", secret.value("clientsecret", ""), "'")),
+              HasSubstr("\"access_token\""));
+  EXPECT_THAT(token(tls, absl::StrCat("--data 'client_id=", tls.value("clientid", ""), "' --cert ", folder_ / "certificate.pem",
+                                      " --key ", folder_ / "key.pem")),
+              HasSubstr("\"access_token\""));
 }
 
 TEST_F(SapBtpTest, ACertificateMayComeWithItsChainAndTextButNotWithItsKey) {
