@@ -52,7 +52,7 @@ std::string ClaimedClient(absl::string_view assertion);
 // 1 to 256 bytes. Its `typ` is absent, JWT or client-authentication+jwt, so that no token of another purpose counts.
 //   kUnauthenticated  CLIENT_ASSERTION; the message quotes nothing
 absl::StatusOr<ClientAssertion> ReadAssertion(absl::string_view assertion, const std::vector<std::string>& audiences,
-                                              absl::Time now, const AssertionLimits& limits = {});
+                                              absl::Time now, const AssertionLimits& limits);
 
 // Checks the signature by the one of `keys` that the header's `kid` names, or without that by any of them; those whose time has
 // passed do not count. Its algorithm is that of the key, whatever the header says. Does the same work where there is no such key.

@@ -38,11 +38,12 @@ void ExpectRefused(const absl::Status& status) {
 }
 void ExpectRefusedClaims(const std::string& claims) {
   SCOPED_TRACE(claims);
-  ExpectRefused(ReadAssertion(Unsigned(kHeader, claims), Audiences(), kNow).status());
+  ExpectRefused(ReadAssertion(Unsigned(kHeader, claims), Audiences(), kNow, AssertionLimits()).status());
 }
 void ExpectRead(const std::string& claims) {
   const std::string text = Unsigned(kHeader, claims);
-  EXPECT_TRUE(ReadAssertion(text, Audiences(), kNow).ok()) << claims << ReadAssertion(text, Audiences(), kNow).status();
+  EXPECT_TRUE(ReadAssertion(text, Audiences(), kNow, AssertionLimits()).ok())
+      << claims << ReadAssertion(text, Audiences(), kNow, AssertionLimits()).status();
 }
 
 TEST(ClaimedClient, IsTheIssuerAndNobodyWhereThereIsNone) {
@@ -60,7 +61,7 @@ TEST(ClaimedClient, IsTheIssuerAndNobodyWhereThereIsNone) {
 
 TEST(ReadAssertion, ReadsWhatAnAssertionClaims) {
   const std::string text = Unsigned(kHeader, kClaims);
-  const auto assertion = ReadAssertion(text, Audiences(), kNow);
+  const auto assertion = ReadAssertion(text, Audiences(), kNow, AssertionLimits());
   ASSERT_TRUE(assertion.ok()) << assertion.status();
   EXPECT_EQ(assertion->client_id, "c");
   EXPECT_EQ(assertion->token_id, "id");
@@ -145,7 +146,9 @@ TEST(ReadAssertion, WantsAnIdOfBoundedSize) {
 
 TEST(ReadAssertion, RefusesTokensOfAnotherPurpose) {
   const auto read = [](const std::string& typ) {
-    return ReadAssertion(Unsigned(absl::StrCat(R"({"alg":"ES256","typ":")", typ, "\"}"), kClaims), Audiences(), kNow).status();
+    return ReadAssertion(Unsigned(absl::StrCat(R"({"alg":"ES256","typ":")", typ, "\"}"), kClaims), Audiences(), kNow,
+                         AssertionLimits())
+        .status();
   };
   for (const char* typ : {"JWT", "jwt", "client-authentication+jwt", ""}) EXPECT_TRUE(read(typ).ok()) << typ;
   for (const char* typ : {"at+jwt", "application/at+jwt", "dpop+jwt", "logout+jwt"}) ExpectRefused(read(typ));
@@ -159,7 +162,7 @@ TEST(ReadAssertion, RefusesHostileTextAndQuotesNothing) {
         Unsigned("{hunter2", kClaims), Unsigned(kHeader, "{hunter2"), Unsigned(kHeader, deep), large,
         Unsigned(R"({"alg":"ES256","crit":["exp"]})", kClaims), Unsigned(R"({"alg":"ES256","kid":1})", kClaims),
         Unsigned(kHeader, With("\"jti\"", R"("sub":"c","jti")"))}) {
-    const absl::Status status = ReadAssertion(text, Audiences(), kNow).status();
+    const absl::Status status = ReadAssertion(text, Audiences(), kNow, AssertionLimits()).status();
     ExpectRefused(status);
     EXPECT_EQ(status.ToString().find("hunter"), std::string::npos) << status;
   }
@@ -170,7 +173,7 @@ class VerifyAssertionTest : public testing::TestWithParam<hsm::Algorithm> {};
 // Reads and verifies an assertion that `key` has signed.
 absl::Status Verify(const ClientKey& key, const std::string& header, const std::vector<keystore::ClientPublicKey>& keys) {
   const std::string text = key.Sign(header, kClaims);
-  const auto assertion = ReadAssertion(text, Audiences(), kNow);
+  const auto assertion = ReadAssertion(text, Audiences(), kNow, AssertionLimits());
   EXPECT_TRUE(assertion.ok()) << assertion.status();
   return assertion.ok() ? VerifyAssertion(*assertion, keys, kNow) : assertion.status();
 }

@@ -145,9 +145,25 @@ class AssertionTest : public ClientAuthenticationTest {
   }
   ClientEvidence Assertion(const std::string& id, const std::string& client = "client-ci",
                            const std::string& aud = "https://signet.example/t/acme/oauth/token") {
+    return Assertion(id, client, aud, absl::Minutes(1), "");
+  }
+  // One that lives for so long, and has `more` in its claims.
+  ClientEvidence Assertion(const std::string& id, const std::string& client, const std::string& aud, absl::Duration life,
+                           const std::string& more) {
     const std::string claims = absl::StrCat(R"({"iss":")", client, R"(","sub":")", client, R"(","aud":")", aud, R"(","exp":)",
-                                            absl::ToUnixSeconds(clock_.Now() + absl::Minutes(1)), R"(,"jti":")", id, "\"}");
+                                            absl::ToUnixSeconds(clock_.Now() + life), R"(,"jti":")", id, "\"", more, "}");
     return {.assertion = key_.Sign(R"({"alg":"ES256","kid":"k1"})", claims)};
+  }
+  ClientEvidence LongLived(const std::string& id, absl::Duration life) {
+    return Assertion(id, "client-ci", "https://signet.example/t/acme", life, "");
+  }
+  // A little larger than 2 KiB.
+  ClientEvidence Large(const std::string& id) {
+    const std::string more = absl::StrCat(R"(,"x":")", std::string(1370, 'x'), "\"");
+    ClientEvidence large = Assertion(id, "client-ci", "https://signet.example/t/acme", absl::Minutes(1), more);
+    EXPECT_GT(large.assertion.size(), 2048u);
+    EXPECT_LT(large.assertion.size(), 2200u);
+    return large;
   }
 
   const ClientKey key_{hsm::Algorithm::kEs256};
@@ -215,6 +231,18 @@ TEST_F(AssertionTest, RefusesAssertionsThatAreNotTheClients) {
   ExpectRefused({.client_id = "client-ci", .assertion = "x"}, "CLIENT_ASSERTION");
   NewSecretClient("secretive");
   ExpectRefused(Assertion("1", "client-secretive"), "CLIENT_ASSERTION");
+}
+
+TEST_F(AssertionTest, BoundsAssertionsAsAuth0DoesWhereTheRingHasItsPreset) {
+  ExpectRecognised(LongLived("1", absl::Seconds(390)), "client-ci");
+  ExpectRecognised(Large("2"), "client-ci");
+  keystore::RingRecord ring = seeded_.store().GetRing(acme_.tenant, acme_.ring).value().value();
+  ring.policy.preset = keystore::Preset::kAuth0;
+  seeded_.Put({ring});
+  Refresh();
+  ExpectRefused(LongLived("3", absl::Seconds(390)), "CLIENT_ASSERTION");
+  ExpectRefused(Large("4"), "CLIENT_ASSERTION");
+  ExpectRecognised(LongLived("5", absl::Minutes(5)), "client-ci");
 }
 
 TEST_F(AssertionTest, IsUnavailableWhileTheStoreIs) {

@@ -75,7 +75,7 @@ void TestOneInput(absl::string_view input) {
   const App& app = TheApp();
   const std::string text = MakeToken(input, app.encoded, app.decoded);
   const absl::StatusOr<core::ClientAssertion> assertion =
-      core::ReadAssertion(text, {"https://as.example", "https://as.example/oauth/token"}, kNow);
+      core::ReadAssertion(text, {"https://as.example", "https://as.example/oauth/token"}, kNow, {});
   const std::string claimed = core::ClaimedClient(text);
   if (assertion.ok()) {
     Require(claimed == assertion->client_id, "an assertion is counted as its client's");
@@ -83,7 +83,7 @@ void TestOneInput(absl::string_view input) {
   } else {
     RequireRefusal(assertion.status());
   }
-  Require(!core::ReadAssertion(text, {}, kNow).ok(), "an assertion for nobody is for nobody");
+  Require(!core::ReadAssertion(text, {}, kNow, {}).ok(), "an assertion for nobody is for nobody");
 }
 
 }  // namespace signet::fuzz
