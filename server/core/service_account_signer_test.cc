@@ -16,6 +16,7 @@
 #include "hsm/algorithm.h"
 #include "hsm/public_key.h"
 #include "keystore/records.h"
+#include "keystore/rotation_plan.h"
 #include "server/core/seeded_store.h"
 #include "server/core/signing_ledger.h"
 
@@ -130,6 +131,22 @@ TEST_F(ServiceAccountSignerTest, ListsTheKeyThatSignsTheNextOneAndThoseThatStill
   EXPECT_GT(keys->data_time, clock_.Now() - absl::Minutes(1));
   EXPECT_GE(keys->refresh_hint, absl::Seconds(1));
   EXPECT_LE(keys->refresh_hint, absl::Minutes(5));
+}
+
+TEST_F(ServiceAccountSignerTest, HintsToAskAgainWhenTheNextPlannedChangeComes) {
+  AddKey(hsm::Algorithm::kEs256, KeyState::kEnabled);
+  EXPECT_EQ(accounts_->Keys()->refresh_hint, absl::Minutes(5)) << "nothing is planned";
+  // A rotation is under way, whose key signs in 90 seconds.
+  keystore::RingRecord ring = seeded_.store().GetRing(ring_.tenant, ring_.ring).value().value();
+  ring.policy.activation_delay = absl::Seconds(90);
+  ring.rotation = keystore::BeginRotation(ring, clock_.Now());
+  keystore::KeyRecord next = AddKey(hsm::Algorithm::kEs256, KeyState::kDisabled);
+  next.publish_time = clock_.Now();
+  seeded_.Put({ring, next});
+  ASSERT_TRUE(directory_.Refresh().ok());
+  EXPECT_EQ(accounts_->Keys()->refresh_hint, absl::Seconds(90));
+  clock_.Advance(absl::Seconds(60));
+  EXPECT_EQ(accounts_->Keys()->refresh_hint, absl::Seconds(30));
 }
 
 TEST_F(ServiceAccountSignerTest, SaysWhenTheStoreLastConfirmedTheKeysWhileItCannotBeTrusted) {
