@@ -1,5 +1,6 @@
 #include "clients/cli/help.h"
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -79,6 +80,23 @@ TEST(Grammar, EveryChangeTakesARequestIdAndCanBeValidatedOnly) {
     EXPECT_EQ(names.contains("request-id"), changes || searches) << command.action << " " << command.object;
     EXPECT_EQ(names.contains("validate-only"), changes) << command.action << " " << command.object;
   }
+}
+
+TEST(Grammar, EveryCommandThatTakesASubaccountTakesTheOtherScopesToo) {
+  int scoped = 0;
+  for (const Command& command : SignetGrammar().commands) {
+    SCOPED_TRACE(command.Name());
+    std::map<std::string, ParameterKind> kinds;
+    for (const Parameter& parameter : command.parameters) kinds.emplace(parameter.name, parameter.kind);
+    scoped += kinds.contains("subaccount") ? 1 : 0;
+    for (const char* scope : {"subaccount", "directory", "global-account"}) {
+      ASSERT_EQ(kinds.contains(scope), kinds.contains("subaccount")) << scope;
+      if (!kinds.contains(scope)) continue;
+      // What it sets is the target: there is none to stand for.
+      EXPECT_EQ(kinds.at(scope), command.action == "target" ? ParameterKind::kValue : ParameterKind::kOptionalValue) << scope;
+    }
+  }
+  EXPECT_GT(scoped, 20);
 }
 
 TEST(RenderHelp, FitsOneHundredColumnsWithoutTrailingBlanks) {

@@ -74,13 +74,17 @@ TEST_F(SessionTest, ATenantMustBeKnown) {
 }
 
 TEST_F(SessionTest, ATargetOfAnyKindIsMeantWhereNoneIsNamed) {
-  configuration_.target = {"directory", "d1"};
-  EXPECT_EQ(Tenant(), "tenants/d1");
-  values_.Add("directory", "");
-  EXPECT_EQ(Tenant(), "tenants/d1");
-  values_ = Values();
-  values_.Add("subaccount", "");
-  EXPECT_EQ(Tenant(), kUsageReason);
+  for (const char* scope : {"directory", "global-account"}) {
+    SCOPED_TRACE(scope);
+    configuration_.target = {scope, "t1"};
+    values_ = Values();
+    EXPECT_EQ(Tenant(), "tenants/t1");
+    values_.Add(scope, "");
+    EXPECT_EQ(Tenant(), "tenants/t1");
+    values_ = Values();
+    values_.Add("subaccount", "");
+    EXPECT_EQ(Tenant(), kUsageReason);
+  }
 }
 
 TEST_F(SessionTest, AnotherKindThanTheTargetsNeedsAnId) {
