@@ -49,6 +49,8 @@ v1::ListKeysResponse Keys() {
   reply.mutable_keys(0)->mutable_enable_time()->set_seconds(kStart);
   reply.mutable_keys(0)->mutable_disable_time()->set_seconds(kStart + 1);
   reply.mutable_keys(0)->mutable_token_expiry_bound()->set_seconds(kStart + 2);
+  reply.mutable_keys(2)->mutable_enable_time()->set_seconds(kStart + 3);
+  reply.mutable_keys(2)->mutable_token_expiry_bound()->set_seconds(kStart + 4);
   return reply;
 }
 
@@ -248,7 +250,7 @@ TEST_F(RotationCommandsTest, TheQuestionComesBehindTheKeysInUse) {
   EXPECT_EQ(result.exit_code, kExitOk);
   EXPECT_EQ(result.err,
             "Key ID         Role     Enabled                      Disabled                     Tokens valid until\n"
-            "now            CURRENT\n"
+            "now            CURRENT  Fri Feb 02 14:48:54 UTC 2024                              Fri Feb 02 14:48:55 UTC 2024\n"
             "older-than-new PREVIOUS\n"
             "old            PREVIOUS Fri Feb 02 14:48:51 UTC 2024 Fri Feb 02 14:48:52 UTC 2024 Fri Feb 02 14:48:53 UTC 2024\n"
             "\n"
