@@ -1,5 +1,6 @@
 // The methods of signet.v1.KeyService on rotation and certificates, as its proto describes them.
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "base/base64url.h"
@@ -64,6 +65,26 @@ TEST_P(RotationServiceTest, ARotationWithoutForceIsUnderWayAndSaysWhenItWillBeDo
   ASSERT_TRUE(server_.scheduler().RunPass().ok());
   EXPECT_EQ(GetKey(started->rotation().current()).role(), v1::SigningKey::CURRENT);
   EXPECT_NE(MakeToken(), "");
+}
+
+TEST_P(RotationServiceTest, ARotationBesideOneWhoseKeyIsBeingMadeIsLockedAndSaysUnderWhichIdTheLogHasIt) {
+  server_.hsm().gate().Close();
+  Reply<v1::RotateKeysResponse> first;
+  std::thread rotating([&] { first = Rotate("force: true"); });
+  server_.hsm().gate().AwaitWaiting(1);
+  const auto second = Rotate("force: true");
+  server_.hsm().gate().Open();
+  rotating.join();
+  EXPECT_EQ(second.outcome(), "ABORTED ROTATION_LOCKED");
+  EXPECT_NE(second.request_id, "");
+  EXPECT_EQ(RequestInfoOf(second.status).request_id(), second.request_id);
+  EXPECT_EQ(server_.log().Await("reason", "ROTATION_LOCKED").Text("request_id"), second.request_id);
+
+  EXPECT_EQ(first.outcome(), "OK");
+  const auto again = Rotate("force: true");
+  ASSERT_EQ(again.outcome(), "OK");
+  EXPECT_TRUE(again->replayed());
+  EXPECT_EQ(again->rotation().number(), 1);
 }
 
 TEST_P(RotationServiceTest, APurgeLeavesOnlyTheNewKeyAndItsNext) {

@@ -28,6 +28,8 @@ google::rpc::ErrorInfo ErrorInfoOf(const grpc::Status& status) { return Find<goo
 
 google::rpc::RetryInfo RetryInfoOf(const grpc::Status& status) { return Find<google::rpc::RetryInfo>(status); }
 
+google::rpc::RequestInfo RequestInfoOf(const grpc::Status& status) { return Find<google::rpc::RequestInfo>(status); }
+
 std::string OutcomeOf(const grpc::Status& status) {
   const std::string code = absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code()));
   if (status.ok()) return code;

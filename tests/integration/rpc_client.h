@@ -23,9 +23,10 @@ using TenantStub = v1::TenantService::Stub;
 using AuditStub = v1::AuditService::Stub;
 using CredentialStub = v1::CredentialService::Stub;
 
-// The ErrorInfo of a status, or an empty one; RetryInfo likewise.
+// The ErrorInfo of a status, or an empty one; RetryInfo and RequestInfo likewise.
 google::rpc::ErrorInfo ErrorInfoOf(const grpc::Status& status);
 google::rpc::RetryInfo RetryInfoOf(const grpc::Status& status);
+google::rpc::RequestInfo RequestInfoOf(const grpc::Status& status);
 
 // "OK", or code and reason, such as "NOT_FOUND KEY_NOT_FOUND". An ErrorInfo of another domain shows as "BAD_DOMAIN".
 std::string OutcomeOf(const grpc::Status& status);
