@@ -22,6 +22,8 @@ int StatusOf(const core::OAuthError& error, ClientScheme scheme) {
   if (error.error == "invalid_client") return scheme == ClientScheme::kHttp ? 401 : 400;
   if (error.error == "temporarily_unavailable") return GetReason(error.cause) == reason::kRateLimited ? 429 : 503;
   if (error.error == "server_error") return 500;
+  if (error.error == "method_not_allowed") return 405;
+  if (error.error == "not_found") return 404;
   return 400;
 }
 

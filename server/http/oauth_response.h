@@ -19,6 +19,7 @@ enum class ClientScheme { kHttp, kOther };
 //                            400, as a 401 without a challenge is none, and clients that meet one do not look at the error
 //   temporarily_unavailable  503; or 429 if its cause is RATE_LIMITED. Both with Retry-After, from the cause if that knows
 //   server_error             500
+//   method_not_allowed       405, and not_found 404: UAA's words for what OAuth leaves to HTTP
 //   others                   400
 Response OAuthErrorResponse(const core::OAuthError& error, ClientScheme scheme);
 

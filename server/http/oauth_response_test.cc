@@ -63,7 +63,7 @@ TEST(OAuthResponseTest, EachErrorHasItsStatus) {
     int status;
   } cases[] = {{"invalid_request", 400},     {"invalid_scope", 400},          {"invalid_target", 400},
                {"unauthorized_client", 400}, {"unsupported_grant_type", 400}, {"temporarily_unavailable", 503},
-               {"server_error", 500}};
+               {"server_error", 500},        {"method_not_allowed", 405},     {"not_found", 404}};
   for (const auto& [error, status] : cases) {
     for (const ClientScheme scheme : {ClientScheme::kHttp, ClientScheme::kOther}) {
       const Response response = OAuthErrorResponse({.error = error, .description = "because"}, scheme);

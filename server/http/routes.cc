@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "server/http/destination.h"
 #include "server/http/discovery.h"
 #include "server/http/federation_metadata.h"
+#include "server/http/oauth_response.h"
 #include "server/http/oauth_routes.h"
 #include "server/http/openapi.h"
 #include "server/http/public_document.h"
@@ -121,9 +123,17 @@ bool IsMethodAllowed(const RouteEntry& entry, absl::string_view method) {
   return entry.is_post ? method == "POST" : method == "GET" || method == "HEAD";
 }
 
+bool IsOfTokenKeys(const RouteEntry& entry) {
+  return entry.resource == Resource::kTokenKeys || entry.resource == Resource::kTokenKey;
+}
+
+// Whether clients of this route know errors as OAuth has them; all that take POST are OAuth's.
+bool HasOAuthErrors(const RouteEntry& entry) { return entry.is_post || IsOfTokenKeys(entry); }
+
 Response RefuseMethod(const RouteEntry& entry) {
-  Response response =
-      Problem(405, kMethodNotAllowed, entry.is_post ? "this resource is only for POST" : "this resource is only for GET and HEAD");
+  const absl::string_view text = entry.is_post ? "this resource is only for POST" : "this resource is only for GET and HEAD";
+  Response response = HasOAuthErrors(entry) ? OAuthErrorResponse({"method_not_allowed", std::string(text)}, ClientScheme::kOther)
+                                            : Problem(405, kMethodNotAllowed, text);
   response.fields.emplace_back("Allow", entry.is_post ? "POST" : "GET, HEAD");
   return response;
 }
@@ -169,15 +179,12 @@ void ServeTenant(const HttpBackend& backend, const Serving& serving, const Route
 }
 
 Response RefuseTenant(const RouteMatch& match) {
-  Response response = Problem(
-      404, reason::kTenantNotFound,
-      match.tenant ? "there is no such tenant" : "no tenant has this host as an alias; name the tenant in the path, behind /t/");
+  const absl::string_view text =
+      match.tenant ? "there is no such tenant" : "no tenant has this host as an alias; name the tenant in the path, behind /t/";
+  Response response = HasOAuthErrors(match.entry) ? OAuthErrorResponse({"not_found", std::string(text)}, ClientScheme::kOther)
+                                                  : Problem(404, reason::kTenantNotFound, text);
   response.fields.emplace_back("Access-Control-Allow-Origin", "*");
   return response;
-}
-
-bool IsOfTokenKeys(const RouteEntry& entry) {
-  return entry.resource == Resource::kTokenKeys || entry.resource == Resource::kTokenKey;
 }
 
 // The tenant that a request names; nullptr if there is none, and then the response says so.

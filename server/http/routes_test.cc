@@ -27,6 +27,14 @@ std::string ReasonOf(const Response& response) {
   return problem.is_object() ? problem.value("reason", "") : "";
 }
 
+// What clients of OAuth read an error by; "" if it has none as OAuth has it.
+std::string OAuthErrorOf(const Response& response) {
+  const auto error = nlohmann::json::parse(response.body, nullptr, /*allow_exceptions=*/false);
+  const bool has_form = Field(response, "Content-Type") == "application/json" && error.is_object() && error.size() == 2 &&
+                        error.contains("error_description");
+  return has_form ? error.value("error", "") : "";
+}
+
 class RoutesTest : public testing::Test {
  protected:
   RoutedResponse Send(const Request& request, RouteSet routes = RouteSet::kPublic) {
@@ -232,14 +240,18 @@ TEST_F(RoutesTest, AnUnknownZidIsABadRequestAndAnUnknownHostIsNotFound) {
       EXPECT_EQ(response.status, 400) << query;
       EXPECT_EQ(response.body, R"({"error":"invalid_request","error_description":"The parameter zid is not the id of a tenant."})");
     }
-    EXPECT_EQ(ReasonOf(GetAtHost("nobody.example", path).response), "TENANT_NOT_FOUND");
+    for (const Response& response : {GetAtHost("nobody.example", path).response, Get(absl::StrCat("/t/nobody", path))}) {
+      EXPECT_EQ(response.status, 404);
+      EXPECT_EQ(OAuthErrorOf(response), "not_found");
+      EXPECT_EQ(Field(response, "Access-Control-Allow-Origin"), "*");
+    }
   }
 }
 
 TEST_F(RoutesTest, ATenantWithoutASigningKeyHasNoTokenKey) {
   const Response response = Get("/t/acme/token_key");
   EXPECT_EQ(response.status, 404);
-  EXPECT_EQ(ReasonOf(response), "KEY_NOT_FOUND");
+  EXPECT_EQ(OAuthErrorOf(response), "not_found");
 }
 
 TEST_F(RoutesTest, AnUnknownTenantIsNotFound) {
@@ -390,7 +402,27 @@ TEST_F(RoutesTest, TheRoutesOfOAuthAreOnlyForPost) {
       const Response response = Send({.method = method, .target = target, .fields = {{"Host", "acme.example"}}}).response;
       EXPECT_EQ(response.status, 405) << method << target;
       EXPECT_EQ(Field(response, "Allow"), "POST");
+      EXPECT_EQ(OAuthErrorOf(response), method == "HEAD" ? "" : "method_not_allowed") << method << target;
     }
+  }
+}
+
+TEST_F(RoutesTest, TheRoutesOfTokenKeysRefuseOtherMethodsInTheFormOfUaa) {
+  for (const std::string target : {"/token_keys", "/t/acme/token_keys", "/token_key", "/t/acme/token_key"}) {
+    for (const std::string method : {"POST", "DELETE", "get"}) {
+      const Response response = Send({.method = method, .target = target, .fields = {{"Host", "acme.example"}}}).response;
+      EXPECT_EQ(response.status, 405) << method << target;
+      EXPECT_EQ(Field(response, "Allow"), "GET, HEAD");
+      EXPECT_EQ(OAuthErrorOf(response), "method_not_allowed");
+    }
+  }
+}
+
+TEST_F(RoutesTest, TheRoutesOfOAuthRefuseAnUnknownTenantInTheFormOfOAuth) {
+  for (const std::string target : {"/oauth/token", "/t/nobody/oauth/token", "/oauth/introspect", "/t/nobody/oauth/revoke"}) {
+    const Response response = Send({.method = "POST", .target = target, .fields = {{"Host", "nobody.example"}}}).response;
+    EXPECT_EQ(response.status, 404) << target;
+    EXPECT_EQ(OAuthErrorOf(response), "not_found") << target;
   }
 }
 

@@ -10,14 +10,15 @@
 #include "absl/strings/str_cat.h"
 #include "base/base64url.h"
 #include "base/error.h"
-#include "base/error_reason.h"
 #include "base/sha256.h"
 #include "hsm/algorithm.h"
 #include "keystore/ids.h"
 #include "server/core/names.h"
+#include "server/core/oauth_types.h"
 #include "server/core/published_key.h"
 #include "server/core/publishing_order.h"
 #include "server/http/form_body.h"
+#include "server/http/oauth_response.h"
 #include "server/http/public_document.h"
 #include "server/http/request_parameters.h"
 
@@ -50,6 +51,12 @@ Response Serve(const core::TenantSnapshot& tenant, absl::Time now, const Request
   return response;
 }
 
+Response Refuse(const core::OAuthError& error) {
+  Response response = OAuthErrorResponse(error, ClientScheme::kOther);
+  response.fields.emplace_back("Access-Control-Allow-Origin", "*");
+  return response;
+}
+
 }  // namespace
 
 Response ServeTokenKeys(const core::TenantSnapshot& tenant, absl::Time now, const Request& request) {
@@ -61,7 +68,7 @@ Response ServeTokenKeys(const core::TenantSnapshot& tenant, absl::Time now, cons
 Response ServeTokenKey(const core::TenantSnapshot& tenant, absl::Time now, const Request& request) {
   const auto ring = tenant.rings.find(keystore::RingId(std::string(core::kAccessTokenRing)));
   if (ring == tenant.rings.end() || ring->second.current == nullptr) {
-    return Problem(404, reason::kKeyNotFound, "no key signs in the ring access-token; create and enable one");
+    return Refuse({"not_found", "no key signs in the ring access-token; create and enable one"});
   }
   return Serve(tenant, now, request, ToEntry(*ring->second.current));
 }
@@ -71,11 +78,6 @@ absl::StatusOr<std::string> ReadZid(absl::string_view query) {
   return std::string(parameters.Find("zid"));
 }
 
-Response RefuseZid() {
-  const Json error = {{"error", "invalid_request"}, {"error_description", "The parameter zid is not the id of a tenant."}};
-  return {.status = 400,
-          .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"Access-Control-Allow-Origin", "*"}},
-          .body = error.dump()};
-}
+Response RefuseZid() { return Refuse({"invalid_request", "The parameter zid is not the id of a tenant."}); }
 
 }  // namespace signet::http

@@ -20,7 +20,7 @@ namespace signet::http {
 // {"keys":[…]}, all published keys in the order of the JWKS.
 Response ServeTokenKeys(const core::TenantSnapshot& tenant, absl::Time now, const Request& request);
 
-// The one key that signs in the ring access-token; 404 KEY_NOT_FOUND while none does.
+// The one key that signs in the ring access-token; while none does 404 not_found, {"error","error_description"}.
 Response ServeTokenKey(const core::TenantSnapshot& tenant, absl::Time now, const Request& request);
 
 // Returns the parameter `zid` of a query, by which these clients name the tenant; "" if there is none.

@@ -94,6 +94,9 @@ await ask('POST', '/oauth/token', 200, json({ ...values, audience: `${base}/api/
 await ask('POST', '/oauth/token', 400, form({ ...values, client_secret: 'x' }));
 await ask('POST', '/oauth/token', 400, { body: '[]', headers: { 'content-type': 'application/json' } });
 await ask('POST', '/oauth/token', 401, { ...form({ grant_type: 'client_credentials' }), headers: { authorization: 'Basic eDp5' } });
+for (const path of ['/oauth/token', '/oauth/introspect', '/oauth/revoke']) {
+  await ask('POST', path, 404, { ...form({ ...values, token }), prefix: '/t/nobody' });
+}
 await ask('POST', '/oauth/introspect', 200, form({ ...values, token }));
 await ask('POST', '/oauth/introspect', 400, form(values));
 const other = (await tokenOf('manager')).access_token;
