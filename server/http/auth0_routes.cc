@@ -62,11 +62,9 @@ bool HasNoBody(const Request& request) {
   return body.empty() || body == "{}";
 }
 
-// The work of a call that takes no body.
-Work WithoutBody(const Request& request, Work work) {
-  if (HasNoBody(request)) return work;
-  return [] { return Auth0Error(400, "Payload validation error: 'No body is allowed'.", "invalid_body"); };
-}
+bool TakesBody(Auth0Call call) { return call == Auth0Call::kSetCustomKeys || call == Auth0Call::kCreateCredential; }
+
+Response RefuseBody() { return Auth0Error(400, "Payload validation error: 'No body is allowed'.", "invalid_body"); }
 
 Work MakeKeyWork(const HttpBackend& backend, const Auth0Match& match, const TenantId& tenant, const Caller& caller) {
   core::Keys& keys = backend.management->keys;
@@ -100,8 +98,7 @@ Work MakeCustomKeyWork(const HttpBackend& backend, const Auth0Match& match, cons
         return SetAuth0CustomKeys(tenants, tenant, body, *caller, clock.Now());
       };
     case Auth0Call::kDeleteCustomKeys:
-      return WithoutBody(
-          request, [&tenants, &clock, tenant, caller] { return DeleteAuth0CustomKeys(tenants, tenant, *caller, clock.Now()); });
+      return [&tenants, &clock, tenant, caller] { return DeleteAuth0CustomKeys(tenants, tenant, *caller, clock.Now()); };
     default:
       return nullptr;
   }
@@ -109,7 +106,8 @@ Work MakeCustomKeyWork(const HttpBackend& backend, const Auth0Match& match, cons
 
 Work MakeWork(const HttpBackend& backend, const Auth0Match& match, const TenantId& tenant, const Caller& caller,
               const Request& request) {
-  if (Work work = MakeKeyWork(backend, match, tenant, caller); work != nullptr) return WithoutBody(request, std::move(work));
+  if (!TakesBody(match.route->call) && !HasNoBody(request)) return RefuseBody;
+  if (Work work = MakeKeyWork(backend, match, tenant, caller); work != nullptr) return work;
   if (Work work = MakeCustomKeyWork(backend, match, tenant, caller, request); work != nullptr) return work;
   return MakeAuth0ClientWork(backend, match, tenant, caller, request);
 }

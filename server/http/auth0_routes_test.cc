@@ -8,11 +8,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "base/error.h"
 #include "base/error_reason.h"
 #include "server/core/metrics.h"
 #include "server/core/rotation_scheduler.h"
 #include "server/core/testing/faulty_hsm.h"
+#include "server/http/auth0_route_table.h"
 #include "server/http/management_fixture.h"
 
 namespace signet::http {
@@ -226,8 +229,35 @@ TEST_F(Auth0NextKeyTest, AnHsmThatLacksTheAlgorithmIsAConflictAndNoErrorOfTheBod
 }
 
 TEST_F(Auth0RoutesTest, ABodyWhereThereIsNoneIs400) {
-  EXPECT_EQ(Ask("POST", "keys/signing/rotate", R"({"x":1})").status, 400);
-  EXPECT_NE(Ask("POST", "keys/signing/rotate", " {} ").status, 400);
+  for (const Auth0Route& route : Auth0Routes()) {
+    absl::string_view path = route.path;
+    const bool takes_body = route.call == Auth0Call::kSetCustomKeys || route.call == Auth0Call::kCreateCredential;
+    if (takes_body || !absl::ConsumePrefix(&path, "/api/v2/")) continue;
+    const std::string target = absl::StrReplaceAll(path, {{"{", ""}, {"}", ""}});
+    for (const char* body : {R"({"x":1})", "[]", "x"}) {
+      const Response response = Ask(std::string(route.method), target, body);
+      EXPECT_EQ(response.status, 400) << route.method << target << body;
+      EXPECT_EQ(json::parse(response.body)["errorCode"], "invalid_body");
+    }
+    for (const char* body : {"", "{}", " {} "}) EXPECT_NE(Ask(std::string(route.method), target, body).status, 400) << target;
+  }
+}
+
+TEST_F(Auth0RoutesTest, ASecretIsNotRotatedByACallWithABody) {
+  core::NewCredential credential;
+  credential.tenant = acme_;
+  credential.id = "ci";
+  absl::StatusOr<core::IssuedCredential> issued = credentials().Create(credential, core::LocalPrincipal(), Call());
+  ASSERT_THAT(issued, IsOk());
+  const keystore::CredentialRecord& made = issued->credential.record;
+  const auto etag = [&] { return credentials().Get({.tenant = acme_, .credential = made.id})->etag; };
+  const auto rotate = [&](const std::string& body) {
+    return Ask("POST", absl::StrCat("clients/", made.client_id, "/rotate-secret"), body).status;
+  };
+  EXPECT_EQ(rotate(R"({"x":1})"), 400);
+  EXPECT_EQ(etag(), issued->credential.etag);
+  EXPECT_EQ(rotate("{}"), 200);
+  EXPECT_NE(etag(), issued->credential.etag);
 }
 
 }  // namespace

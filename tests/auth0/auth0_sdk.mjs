@@ -280,13 +280,18 @@ test('what is wrong gets an error of Auth0, never a 500', async () => {
       audience: `https://${domain}/api/v2/` }) })).json();
   const client = read('application').clientid;
   const authorization = `Bearer ${access_token}`;
-  const json = (value) => ({ method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(value) });
+  const json = (value, method = 'POST') =>
+    ({ method, headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(value) });
   const pem = readFileSync(`${folder}/two.pub`, 'utf8');
   for (const [path, init, status] of [
     ['keys/signing', { method: 'DELETE' }, 404], ['keys/signing/rotate', { method: 'PUT' }, 404], ['keys', {}, 404],
     ['keys/signing/', {}, 404], ['nothing', { method: 'POST' }, 404], ['keys/signing/%00', {}, 404],
     [`keys/signing/${'x'.repeat(500)}`, {}, 404],
-    ['keys/signing/rotate', json({ unknown: 1 }), 400], [`clients/${client}/credentials`, json({}), 400],
+    ['keys/signing/rotate', json({ unknown: 1 }), 400], ['keys/signing/x/revoke', json({ unknown: 1 }, 'PUT'), 400],
+    ['keys/custom-signing', json({ unknown: 1 }, 'DELETE'), 400], [`clients/${client}/rotate-secret`, json({ unknown: 1 }), 400],
+    [`clients/${client}/credentials/cred_x`, json({ unknown: 1 }, 'DELETE'), 400],
+    [`clients/${client}/credentials/cred_x`, json({}, 'DELETE'), 404], [`clients/${client}/rotate-secret`, json({}), 409],
+    [`clients/${client}/credentials`, json({}), 400],
     [`clients/${client}/credentials`, json([]), 400], [`clients/${client}/credentials`, json({ credential_type: 'public_key', pem: 1 }), 400],
     [`clients/${client}/credentials`, json({ credential_type: 'public_key', pem, more: 1 }), 400],
     [`clients/${client}/credentials`, json({ credential_type: 'x', pem }), 400],

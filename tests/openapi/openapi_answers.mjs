@@ -152,6 +152,7 @@ await ask('GET', credentials, 403, { headers: little, variables: client });
 await ask('GET', credentials, 404, { headers, variables: { id: 'nobody' } });
 const one = { headers, variables: { ...client, credential_id: added.id } };
 await ask('GET', `${credentials}/{credential_id}`, 200, one);
+await ask('DELETE', `${credentials}/{credential_id}`, 400, { ...one, ...json({ x: 1 }, headers) });
 await ask('DELETE', `${credentials}/{credential_id}`, 204, one);
 await ask('DELETE', `${credentials}/{credential_id}`, 404, one);
 const [last] = await ask('GET', credentials, 200, { headers, variables: client });
@@ -159,6 +160,7 @@ await ask('DELETE', `${credentials}/{credential_id}`, 409, { headers, variables:
 const rotateSecret = '/api/v2/clients/{id}/rotate-secret';
 await ask('POST', rotateSecret, 200, { headers, variables: { id: read('reader').clientid } });
 await ask('POST', rotateSecret, 409, { headers, variables: client });
+await ask('POST', rotateSecret, 400, { ...json({ x: 1 }, headers), variables: client });
 
 // SAP's.
 const settings = '/sap/rest/authorization/v2/securitySettings';
