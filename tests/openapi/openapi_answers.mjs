@@ -23,8 +23,8 @@ function resolve(value, pointer) {
 const escape = (text) => text.replaceAll('~', '~0').replaceAll('/', '~1');
 
 const succeeded = new Set();
-// Asks for an operation; the answer must have the status, and be as the document says.
-async function ask(method, path, status, { variables = {}, headers = {}, body, prefix = '', query = '' } = {}) {
+// Asks for an operation; the answer must have the status and the `answered` headers (null: none), and be as the document says.
+async function ask(method, path, status, { variables = {}, headers = {}, body, prefix = '', query = '', answered = {} } = {}) {
   const operation = document.paths[path]?.[method.toLowerCase()];
   assert.ok(operation, `${method} ${path} is not in the document`);
   const target = base + prefix + path.replace(/\{(\w+)\}/g, (_, name) => variables[name]) + query;
@@ -47,6 +47,7 @@ async function ask(method, path, status, { variables = {}, headers = {}, body, p
     }
   }
   for (const name of Object.keys(described.headers ?? {})) assert.ok(response.headers.get(name), `without ${name}: ${where}`);
+  for (const [name, value] of Object.entries(answered)) assert.equal(response.headers.get(name), value, `${name}: ${where}`);
   if (status < 300) succeeded.add(`${method} ${path}`);
   return type.endsWith('json') ? JSON.parse(bytes) : bytes;
 }
@@ -182,13 +183,15 @@ await login(404, values.client_id, values.client_secret, 'v1', 'nobody');
 await login(400, '', '');
 await login(412, values.client_id, values.client_secret, 'x');
 const session = { 'x-cpcli-sessionid': token };
-const command = (object, action, paramValues, status = 200, sent = session) =>
+// An error of the backend is a 200, too; its status has a header of its own.
+const command = (object, action, paramValues, { status = 200, backend = '200', sent = session } = {}) =>
   ask('POST', `/command/{version}/security/${object}`, status,
-    { ...json({ paramValues: { subaccount: 'dev', ...paramValues } }, sent), variables: { version: 'v2.77.1' }, query: `?${action}` });
+    { ...json({ paramValues: { subaccount: 'dev', ...paramValues } }, sent), variables: { version: 'v2.77.1' }, query: `?${action}`,
+      answered: { 'x-cpcli-backend-status': backend } });
 for (const object of ['token-key', 'api-credential', 'settings']) {
   await command(object, 'list', {});
-  await command(object, 'explode', {});
-  await command(object, 'list', {}, 401, {});
+  await command(object, 'explode', {}, { backend: '404' });
+  await command(object, 'list', {}, { status: 401, backend: null, sent: {} });
 }
 await command('token-key', 'create', {});
 await command('api-credential', 'create', { name: 'sap' });
