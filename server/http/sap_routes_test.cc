@@ -35,6 +35,16 @@ TEST_F(SapRoutesTest, TheRestApiRefusesInTheFormOfUaa) {
   const Response method = Rest("DELETE");
   EXPECT_EQ(method.status, 405);
   EXPECT_EQ(FieldOf(method, "Allow"), "GET, HEAD, PATCH");
+  EXPECT_EQ(method.body, R"({"error":"method_not_allowed","error_description":"This resource does not take the method."})");
+}
+
+TEST_F(SapRoutesTest, LoginsAndCommandsAreOnlyForPostAndSaySoInTheFormOfTheCommandLine) {
+  for (const std::string& target : {std::string("/login/v2"), absl::StrCat(kTokenKey, "?list")}) {
+    const Response response = Send({.method = "GET", .target = target, .fields = {{"Host", "x"}}});
+    EXPECT_EQ(response.status, 405) << target;
+    EXPECT_EQ(FieldOf(response, "Allow"), "POST") << target;
+    EXPECT_EQ(response.body, R"({"error":"Only POST is taken here."})") << target;
+  }
 }
 
 TEST_F(SapRoutesTest, ACommandNeedsASession) {

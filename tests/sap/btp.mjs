@@ -145,6 +145,7 @@ test('other methods are 405 with Allow, and a body of more than 64 KiB is 413', 
   for (const path of ['/login/v2', '/command/v2/security/settings?list']) {
     const response = await send('GET', path);
     assert.deepEqual([response.status, response.headers.allow], [405, 'POST']);
+    assert.deepEqual(response.json, { error: 'Only POST is taken here.' });
   }
   for (const path of ['/login/v2', '/command/v2/security/settings?list', '/sap/rest/authorization/v2/securitySettings']) {
     const response = await post(path, { userName: 'x'.repeat(70_000), password: 'y' });
@@ -394,6 +395,7 @@ test('the REST API refuses as UAA does', async () => {
   assert.equal((await rest('PATCH', patch('DELETE', 'nobody'))).status, 404);
   const put = await rest('PUT');
   assert.deepEqual([put.status, put.headers.allow], [405, 'GET, HEAD, PATCH']);
+  assert.deepEqual(put.json, { error: 'method_not_allowed', error_description: 'This resource does not take the method.' });
 });
 
 test('token-key: list, create, enable, rotate and delete', async () => {
