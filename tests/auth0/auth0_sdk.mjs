@@ -76,7 +76,8 @@ test('rotate: 201 with the next key; next becomes current, current becomes previ
   assert.deepEqual(Object.keys(data), ['cert', 'kid']);
   assert.equal((await byRole('current')).kid, next.kid);
   assert.equal((await byRole('previous')).kid, current.kid);
-  assert.equal((await byRole('next')).kid, data.kid);
+  const made = await byRole('next');
+  assert.deepEqual(data, { cert: made.cert, kid: made.kid });
 });
 
 // Has the SDK rotate while the first answers are lost behind Signet: it is given `statuses` in place of them, with a second to wait
@@ -190,6 +191,18 @@ test('clients: rotate-secret gives a new secret, and the old one ends', async ()
   assert.ok((await reader.keys.signing.list()).length >= 2);
   await assert.rejects(connect('reader').keys.signing.list());
   await fails(management.clients.rotateSecret('nobody'), 404, { message: 'The client does not exist.' });
+});
+
+test('clients: rotate-secret needs the scope update:client_keys and no other', async () => {
+  const rotator = connect('rotator');
+  const { clientid: clientId, clientsecret: clientSecret } = read('spare');
+  await fails(rotator.clients.credentials.list(clientId), 403, { message: 'Insufficient scope; expected read:client_credentials.' });
+  const rotated = await rotator.clients.rotateSecret(clientId);
+  assert.equal(rotated.client_id, clientId);
+  assert.notEqual(rotated.client_secret, clientSecret);
+  // The new secret is good.
+  const spare = new ManagementClient({ domain, clientId, clientSecret: rotated.client_secret });
+  assert.equal((await spare.clients.rotateSecret(clientId)).client_id, clientId);
 });
 
 test('clients: credentials, two at most, whose kid is the RFC 7638 thumbprint', async () => {

@@ -31,6 +31,9 @@ done
 "${cli[@]}" create security/api-credential --subaccount dev --name keyless --scopes read:signing_keys >"$DATA_DIR/keyless.json"
 "${cli[@]}" create security/api-credential --subaccount dev --name clients --scopes read:client_credentials,update:client_keys \
   >"$DATA_DIR/clients.json"
+for name in rotator spare; do
+  "${cli[@]}" create security/api-credential --subaccount dev --name "$name" --scopes update:client_keys >"$DATA_DIR/$name.json"
+done
 openssl genpkey -quiet -algorithm RSA -out "$DATA_DIR/one.pem"
 openssl genpkey -quiet -algorithm RSA -out "$DATA_DIR/two.pem"
 for key in one two; do openssl pkey -in "$DATA_DIR/$key.pem" -pubout -out "$DATA_DIR/$key.pub"; done
