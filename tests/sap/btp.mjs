@@ -100,6 +100,17 @@ test('failed logins are 401, 404 and 412, as HTTP', async () => {
   assert.equal((await login('terraform', account, '2.77.1')).status, 412);
 });
 
+test('a login with a credential that may do nothing in the API is 403, as HTTP', async () => {
+  // Nobody gives more than they have: who reads nothing makes a read-only credential without scopes.
+  const maker = await session('maker');
+  const created = await maker('security/api-credential?create', { subaccount, readOnly: 'true' });
+  const { clientid: userName, clientsecret: password } = backend(created, 200);
+  const response = await post('/login/v2.77.1', { subdomain: account, userName, password });
+  assert.equal(response.status, 403, response.text);
+  assert.deepEqual(response.json, { error: 'The credential has no scopes for this API.' });
+  assert.equal(response.headers['x-cpcli-sessionid'], undefined);
+});
+
 test('any version is taken', async () => {
   for (const version of ['v1', 'v2.49.0', 'v2.77.1', 'v9']) {
     assert.equal((await login('terraform', account, version)).status, 200, version);

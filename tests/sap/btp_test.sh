@@ -25,6 +25,7 @@ for tenant in "$directory" "$subaccount"; do
 done
 cli create security/api-credential --global-account "$account" --name terraform >"$DATA_DIR/terraform.json"
 cli create security/api-credential --subaccount "$subaccount" --name reader --read-only >"$DATA_DIR/reader.json"
+cli create security/api-credential --subaccount "$subaccount" --name maker --scopes create:credentials >"$DATA_DIR/maker.json"
 cli create security/api-credential --subaccount "$subaccount" --name app --grant 'https://orders.example read' >"$DATA_DIR/app.json"
 cli create security/api-credential --subaccount dev --name foreigner >"$DATA_DIR/foreigner.json"
 certify() { # certify NAME SUBJECT
