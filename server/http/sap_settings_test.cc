@@ -10,9 +10,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "server/core/client_authentication.h"
+#include "server/core/key_rings.h"
+#include "server/core/metrics.h"
 #include "server/core/oauth.h"
+#include "server/core/rotation_scheduler.h"
 #include "server/core/tokens.h"
 #include "server/http/core_token_endpoint.h"
+#include "server/http/sap_date.h"
 #include "server/http/sap_fixture.h"
 
 namespace signet::http {
@@ -114,6 +118,21 @@ TEST_F(SapSettingsTest, AutomaticRotationStartsAtOnceAndTheNextOneHasADate) {
   const ordered_json on = Json(Rest("PATCH", R"({"rotateSigningKeyAutomatically":true})"));
   EXPECT_EQ(on["rotateSigningKeyAutomatically"], true);
   EXPECT_TRUE(rings().Get(ring_)->rotation.has_value());
+
+  // The next key is made, and 12 hours later it signs.
+  core::Metrics metrics("test");
+  ASSERT_THAT(core::RotationScheduler({}, services(), metrics).RunPass(), IsOk());
+  clock_.Advance(absl::Hours(12));
+  ASSERT_THAT(core::RotationScheduler({}, services(), metrics).RunPass(), IsOk());
+  const core::RingView ring = *rings().Get(ring_);
+  ASSERT_TRUE(ring.next_rotation_time.has_value());
+  const ordered_json policy = Json(Rest("GET"))["tokenPolicySettings"];
+  ASSERT_EQ(policy["keyIds"].size(), 2u);
+  EXPECT_NE(policy["activeKeyId"], "one");
+  for (const auto& [id, key] : policy["keys"].items()) {
+    const bool is_active = id == policy["activeKeyId"];
+    EXPECT_EQ(key["nextRotationDate"], is_active ? ordered_json(SapDate(*ring.next_rotation_time)) : ordered_json()) << id;
+  }
 }
 
 TEST_F(SapSettingsTest, SettingsTakeWhatTerraformSendsAndShowWhatItReads) {
