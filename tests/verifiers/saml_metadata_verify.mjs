@@ -1,17 +1,17 @@
-// Reads SAML and WS-Federation metadata with samlify and xmldom, has the example sign assertions, and has node-saml verify them with the
-// certificates of the metadata alone. Without an algorithm, the metadata alone are read. Usage: see saml_metadata_test.sh.
+// Reads SAML and WS-Federation metadata with samlify and xmldom, has the examples sign assertions, and has node-saml verify the SAML response with
+// the certificates of the metadata alone. Without an algorithm, the metadata alone are read. Usage: see saml_metadata_test.sh.
 import assert from 'node:assert/strict';
 import {X509Certificate} from 'node:crypto';
-import {readFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
 import {SAML} from '@node-saml/node-saml';
 import {DOMParser} from '@xmldom/xmldom';
 import samlify from 'samlify';
 
-const {example, protos, grpcAddress, ca, keyRing, algorithm, credential, samlMetadata, wsfedMetadata, issuer, certificates} = JSON.parse(
-  process.argv[2],
-);
-const {signerOf, signedResponse, fetchAccessToken} = await import(pathToFileURL(example));
+const {examples, protos, grpcAddress, ca, keyRing, algorithm, credential, samlMetadata, wsfedMetadata, issuer, certificates, signInResponse, signInCertificate} =
+  JSON.parse(process.argv[2]);
+const {signerOf, signedResponse, fetchAccessToken} = await import(pathToFileURL(`${examples}/saml/saml_assertion.mjs`));
+const {signedSignInResponse} = await import(pathToFileURL(`${examples}/wsfed/sign_in_response.mjs`));
 const text = (path) => readFileSync(path, 'utf8');
 const textsOf = (document, name) => Array.from(document.getElementsByTagName(name), (node) => node.textContent);
 
@@ -38,7 +38,15 @@ const accessToken = await fetchAccessToken(credential);
 const sign = signerOf({address: grpcAddress, ca: readFileSync(ca), accessToken, keyRing, protos});
 const shop = {audience: 'https://shop.example.com', recipient: 'https://shop.example.com/acs'};
 const xml = await signedResponse({sign, algorithm, issuer, ...shop, nameId: 'alice@example.com'});
+const realm = {realm: 'urn:shop.example.com', replyTo: 'https://shop.example.com/wsfed'};
+const signIn = await signedSignInResponse({sign, algorithm, issuer, ...realm, nameId: 'alice@example.com'});
 sign.close();
+// For xmlsec1, with the certificate that the WS-Federation metadata name first.
+writeFileSync(signInResponse, signIn);
+writeFileSync(signInCertificate, new X509Certificate(Buffer.from(textsOf(wsfed, 'X509Certificate')[0], 'base64')).toString());
+const parsed = new DOMParser().parseFromString(signIn, 'text/xml');
+assert.deepEqual(textsOf(parsed, 'wsa:Address'), [realm.realm]);
+assert.equal(parsed.getElementsByTagName('t:RequestedSecurityToken')[0].firstChild.nodeName, 'saml:Assertion');
 
 const verify = (response, idpCert) =>
   new SAML({

@@ -1,4 +1,4 @@
-// Makes SAML responses whose assertions Signet signs: the private key stays in the HSM, what is sent to Signet is a SHA-256 digest.
+// Makes SAML assertions that Signet signs, and SAML responses with them: the private key stays in the HSM, what is sent to Signet is a SHA-256 digest.
 //
 // xml-crypto canonicalises (exclusive C14N) and hashes; in the place of its private key stands the RPC Sign.
 import {createHash, randomUUID} from 'node:crypto';
@@ -41,17 +41,15 @@ export function signerOf({address, ca, accessToken, keyRing, protos}) {
   return sign;
 }
 
-const escapeXml = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+export const escapeXml = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
-function buildResponse({issuer, audience, recipient, nameId, now = new Date(), lifetimeSeconds = 300}) {
+// Returns an assertion that is not signed yet: {xml, id, issued, ends}.
+export function buildAssertion({issuer, audience, recipient, nameId, now = new Date(), lifetimeSeconds = 300}) {
   const issued = now.toISOString();
   const ends = new Date(now.getTime() + lifetimeSeconds * 1000).toISOString();
-  const [response, assertion] = [`_${randomUUID()}`, `_${randomUUID()}`];
+  const id = `_${randomUUID()}`;
   const xml =
-    `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="${response}" Version="2.0" IssueInstant="${issued}" ` +
-    `Destination="${escapeXml(recipient)}"><saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">${escapeXml(issuer)}` +
-    `</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>` +
-    `<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${assertion}" Version="2.0" IssueInstant="${issued}">` +
+    `<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${id}" Version="2.0" IssueInstant="${issued}">` +
     `<saml:Issuer>${escapeXml(issuer)}</saml:Issuer><saml:Subject>` +
     `<saml:NameID Format="urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress">${escapeXml(nameId)}</saml:NameID>` +
     `<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData ` +
@@ -59,13 +57,12 @@ function buildResponse({issuer, audience, recipient, nameId, now = new Date(), l
     `<saml:Conditions NotBefore="${issued}" NotOnOrAfter="${ends}"><saml:AudienceRestriction><saml:Audience>${escapeXml(audience)}` +
     `</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="${issued}"><saml:AuthnContext>` +
     `<saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</saml:AuthnContextClassRef>` +
-    `</saml:AuthnContext></saml:AuthnStatement></saml:Assertion></samlp:Response>`;
-  return {xml, assertion};
+    `</saml:AuthnContext></saml:AuthnStatement></saml:Assertion>`;
+  return {xml, id, issued, ends};
 }
 
-// Returns a SAML response whose assertion is signed by `sign`, as XML. `algorithm` is that of the ring: RSA_SHA256 or ECDSA_SHA256.
-export function signedResponse({sign, algorithm = RSA_SHA256, ...content}) {
-  const {xml, assertion} = buildResponse(content);
+// Returns the document `xml` with the assertion `id` in it signed by `sign`. `algorithm` is that of the ring: RSA_SHA256 or ECDSA_SHA256.
+export function signAssertion(xml, id, {sign, algorithm = RSA_SHA256}) {
   class SignetSignature {
     getAlgorithmName = () => algorithm;
     getSignature = (signedInfo, _, done) => {
@@ -79,13 +76,24 @@ export function signedResponse({sign, algorithm = RSA_SHA256, ...content}) {
   const signer = new SignedXml({privateKey: 'in the HSM', signatureAlgorithm: algorithm, canonicalizationAlgorithm: EXCLUSIVE_C14N});
   signer.SignatureAlgorithms = {[algorithm]: SignetSignature};
   signer.addReference({
-    xpath: `//*[@ID='${assertion}']`,
+    xpath: `//*[@ID='${id}']`,
     transforms: ['http://www.w3.org/2000/09/xmldsig#enveloped-signature', EXCLUSIVE_C14N],
     digestAlgorithm: 'http://www.w3.org/2001/04/xmlenc#sha256',
   });
   // Behind the issuer, where the schema of SAML wants it.
-  const location = {reference: `//*[@ID='${assertion}']/*[local-name(.)='Issuer']`, action: 'after'};
+  const location = {reference: `//*[@ID='${id}']/*[local-name(.)='Issuer']`, action: 'after'};
   return new Promise((resolve, reject) => {
     signer.computeSignature(xml, {location, prefix: 'ds'}, (error, signed) => (error ? reject(error) : resolve(signed.getSignedXml())));
   });
+}
+
+// Returns a SAML response whose assertion is signed by `sign`, as XML; the browser posts it to `recipient` as SAMLResponse.
+export function signedResponse({sign, algorithm, ...content}) {
+  const {xml, id, issued} = buildAssertion(content);
+  const response =
+    `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_${randomUUID()}" Version="2.0" IssueInstant="${issued}" ` +
+    `Destination="${escapeXml(content.recipient)}"><saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">` +
+    `${escapeXml(content.issuer)}</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/>` +
+    `</samlp:Status>${xml}</samlp:Response>`;
+  return signAssertion(response, id, {sign, algorithm});
 }
