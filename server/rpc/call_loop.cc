@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/thread_sanitizer.h"
 #include "server/rpc/gathered_sends.h"
 
 namespace signet::rpc {
@@ -18,6 +19,7 @@ bool HandleOne(grpc::CompletionQueue& queue, gpr_timespec deadline) {
   void* tag = nullptr;
   bool ok = false;
   if (queue.AsyncNext(&tag, &ok, deadline) != grpc::CompletionQueue::GOT_EVENT) return false;
+  TellTakeOver(tag);
   static_cast<RpcEvent*>(tag)->Happen(ok);
   return true;
 }

@@ -1,6 +1,8 @@
 #ifndef SIGNET_SERVER_RPC_RPC_EVENT_H_
 #define SIGNET_SERVER_RPC_RPC_EVENT_H_
 
+#include "base/thread_sanitizer.h"
+
 namespace signet::rpc {
 
 // RpcEvent is something that gRPC reports on a completion queue; its address is the tag.
@@ -8,7 +10,11 @@ class RpcEvent {
  public:
   // Called once for each operation that was begun with it. `ok` is gRPC's, and means what the operation says.
   virtual void Happen(bool ok) = 0;
-  void* tag() { return this; }
+  // For the operation that is begun now.
+  void* tag() {
+    TellHandOver(this);
+    return this;
+  }
 
  protected:
   ~RpcEvent() = default;
