@@ -6,6 +6,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "base/sap_instance_id.h"
 #include "clients/cli/json_reply.h"
 #include "clients/cli/printer.h"
 #include "nlohmann/json.hpp"
@@ -64,7 +65,7 @@ Json IssuedCredentialJson(const v1::IssuedCredential& reply) {
   json["tokenurl"] = credential.token_url();
   json["xsappname"] = std::string(absl::StripPrefix(credential.client_id(), "sb-"));
   if (!reply.client_secret().empty()) json["clientsecret"] = reply.client_secret();
-  json["serviceInstanceId"] = "";
+  json["serviceInstanceId"] = SapInstanceIdOf(credential.client_id());
   json["url"] = addresses.url;
   json["uaadomain"] = addresses.uaadomain;
   json["apiurl"] = addresses.url;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/sap_instance_id.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -43,6 +44,7 @@ TEST(IssuedCredentialJson, OfASecretHasTheMembersOfSapsProgramInTheirOrder) {
   EXPECT_EQ(json["credential-type"], "secret");
   EXPECT_EQ(json["clientid"], "sb-c1");
   EXPECT_EQ(json["xsappname"], "c1");
+  EXPECT_EQ(json["serviceInstanceId"], SapInstanceIdOf("sb-c1"));
   EXPECT_EQ(json["clientsecret"], "s3cret");
   EXPECT_EQ(json["tokenurl"], "https://shop.example:8444/t/shop/oauth/token");
   EXPECT_EQ(json["url"], "https://shop.example:8444/t/shop");

@@ -37,8 +37,8 @@ struct Serving {
 //   /readyz                            200, or 503 with the member `failing`: which of "draining", "hsm", "store"
 //   /metrics                           Prometheus text format 0.0.4; on the probe listener for anybody
 //
-// Where no method is named, GET and HEAD. Errors as Problem makes them, those of OAuth but for the first five as OAuthErrorResponse
-// does:
+// Where no method is named, GET and HEAD. Errors as Problem makes them; those of OAuth, of /token_keys and of /token_key but for
+// the first two as OAuthErrorResponse does, with not_found and method_not_allowed in the place of these reasons:
 //   400  REQUEST_MALFORMED   HTTP/1.1 without exactly one Host (RFC 9112 section 3.2); several Authorization fields
 //   404  PATH_NOT_FOUND      no such route. Paths are compared as they are, without decoding: no id needs percent-encoding
 //   404  TENANT_NOT_FOUND    no such tenant, or no tenant has that host alias

@@ -4,11 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/error.h"
-#include "base/sha256.h"
+#include "base/sap_instance_id.h"
 #include "hsm/certificate_chain.h"
 #include "hsm/client_certificate.h"
 #include "hsm/pem.h"
@@ -42,16 +40,6 @@ absl::string_view TypeOf(const CredentialRecord& credential) {
       return "public key";  // SAP has none; made by Signet's own API.
   }
   return "";
-}
-
-// A UUID (RFC 9562, version 8) that stands for the credential wherever SAP has an instance of a service: always the same, so that
-// nothing has to be stored for it.
-std::string InstanceIdOf(const CredentialRecord& credential) {
-  std::string bytes = Sha256(absl::StrCat("sap service instance ", credential.client_id)).substr(0, 16);
-  bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0f) | 0x80);
-  bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3f) | 0x80);
-  const std::string hex = absl::BytesToHexString(bytes);
-  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-", hex.substr(20));
 }
 
 }  // namespace
@@ -122,7 +110,7 @@ Json SapCredentials::ShowNew(const TenantRecord& tenant, const core::IssuedCrede
   json["tokenurl"] = issued.credential.token_url;
   json["xsappname"] = std::string(absl::StripPrefix(credential.client_id, "sb-"));
   if (credential.kind == CredentialKind::kClientSecret) json["clientsecret"] = std::string(issued.client_secret.Expose());
-  json["serviceInstanceId"] = InstanceIdOf(credential);
+  json["serviceInstanceId"] = SapInstanceIdOf(credential.client_id);
   json["url"] = urls.url;
   json["uaadomain"] = urls.uaa_domain;
   json["apiurl"] = urls.url;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# SAML and WS-Federation metadata of a real signetd, read by programs that others wrote, and what the examples under clients/examples sign,
-# verified by the certificates in them.
+# SAML and WS-Federation metadata of a real signetd, read by programs that others wrote, and what the examples under
+# clients/examples sign, verified by the certificates in them.
 # Usage: saml_metadata_test.sh SIGNETD SIGNET NODE_MODULES SAML_EXAMPLE WSFED_EXAMPLE
 set -euo pipefail
 

@@ -1,5 +1,6 @@
-// Reads SAML and WS-Federation metadata with samlify and xmldom, has the examples sign assertions, and has node-saml verify the SAML response with
-// the certificates of the metadata alone. Without an algorithm, the metadata alone are read. Usage: see saml_metadata_test.sh.
+// Reads SAML and WS-Federation metadata with samlify and xmldom, has the examples sign assertions, and has node-saml verify the SAML
+// response with the certificates of the metadata alone. Without an algorithm, the metadata alone are read. Usage: see
+// saml_metadata_test.sh.
 import assert from 'node:assert/strict';
 import {X509Certificate} from 'node:crypto';
 import {readFileSync, writeFileSync} from 'node:fs';
@@ -8,8 +9,8 @@ import {SAML} from '@node-saml/node-saml';
 import {DOMParser} from '@xmldom/xmldom';
 import samlify from 'samlify';
 
-const {examples, protos, grpcAddress, ca, keyRing, algorithm, credential, samlMetadata, wsfedMetadata, issuer, certificates, signInResponse, signInCertificate} =
-  JSON.parse(process.argv[2]);
+const {examples, protos, grpcAddress, ca, keyRing, algorithm, credential, issuer, certificates, ...files} = JSON.parse(process.argv[2]);
+const {samlMetadata, wsfedMetadata, signInResponse, signInCertificate} = files;
 const {signerOf, signedResponse, fetchAccessToken} = await import(pathToFileURL(`${examples}/saml/saml_assertion.mjs`));
 const {signedSignInResponse} = await import(pathToFileURL(`${examples}/wsfed/sign_in_response.mjs`));
 const text = (path) => readFileSync(path, 'utf8');

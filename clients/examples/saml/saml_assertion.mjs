@@ -1,4 +1,5 @@
-// Makes SAML assertions that Signet signs, and SAML responses with them: the private key stays in the HSM, what is sent to Signet is a SHA-256 digest.
+// Makes SAML assertions that Signet signs, and SAML responses with them: the private key stays in the HSM, what is sent to Signet is a
+// SHA-256 digest.
 //
 // xml-crypto canonicalises (exclusive C14N) and hashes; in the place of its private key stands the RPC Sign.
 import {createHash, randomUUID} from 'node:crypto';
@@ -61,7 +62,8 @@ export function buildAssertion({issuer, audience, recipient, nameId, now = new D
   return {xml, id, issued, ends};
 }
 
-// Returns the document `xml` with the assertion `id` in it signed by `sign`. `algorithm` is that of the ring: RSA_SHA256 or ECDSA_SHA256.
+// Returns the document `xml` with the assertion `id` in it signed by `sign`. `algorithm` is that of the ring: RSA_SHA256 or
+// ECDSA_SHA256.
 export function signAssertion(xml, id, {sign, algorithm = RSA_SHA256}) {
   class SignetSignature {
     getAlgorithmName = () => algorithm;

@@ -1,8 +1,8 @@
 // Makes WS-Federation sign-in responses with a SAML 2.0 assertion that Signet signs.
 import {buildAssertion, escapeXml, signAssertion} from '../saml/saml_assertion.mjs';
 
-// Returns a RequestSecurityTokenResponse, as XML. The browser posts it to `replyTo` as `wresult`, with `wa=wsignin1.0` and the `wctx` of the
-// request. `realm` is the relying party's wtrealm.
+// Returns a RequestSecurityTokenResponse, as XML. The browser posts it to `replyTo` as `wresult`, with `wa=wsignin1.0` and the `wctx`
+// of the request. `realm` is the relying party's wtrealm.
 export function signedSignInResponse({sign, algorithm, issuer, realm, replyTo, nameId, ...times}) {
   const {xml, id, issued, ends} = buildAssertion({issuer, audience: realm, recipient: replyTo, nameId, ...times});
   const response =
